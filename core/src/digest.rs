@@ -1,0 +1,191 @@
+//! The digest of a batch's outcomes, and the encoding of logs and state changes that it covers: version 1, defined in
+//! `docs/digest.md`. Decoding accepts what encoding made; it refuses to judge foreign bytes.
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+
+use crate::outcome::{AccountChange, Log, Outcomes, StateChanges};
+
+/// The version of the encoding, the second byte of every leaf and of the root.
+pub const VERSION: u8 = 1;
+
+const LEAF: u8 = 0;
+const NODE: u8 = 1;
+const ROOT: u8 = 2;
+
+const REMOVED: u8 = 1;
+const STORAGE_CLEARED: u8 = 2;
+const NONCE: u8 = 4;
+const BALANCE: u8 = 8;
+const CODE: u8 = 16;
+
+/// Encodes logs in order.
+pub fn encode_logs(logs: &[Log]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for log in logs {
+        out.extend_from_slice(log.address.as_slice());
+        out.push(log.topics.len() as u8);
+        for topic in &log.topics {
+            out.extend_from_slice(topic.as_slice());
+        }
+        out.extend_from_slice(&(log.data.len() as u32).to_be_bytes());
+        out.extend_from_slice(&log.data);
+    }
+    out
+}
+
+/// Encodes state changes by address, then slot.
+pub fn encode_changes(changes: &StateChanges) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (address, change) in changes {
+        out.extend_from_slice(address.as_slice());
+        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+        out.push(
+            flag(change.removed, REMOVED)
+                | flag(change.storage_cleared, STORAGE_CLEARED)
+                | flag(change.nonce.is_some(), NONCE)
+                | flag(change.balance.is_some(), BALANCE)
+                | flag(change.code.is_some(), CODE),
+        );
+        if let Some(nonce) = change.nonce {
+            out.extend_from_slice(&nonce.to_be_bytes());
+        }
+        if let Some(balance) = change.balance {
+            out.extend_from_slice(&balance.to_be_bytes::<32>());
+        }
+        if let Some(code) = &change.code {
+            out.extend_from_slice(&(code.len() as u32).to_be_bytes());
+            out.extend_from_slice(code);
+        }
+        out.extend_from_slice(&(change.storage.len() as u32).to_be_bytes());
+        for (slot, value) in &change.storage {
+            out.extend_from_slice(&slot.to_be_bytes::<32>());
+            out.extend_from_slice(&value.to_be_bytes::<32>());
+        }
+    }
+    out
+}
+
+/// Reads from the front of bytes that [`encode_logs`] or [`encode_changes`] made.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, len: usize) -> &'a [u8] {
+        let (head, tail) = self.0.split_at(len);
+        self.0 = tail;
+        head
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.take(1)[0]
+    }
+
+    fn length(&mut self) -> usize {
+        let mut word = [0; 4];
+        word.copy_from_slice(self.take(4));
+        u32::from_be_bytes(word) as usize
+    }
+
+    fn address(&mut self) -> Address {
+        Address::from_slice(self.take(20))
+    }
+
+    fn word(&mut self) -> U256 {
+        U256::from_be_slice(self.take(32))
+    }
+
+    fn bytes(&mut self) -> Bytes {
+        let len = self.length();
+        Bytes::copy_from_slice(self.take(len))
+    }
+}
+
+/// Decodes what [`encode_logs`] made.
+///
+/// # Panics
+/// On any other bytes.
+pub fn decode_logs(bytes: &[u8]) -> Vec<Log> {
+    let mut reader = Reader(bytes);
+    let mut logs = Vec::new();
+    while !reader.0.is_empty() {
+        let address = reader.address();
+        let topics = (0..reader.byte()).map(|_| B256::from_slice(reader.take(32))).collect();
+        logs.push(Log { address, topics, data: reader.bytes() });
+    }
+    logs
+}
+
+/// Decodes what [`encode_changes`] made.
+///
+/// # Panics
+/// On any other bytes.
+pub fn decode_changes(bytes: &[u8]) -> StateChanges {
+    let mut reader = Reader(bytes);
+    let mut changes = StateChanges::new();
+    while !reader.0.is_empty() {
+        let address = reader.address();
+        let flags = reader.byte();
+        let mut change = AccountChange {
+            removed: flags & REMOVED != 0,
+            storage_cleared: flags & STORAGE_CLEARED != 0,
+            ..AccountChange::default()
+        };
+        if flags & NONCE != 0 {
+            let mut nonce = [0; 8];
+            nonce.copy_from_slice(reader.take(8));
+            change.nonce = Some(u64::from_be_bytes(nonce));
+        }
+        if flags & BALANCE != 0 {
+            change.balance = Some(reader.word());
+        }
+        if flags & CODE != 0 {
+            change.code = Some(reader.bytes());
+        }
+        for _ in 0..reader.length() {
+            let slot = reader.word();
+            change.storage.insert(slot, reader.word());
+        }
+        changes.insert(address, change);
+    }
+    changes
+}
+
+/// The leaf of one row.
+pub fn leaf(outcomes: &Outcomes, row: usize) -> B256 {
+    let output = outcomes.output(row);
+    let logs = outcomes.logs_encoded(row);
+    let changes = outcomes.changes_encoded(row);
+    let mut bytes = Vec::with_capacity(43 + output.len() + logs.len() + changes.len());
+    bytes.extend_from_slice(&[LEAF, VERSION, outcomes.status(row).class() as u8]);
+    bytes.extend_from_slice(&outcomes.gas_used(row).to_be_bytes());
+    bytes.extend_from_slice(&outcomes.refund(row).to_be_bytes());
+    for part in [output, logs, changes] {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    keccak256(bytes)
+}
+
+/// The digest of all rows: the binary Merkle root over their leaves, bound to version and count.
+pub fn digest(outcomes: &Outcomes) -> B256 {
+    let mut level: Vec<B256> = (0..outcomes.len()).map(|row| leaf(outcomes, row)).collect();
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => {
+                    let mut bytes = [NODE; 65];
+                    bytes[1..33].copy_from_slice(left.as_slice());
+                    bytes[33..].copy_from_slice(right.as_slice());
+                    keccak256(bytes)
+                }
+                [alone] => *alone,
+                _ => unreachable!("chunks of two hold one or two"),
+            })
+            .collect();
+    }
+    let mut bytes = [0; 42];
+    bytes[..2].copy_from_slice(&[ROOT, VERSION]);
+    bytes[2..10].copy_from_slice(&(outcomes.len() as u64).to_be_bytes());
+    bytes[10..].copy_from_slice(level.first().unwrap_or(&B256::ZERO).as_slice());
+    keccak256(bytes)
+}

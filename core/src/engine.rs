@@ -1,0 +1,134 @@
+//! The one trait of both engines, and how a run is watched and stopped. It names no device.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use thiserror::Error;
+
+use crate::{
+    batch::{Batch, BatchError},
+    outcome::Outcomes,
+};
+
+/// A future that stays on its thread, as WebGPU's objects must in a browser.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Runs batches.
+pub trait Engine {
+    /// What the engine is and what it runs on.
+    fn info(&self) -> EngineInfo;
+
+    /// Runs a batch to its end, or until it is cancelled: then finished lanes keep their outcome, the others are
+    /// `unfinished`, and the result is still `Ok`.
+    ///
+    /// # Errors
+    /// See [`EngineError`]; a lane's own fate is never an error.
+    fn run<'a>(
+        &'a mut self,
+        batch: &'a Batch,
+        control: &'a mut Control,
+    ) -> LocalFuture<'a, Result<Outcomes, EngineError>>;
+}
+
+/// What an engine is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// `cpu` or `gpu`.
+    pub kind: &'static str,
+    /// The adapter's name, or the CPU engine's name and version.
+    pub adapter: String,
+    /// The graphics API below, `none` for the CPU.
+    pub backend: String,
+    /// Whether the adapter is software.
+    pub software: bool,
+    /// Further facts for people, in order: limits, driver, threads.
+    pub details: Vec<(String, String)>,
+}
+
+/// Why an engine could not run a batch, or could not be made.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EngineError {
+    /// The batch itself is wrong.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// There is no adapter.
+    #[error("no WebGPU adapter: {0}")]
+    NoAdapter(String),
+    /// The device was lost or refused something, and nothing is left to fall back to.
+    #[error("the GPU device failed: {0}")]
+    Device(String),
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Lanes of the batch.
+    pub lanes: u64,
+    /// Lanes that have ended.
+    pub done: u64,
+    /// Instructions executed so far, where the engine knows it.
+    pub steps: u64,
+    /// Submits to the device so far.
+    pub submits: u64,
+}
+
+/// Asks a run to stop. Clones speak of the same run; it can be kept on another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the run to stop at its next submit or slice.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Called once per submit or slice with how far the run is.
+pub type OnProgress = Box<dyn FnMut(Progress)>;
+
+/// Gives the thread's event loop a turn: a worker's must be answered between slices, a native thread needs none.
+pub type Breathe = Box<dyn Fn() -> LocalFuture<'static, ()>>;
+
+/// How a run is watched and stopped.
+#[derive(Default)]
+pub struct Control {
+    /// Stops the run.
+    pub cancel: Cancel,
+    /// Hears of progress.
+    pub on_progress: Option<OnProgress>,
+    /// Awaited between slices of host work of at most 50 ms.
+    pub breathe: Option<Breathe>,
+}
+
+impl Control {
+    /// Reports progress.
+    pub fn report(&mut self, progress: Progress) {
+        if let Some(hear) = &mut self.on_progress {
+            hear(progress);
+        }
+    }
+
+    /// Gives the event loop its turn.
+    pub async fn breathe(&self) {
+        if let Some(breathe) = &self.breathe {
+            breathe().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Control").field("cancel", &self.cancel).finish_non_exhaustive()
+    }
+}

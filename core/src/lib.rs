@@ -1,0 +1,28 @@
+//! The engine of lanevm: a batch of EVM calls in, outcomes out, on the GPU or the CPU, bit for bit Ethereum's.
+//!
+//! It is a library of values: no DOM, no JavaScript, no printing. Start at [`batch::Batch`] and [`engine::Engine`].
+
+pub mod batch;
+pub mod columns;
+pub mod cpu;
+pub mod digest;
+pub mod engine;
+pub mod gpu;
+pub mod hexadecimal;
+pub mod outcome;
+pub mod program;
+pub mod template;
+pub mod world;
+
+pub use alloy_primitives::{self, Address, B256, Bytes, U256, keccak256};
+pub use lanevm_shaders::{self as shaders, Class, Fork, Status, facts};
+
+pub use crate::{
+    batch::{Batch, BatchError, CallRef, Calls, ForkColumn, Level, Limits, ProgramId, Transaction},
+    columns::{ByteColumn, Column},
+    engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
+    outcome::{Executor, Outcome, Outcomes, Reason, StateChanges, Summary},
+    program::Program,
+    template::{DataField, Generator, Template},
+    world::{Absent, Account, BlockEnv, BlockHashes, World},
+};
