@@ -80,7 +80,7 @@ const VERY_LOW: &[(Fork, u16)] = &[(Frontier, 3)];
 const LOW: &[(Fork, u16)] = &[(Frontier, 5)];
 const MID: &[(Fork, u16)] = &[(Frontier, 8)];
 const HIGH: &[(Fork, u16)] = &[(Frontier, 10)];
-const KECCAK: &[(Fork, u16)] = &[(Frontier, 30)];
+const KECCAK_GAS: &[(Fork, u16)] = &[(Frontier, 30)];
 const BLOCKHASH: &[(Fork, u16)] = &[(Frontier, 20)];
 const CREATE: &[(Fork, u16)] = &[(Frontier, 32000)];
 // From Berlin on (EIP-2929) the cost of touching an account or slot is dynamic: warm or cold.
@@ -91,7 +91,7 @@ const SLOAD: &[(Fork, u16)] = &[(Frontier, 50), (Tangerine, 200), (Istanbul, 800
 const CALL: &[(Fork, u16)] = &[(Frontier, 40), (Tangerine, 700), (Berlin, 0)];
 const SELFDESTRUCT: &[(Fork, u16)] = &[(Frontier, 0), (Tangerine, 5000)];
 const WARM: &[(Fork, u16)] = &[(Cancun, 100)];
-const LOG: [&[(Fork, u16)]; 5] =
+const LOG_GAS: [&[(Fork, u16)]; 5] =
     [&[(Frontier, 375)], &[(Frontier, 750)], &[(Frontier, 1125)], &[(Frontier, 1500)], &[(Frontier, 1875)]];
 
 const fn op(
@@ -119,7 +119,7 @@ const fn swap(n: u8, name: &'static str) -> Instruction {
     op(0x8f + n, name, n + 1, n + 1, Frontier, VERY_LOW, Family::Light)
 }
 
-use Family::{Arith, Copy, Exp, Host, Keccak, Light, Log, Storage};
+use Family::{Arith, Copy as Copies, Exp, Host, Keccak, Light, Log, Storage};
 
 /// Every instruction of every fork, by byte (Yellow Paper, appendix H, and the EIPs named at [`Fork`]).
 pub const INSTRUCTIONS: &[Instruction] = &[
@@ -150,7 +150,7 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0x1c, "SHR", 2, 1, Constantinople, VERY_LOW, Light),
     op(0x1d, "SAR", 2, 1, Constantinople, VERY_LOW, Light),
     op(0x1e, "CLZ", 1, 1, Osaka, LOW, Light),
-    op(0x20, "KECCAK256", 2, 1, Frontier, KECCAK, Keccak),
+    op(0x20, "KECCAK256", 2, 1, Frontier, KECCAK_GAS, Keccak),
     op(0x30, "ADDRESS", 0, 1, Frontier, BASE, Light),
     op(0x31, "BALANCE", 1, 1, Frontier, BALANCE, Host),
     op(0x32, "ORIGIN", 0, 1, Frontier, BASE, Light),
@@ -158,14 +158,14 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0x34, "CALLVALUE", 0, 1, Frontier, BASE, Light),
     op(0x35, "CALLDATALOAD", 1, 1, Frontier, VERY_LOW, Light),
     op(0x36, "CALLDATASIZE", 0, 1, Frontier, BASE, Light),
-    op(0x37, "CALLDATACOPY", 3, 0, Frontier, VERY_LOW, Copy),
+    op(0x37, "CALLDATACOPY", 3, 0, Frontier, VERY_LOW, Copies),
     op(0x38, "CODESIZE", 0, 1, Frontier, BASE, Light),
-    op(0x39, "CODECOPY", 3, 0, Frontier, VERY_LOW, Copy),
+    op(0x39, "CODECOPY", 3, 0, Frontier, VERY_LOW, Copies),
     op(0x3a, "GASPRICE", 0, 1, Frontier, BASE, Light),
     op(0x3b, "EXTCODESIZE", 1, 1, Frontier, EXTCODE, Host),
     op(0x3c, "EXTCODECOPY", 4, 0, Frontier, EXTCODE, Host),
     op(0x3d, "RETURNDATASIZE", 0, 1, Byzantium, BASE, Light),
-    op(0x3e, "RETURNDATACOPY", 3, 0, Byzantium, VERY_LOW, Copy),
+    op(0x3e, "RETURNDATACOPY", 3, 0, Byzantium, VERY_LOW, Copies),
     op(0x3f, "EXTCODEHASH", 1, 1, Constantinople, EXTCODEHASH, Host),
     op(0x40, "BLOCKHASH", 1, 1, Frontier, BLOCKHASH, Host),
     op(0x41, "COINBASE", 0, 1, Frontier, BASE, Light),
@@ -192,7 +192,7 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0x5b, "JUMPDEST", 0, 0, Frontier, JUMPDEST, Light),
     op(0x5c, "TLOAD", 1, 1, Cancun, WARM, Host),
     op(0x5d, "TSTORE", 2, 0, Cancun, WARM, Host),
-    op(0x5e, "MCOPY", 3, 0, Cancun, VERY_LOW, Copy),
+    op(0x5e, "MCOPY", 3, 0, Cancun, VERY_LOW, Copies),
     push(0, "PUSH0"),
     push(1, "PUSH1"),
     push(2, "PUSH2"),
@@ -258,11 +258,11 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     swap(14, "SWAP14"),
     swap(15, "SWAP15"),
     swap(16, "SWAP16"),
-    op(0xa0, "LOG0", 2, 0, Frontier, LOG[0], Log),
-    op(0xa1, "LOG1", 3, 0, Frontier, LOG[1], Log),
-    op(0xa2, "LOG2", 4, 0, Frontier, LOG[2], Log),
-    op(0xa3, "LOG3", 5, 0, Frontier, LOG[3], Log),
-    op(0xa4, "LOG4", 6, 0, Frontier, LOG[4], Log),
+    op(0xa0, "LOG0", 2, 0, Frontier, LOG_GAS[0], Log),
+    op(0xa1, "LOG1", 3, 0, Frontier, LOG_GAS[1], Log),
+    op(0xa2, "LOG2", 4, 0, Frontier, LOG_GAS[2], Log),
+    op(0xa3, "LOG3", 5, 0, Frontier, LOG_GAS[3], Log),
+    op(0xa4, "LOG4", 6, 0, Frontier, LOG_GAS[4], Log),
     op(0xf0, "CREATE", 3, 1, Frontier, CREATE, Host),
     op(0xf1, "CALL", 7, 1, Frontier, CALL, Host),
     op(0xf2, "CALLCODE", 7, 1, Frontier, CALL, Host),
