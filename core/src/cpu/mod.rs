@@ -1,13 +1,50 @@
-//! The CPU engine: revm behind one module, natively and in wasm. Reference, fallback and tracer.
+//! The CPU engine: revm behind one module, natively and in wasm. Reference, fallback and tracer. It knows no device.
 
+mod changes;
+mod constantinople;
+mod environment;
+mod lane;
+mod memory;
+mod state;
+#[cfg(not(target_arch = "wasm32"))]
+mod threads;
+mod trace;
+mod watch;
+
+use std::time::Duration;
+
+use web_time::Instant;
+
+use self::{
+    lane::{Lane, Turn},
+    state::Codes,
+    watch::Blind,
+};
 use crate::{
     batch::Batch,
-    engine::{Control, Engine, EngineError, EngineInfo, LocalFuture},
+    engine::{Control, Engine, EngineError, EngineInfo, LocalFuture, Progress},
     outcome::Outcomes,
 };
 
+pub use self::{
+    environment::{MEMORY_LIMIT, blob_base_fee},
+    trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, steps, trace},
+};
+
+/// The revm release behind the engine.
+pub const REVM_VERSION: &str = "43.0.3";
+
+/// How long the engine computes before it gives the event loop its turn.
+const SLICE: Duration = Duration::from_millis(40);
+
+/// Instructions between two looks at the clock and at the cancel flag.
+const LOOK: u64 = 100_000;
+
+/// How long one thread goes on alone before others are started for the rest.
+const ALONE: Duration = Duration::from_millis(2);
+
 /// The CPU engine.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CpuEngine {
     threads: usize,
 }
@@ -17,21 +54,107 @@ impl CpuEngine {
     pub const fn new(threads: usize) -> Self {
         Self { threads }
     }
+
+    /// The threads it uses at most.
+    pub fn threads(&self) -> usize {
+        if cfg!(target_arch = "wasm32") {
+            return 1;
+        }
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
 }
 
 impl Engine for CpuEngine {
     fn info(&self) -> EngineInfo {
-        EngineInfo { kind: "cpu", adapter: format!("revm, {} threads", self.threads), ..EngineInfo::default() }
+        let threads = self.threads();
+        EngineInfo {
+            kind: "cpu",
+            adapter: format!("revm {REVM_VERSION}, {threads} {}", if threads == 1 { "thread" } else { "threads" }),
+            backend: "none".into(),
+            software: true,
+            details: vec![("memory limit".into(), format!("{} MiB a lane", MEMORY_LIMIT >> 20))],
+        }
     }
 
     fn run<'a>(
         &'a mut self,
         batch: &'a Batch,
-        _control: &'a mut Control,
+        control: &'a mut Control,
     ) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
+        let threads = self.threads();
         Box::pin(async move {
             batch.validate()?;
-            Ok(Outcomes::unfinished(batch.len()))
+            let mut outcomes = Outcomes::unfinished(batch.len());
+            let codes = Codes::new(batch);
+            let mut progress = Progress { lanes: batch.len() as u64, ..Progress::default() };
+            let next = alone(batch, &codes, threads, &mut outcomes, &mut progress, control).await;
+            #[cfg(not(target_arch = "wasm32"))]
+            if next < batch.len() && !control.cancel.is_cancelled() {
+                threads::run(batch, &codes, threads, next, &mut outcomes, &mut progress, control);
+            }
+            #[cfg(target_arch = "wasm32")]
+            debug_assert_eq!(next, batch.len(), "one thread runs every call");
+            control.report(progress);
+            Ok(outcomes)
         })
     }
+}
+
+/// Runs calls on this thread, in slices. Where more threads can be had and the batch turns out to be long, it stops; the
+/// answer is the first call that has no outcome.
+async fn alone(
+    batch: &Batch,
+    codes: &Codes<'_>,
+    threads: usize,
+    outcomes: &mut Outcomes,
+    progress: &mut Progress,
+    control: &mut Control,
+) -> usize {
+    let mut lane = Lane::new(batch, codes);
+    let begun = Instant::now();
+    let mut slice = begun;
+    // Work since the last look at the clock, in instructions: a look after each of many small calls would cost as much
+    // as the calls.
+    let mut work = 0;
+    for index in 0..batch.len() {
+        let mut turn = lane.start(index);
+        loop {
+            let ended = match &turn {
+                Turn::Done(outcome) => {
+                    work += outcome.steps + 200;
+                    progress.steps += outcome.steps;
+                    progress.done += 1;
+                    outcomes.set(index, outcome);
+                    true
+                }
+                Turn::Paused => {
+                    work = LOOK;
+                    false
+                }
+            };
+            if work >= LOOK {
+                work = 0;
+                if control.cancel.is_cancelled() {
+                    return batch.len();
+                }
+                let now = Instant::now();
+                if threads > 1 && batch.len() - index > 1 && now - begun > ALONE {
+                    return index + usize::from(ended);
+                }
+                if now - slice > SLICE {
+                    control.report(*progress);
+                    control.breathe().await;
+                    slice = Instant::now();
+                }
+            }
+            if ended {
+                break;
+            }
+            turn = lane.advance(LOOK, &mut Blind);
+        }
+    }
+    batch.len()
 }
