@@ -7,6 +7,7 @@ pub mod columns;
 pub mod cpu;
 pub mod digest;
 pub mod engine;
+pub mod examples;
 pub mod gpu;
 pub mod hexadecimal;
 pub mod outcome;
@@ -21,6 +22,7 @@ pub use crate::{
     batch::{Batch, BatchError, CallRef, Calls, ForkColumn, Level, Limits, ProgramId, Transaction},
     columns::{ByteColumn, Column},
     engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
+    examples::Example,
     outcome::{Executor, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
     template::{DataField, Generator, Template},
