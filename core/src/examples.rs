@@ -59,6 +59,7 @@ struct Artefact {
     runtime: String,
     selectors: BTreeMap<String, String>,
     slots: BTreeMap<String, String>,
+    #[cfg(test)]
     #[serde(rename = "sourceKeccak256")]
     source_hash: B256,
 }
