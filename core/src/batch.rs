@@ -1,6 +1,8 @@
 //! A batch: tables of programs, worlds, block environments and transactions, and columnar calls that name theirs by
 //! index. A sweep is the case where all indices are equal; unrelated calls on unrelated worlds are also one batch.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::{Address, B256, U256};
 use lanevm_shaders::Fork;
 use thiserror::Error;
@@ -283,6 +285,69 @@ impl Batch {
         }
     }
 
+    /// A batch of the calls `rows` alone, in that order, with the tables they use and nothing else. Its outcomes can be
+    /// put back with [`crate::Outcomes::merge`]. The batch must be valid.
+    ///
+    /// # Panics
+    /// If a row is not in the batch.
+    pub fn subset(&self, rows: &[usize]) -> Self {
+        if rows.is_empty() {
+            return Self { limits: self.limits, ..Self::default() };
+        }
+        let calls = &self.calls;
+        let used = |column: &Column<u32>| -> BTreeSet<u32> {
+            column.select(rows, |&id| id).values().iter().copied().collect()
+        };
+        let blocks = used(&calls.block);
+        let mut worlds = used(&calls.world);
+        // A base comes before its difference, so that one pass from the last to the first finds all.
+        let mut at = worlds.last().copied();
+        while let Some(id) = at {
+            worlds.extend(self.worlds[id as usize].base);
+            at = worlds.range(..id).next_back().copied();
+        }
+        let optional = |column: &Column<Option<u32>>| -> BTreeSet<u32> {
+            column.select(rows, |&id| id).values().iter().flatten().copied().collect()
+        };
+        let transactions = optional(&calls.transaction);
+        let mut programs = optional(&calls.code);
+        for &world in &worlds {
+            programs.extend(self.worlds[world as usize].accounts.values().filter_map(|account| account.code));
+        }
+        let [programs, worlds, blocks, transactions] = [programs, worlds, blocks, transactions].map(Renumbered::new);
+        Self {
+            programs: programs.pick(&self.programs),
+            worlds: worlds
+                .pick(&self.worlds)
+                .into_iter()
+                .map(|mut world| {
+                    world.base = world.base.map(|base| worlds.of(base));
+                    for account in world.accounts.values_mut() {
+                        account.code = account.code.map(|code| programs.of(code));
+                    }
+                    world
+                })
+                .collect(),
+            blocks: blocks.pick(&self.blocks),
+            transactions: transactions.pick(&self.transactions),
+            calls: Calls {
+                count: rows.len(),
+                world: calls.world.select(rows, |&id| worlds.of(id)),
+                block: calls.block.select(rows, |&id| blocks.of(id)),
+                fork: calls.fork.select(rows, Clone::clone),
+                level: calls.level.select(rows, Clone::clone),
+                caller: calls.caller.select(rows, Clone::clone),
+                to: calls.to.select(rows, Clone::clone),
+                code: calls.code.select(rows, |id| id.map(|id| programs.of(id))),
+                value: calls.value.select(rows, Clone::clone),
+                gas: calls.gas.select(rows, Clone::clone),
+                data: calls.data.select(rows),
+                transaction: calls.transaction.select(rows, |id| id.map(|id| transactions.of(id))),
+            },
+            limits: self.limits,
+        }
+    }
+
     /// The account a world holds, seen through its bases; `None` where no world of the chain holds it. Storage is only
     /// that of the nearest world; use [`Self::storage`].
     pub fn account(&self, world: u32, address: &Address) -> Option<&crate::world::Account> {
@@ -308,6 +373,23 @@ impl Batch {
             at = world.base;
         }
         None
+    }
+}
+
+/// The entries of a table that are kept, in their order; a kept entry's place here is its new index.
+struct Renumbered(Vec<u32>);
+
+impl Renumbered {
+    fn new(kept: BTreeSet<u32>) -> Self {
+        Self(kept.into_iter().collect())
+    }
+
+    fn of(&self, old: u32) -> u32 {
+        self.0.binary_search(&old).expect("an entry that is used is kept") as u32
+    }
+
+    fn pick<T: Clone>(&self, table: &[T]) -> Vec<T> {
+        self.0.iter().map(|&id| table[id as usize].clone()).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Columns: a value per call, or one value for all; and byte strings of any length per call. It knows nothing of the EVM.
 
+use std::collections::HashMap;
+
 /// A column: the same value for every call, or one for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column<T> {
@@ -26,6 +28,17 @@ impl<T> Column<T> {
         match self {
             Self::All(_) => true,
             Self::Each(values) => values.len() == calls,
+        }
+    }
+
+    /// The column of the calls `rows`, in that order, each value put through `convert`.
+    ///
+    /// # Panics
+    /// If a row is not in the column.
+    pub fn select<U>(&self, rows: &[usize], mut convert: impl FnMut(&T) -> U) -> Column<U> {
+        match self {
+            Self::All(value) => Column::All(convert(value)),
+            Self::Each(values) => Column::Each(rows.iter().map(|&row| convert(&values[row])).collect()),
         }
     }
 
@@ -92,6 +105,32 @@ impl ByteColumn {
     pub fn push(&mut self, bytes: &[u8]) {
         self.ranges.push((0, 0));
         self.set(self.ranges.len() - 1, bytes);
+    }
+
+    /// The rows `rows`, in that order. Rows that share bytes still do.
+    ///
+    /// # Panics
+    /// If a row is not in the column.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut column = Self::default();
+        let mut known: HashMap<(u64, u32), (u64, u32)> = HashMap::new();
+        for &row in rows {
+            let range = self.ranges[row];
+            if let Some(&range) = known.get(&range) {
+                column.ranges.push(range);
+            } else {
+                column.push(self.get(row));
+                known.insert(range, column.ranges[column.ranges.len() - 1]);
+            }
+        }
+        column
+    }
+
+    /// A column of these ranges (start and length) of these bytes; `None` where a range is not within the bytes.
+    pub fn from_parts(ranges: Vec<(u64, u32)>, bytes: Vec<u8>) -> Option<Self> {
+        let within =
+            |&(start, len): &(u64, u32)| start.checked_add(u64::from(len)).is_some_and(|end| end <= bytes.len() as u64);
+        ranges.iter().all(within).then_some(Self { ranges, bytes })
     }
 
     /// Bytes stored for all rows.

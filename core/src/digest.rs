@@ -65,88 +65,101 @@ pub fn encode_changes(changes: &StateChanges) -> Vec<u8> {
     out
 }
 
-/// Reads from the front of bytes that [`encode_logs`] or [`encode_changes`] made.
+/// Reads from the front of bytes that [`encode_logs`] or [`encode_changes`] made; `None` where they end too soon.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> &'a [u8] {
-        let (head, tail) = self.0.split_at(len);
+    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (head, tail) = self.0.split_at_checked(len)?;
         self.0 = tail;
-        head
+        Some(head)
     }
 
-    fn byte(&mut self) -> u8 {
-        self.take(1)[0]
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
     }
 
-    fn length(&mut self) -> usize {
-        let mut word = [0; 4];
-        word.copy_from_slice(self.take(4));
-        u32::from_be_bytes(word) as usize
+    fn byte(&mut self) -> Option<u8> {
+        self.array::<1>().map(|[byte]| byte)
     }
 
-    fn address(&mut self) -> Address {
-        Address::from_slice(self.take(20))
+    fn length(&mut self) -> Option<usize> {
+        Some(u32::from_be_bytes(self.array()?) as usize)
     }
 
-    fn word(&mut self) -> U256 {
-        U256::from_be_slice(self.take(32))
+    fn address(&mut self) -> Option<Address> {
+        self.array().map(Address::new)
     }
 
-    fn bytes(&mut self) -> Bytes {
-        let len = self.length();
-        Bytes::copy_from_slice(self.take(len))
+    fn word(&mut self) -> Option<U256> {
+        self.array().map(U256::from_be_bytes::<32>)
+    }
+
+    fn bytes(&mut self) -> Option<Bytes> {
+        let len = self.length()?;
+        self.take(len).map(Bytes::copy_from_slice)
     }
 }
 
-/// Decodes what [`encode_logs`] made.
-///
-/// # Panics
-/// On any other bytes.
-pub fn decode_logs(bytes: &[u8]) -> Vec<Log> {
+/// Decodes logs; `None` for bytes that [`encode_logs`] did not make.
+pub fn try_decode_logs(bytes: &[u8]) -> Option<Vec<Log>> {
     let mut reader = Reader(bytes);
     let mut logs = Vec::new();
     while !reader.0.is_empty() {
-        let address = reader.address();
-        let topics = (0..reader.byte()).map(|_| B256::from_slice(reader.take(32))).collect();
-        logs.push(Log { address, topics, data: reader.bytes() });
+        let address = reader.address()?;
+        let topics = (0..reader.byte()?).map(|_| reader.array().map(B256::new)).collect::<Option<Vec<_>>>()?;
+        if topics.len() > 4 {
+            return None;
+        }
+        logs.push(Log { address, topics, data: reader.bytes()? });
     }
-    logs
+    Some(logs)
 }
 
-/// Decodes what [`encode_changes`] made.
-///
-/// # Panics
-/// On any other bytes.
-pub fn decode_changes(bytes: &[u8]) -> StateChanges {
+/// Decodes state changes; `None` for bytes that [`encode_changes`] did not make.
+pub fn try_decode_changes(bytes: &[u8]) -> Option<StateChanges> {
     let mut reader = Reader(bytes);
     let mut changes = StateChanges::new();
     while !reader.0.is_empty() {
-        let address = reader.address();
-        let flags = reader.byte();
+        let address = reader.address()?;
+        let flags = reader.byte()?;
         let mut change = AccountChange {
             removed: flags & REMOVED != 0,
             storage_cleared: flags & STORAGE_CLEARED != 0,
             ..AccountChange::default()
         };
         if flags & NONCE != 0 {
-            let mut nonce = [0; 8];
-            nonce.copy_from_slice(reader.take(8));
-            change.nonce = Some(u64::from_be_bytes(nonce));
+            change.nonce = Some(u64::from_be_bytes(reader.array()?));
         }
         if flags & BALANCE != 0 {
-            change.balance = Some(reader.word());
+            change.balance = Some(reader.word()?);
         }
         if flags & CODE != 0 {
-            change.code = Some(reader.bytes());
+            change.code = Some(reader.bytes()?);
         }
-        for _ in 0..reader.length() {
-            let slot = reader.word();
-            change.storage.insert(slot, reader.word());
+        for _ in 0..reader.length()? {
+            let slot = reader.word()?;
+            change.storage.insert(slot, reader.word()?);
         }
         changes.insert(address, change);
     }
-    changes
+    Some(changes)
+}
+
+/// Decodes what [`encode_logs`] made.
+///
+/// # Panics
+/// On any other bytes; see [`try_decode_logs`].
+pub fn decode_logs(bytes: &[u8]) -> Vec<Log> {
+    try_decode_logs(bytes).expect("bytes that encode_logs made")
+}
+
+/// Decodes what [`encode_changes`] made.
+///
+/// # Panics
+/// On any other bytes; see [`try_decode_changes`].
+pub fn decode_changes(bytes: &[u8]) -> StateChanges {
+    try_decode_changes(bytes).expect("bytes that encode_changes made")
 }
 
 /// The leaf of one row.

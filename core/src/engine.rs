@@ -1,12 +1,13 @@
 //! The one trait of both engines, and how a run is watched and stopped. It names no device.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Poll, Waker},
 };
 
 use thiserror::Error;
@@ -63,6 +64,9 @@ pub enum EngineError {
     /// The device was lost or refused something, and nothing is left to fall back to.
     #[error("the GPU device failed: {0}")]
     Device(String),
+    /// A worker died, or answered what cannot be read.
+    #[error("a worker failed: {0}")]
+    Worker(String),
 }
 
 /// How far a run is.
@@ -80,17 +84,41 @@ pub struct Progress {
 
 /// Asks a run to stop. Clones speak of the same run; it can be kept on another thread.
 #[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    asked: AtomicBool,
+    waiting: Mutex<Vec<Waker>>,
+}
 
 impl Cancel {
     /// Asks the run to stop at its next submit or slice.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.asked.store(true, Ordering::SeqCst);
+        let waiting = std::mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Whether that was asked.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.asked.load(Ordering::SeqCst)
+    }
+
+    /// Ends when it is asked: for who waits on something that takes long.
+    pub async fn cancelled(&self) {
+        poll_fn(|context| {
+            // The flag is read with the lock held that `cancel` takes after setting it: no cancel is missed.
+            let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.is_cancelled() {
+                return Poll::Ready(());
+            }
+            if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
     }
 }
 

@@ -11,8 +11,10 @@ pub mod examples;
 pub mod gpu;
 pub mod hexadecimal;
 pub mod outcome;
+pub mod pool;
 pub mod program;
 pub mod template;
+pub mod wire;
 pub mod world;
 
 pub use alloy_primitives::{self, Address, B256, Bytes, U256, keccak256};

@@ -3,3 +3,5 @@
 
 mod fixture;
 mod levels;
+mod pools;
+mod wires;

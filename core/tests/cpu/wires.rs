@@ -1,0 +1,117 @@
+//! Batches and outcomes through bytes and back.
+
+use std::collections::BTreeMap;
+
+use lanevm_core::{
+    Absent, Account, Address, B256, Batch, BlockEnv, BlockHashes, Column, Level, Program, Transaction, U256, World,
+    batch::Authorization, columns::ByteColumn, wire, world::BlobSchedule,
+};
+
+use crate::fixture::{CALLER, TARGET, one, run};
+
+/// A batch in which every table has entries that some calls use and some do not.
+fn varied() -> Batch {
+    let mut batch = one(&[0x60, 1, 0x60, 0, 0x55]);
+    let other = batch.add_program(Program::new(vec![0x60, 0, 0x60, 0, 0xa0]));
+    let unused = batch.add_program(Program::new(vec![0xfe]));
+    let storage = BTreeMap::from([(U256::ZERO, U256::from(9))]);
+    let account = Account { nonce: 3, code: Some(other), storage, ..Account::default() };
+    batch.worlds.push(World {
+        accounts: [(TARGET, Account { code: Some(unused), ..Account::default() })].into(),
+        ..World::default()
+    });
+    batch.worlds.push(World { base: Some(0), accounts: [(TARGET, account)].into(), absent: Absent::Unknown });
+    batch.blocks.push(BlockEnv {
+        hashes: BlockHashes::OfNumber,
+        blob_schedule: Some(BlobSchedule { max: 3, update_fraction: 7 }),
+        ..BlockEnv::default()
+    });
+    batch.transactions.push(Transaction::default());
+    batch.transactions.push(Transaction {
+        kind: 4,
+        nonce: Some(1),
+        origin: Some(CALLER),
+        priority_fee: Some(U256::from(2)),
+        chain_id: Some(5),
+        access_list: vec![(TARGET, vec![B256::repeat_byte(1)])],
+        blob_hashes: vec![B256::repeat_byte(2)],
+        authorizations: vec![Authorization {
+            chain_id: U256::from(1),
+            address: Address::repeat_byte(4),
+            nonce: 6,
+            y_parity: 1,
+            r: U256::from(7),
+            s: U256::from(8),
+        }],
+        ..Transaction::default()
+    });
+    let calls = &mut batch.calls;
+    calls.count = 4;
+    calls.world = Column::Each(vec![0, 1, 2, 2]);
+    calls.block = Column::Each(vec![0, 1, 1, 0]);
+    calls.level = Column::Each(vec![Level::Frame, Level::Call, Level::Frame, Level::Frame]);
+    calls.transaction = Column::Each(vec![None, Some(1), Some(1), Some(0)]);
+    calls.code = Column::Each(vec![Some(1), None, None, None]);
+    calls.data = ByteColumn::empty(4);
+    calls.data.set(2, &[1, 2, 3]);
+    batch.limits.max_steps = Some(1000);
+    batch
+}
+
+#[test]
+fn a_batch_survives() {
+    let batch = varied();
+    let rows: Vec<usize> = (0..batch.len()).collect();
+    let back = wire::decode_batch(&wire::encode_batch(&batch, &rows)).unwrap();
+    assert_eq!(back, batch.subset(&rows));
+    assert_eq!(back.worlds, batch.worlds);
+    assert_eq!(run(&back).digest(), run(&batch).digest());
+}
+
+#[test]
+fn a_subset_keeps_what_its_rows_use_and_nothing_else() {
+    let batch = varied();
+    let part = batch.subset(&[3, 2]);
+    assert_eq!((part.programs.len(), part.worlds.len(), part.blocks.len(), part.transactions.len()), (2, 2, 2, 2));
+    assert_eq!(part.worlds[1].base, Some(0));
+    let (whole, part) = (run(&batch), run(&part));
+    assert_eq!(part.row(0), whole.row(3));
+    assert_eq!(part.row(1), whole.row(2));
+}
+
+#[test]
+fn no_rows_make_a_whole_message() {
+    let back = wire::decode_batch(&wire::encode_batch(&varied(), &[])).unwrap();
+    assert!(back.is_empty());
+}
+
+#[test]
+fn outcomes_survive() {
+    let outcomes = run(&varied());
+    let back = wire::decode_reply(&wire::encode_reply(&Ok(outcomes.clone()))).unwrap();
+    for row in 0..outcomes.len() {
+        assert_eq!(back.row(row), outcomes.row(row));
+    }
+    assert_eq!(back.digest(), outcomes.digest());
+}
+
+#[test]
+fn every_truncation_and_every_changed_byte_gets_an_answer() {
+    let batch = varied();
+    for message in [wire::encode_batch(&batch, &[0, 1, 2, 3]), wire::encode_reply(&Ok(run(&batch)))] {
+        for end in 0..message.len() {
+            assert!(wire::decode_batch(&message[..end]).is_err());
+            assert!(wire::decode_reply(&message[..end]).is_err());
+        }
+        for at in 0..message.len() {
+            let mut changed = message.clone();
+            changed[at] ^= 0xff;
+            if let Ok(batch) = wire::decode_batch(&changed) {
+                batch.validate().unwrap();
+            }
+            if let Ok(outcomes) = wire::decode_reply(&changed) {
+                (0..outcomes.len()).for_each(|row| drop(outcomes.row(row)));
+            }
+        }
+    }
+}
