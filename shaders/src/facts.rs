@@ -83,12 +83,12 @@ const HIGH: &[(Fork, u16)] = &[(Frontier, 10)];
 const KECCAK_GAS: &[(Fork, u16)] = &[(Frontier, 30)];
 const BLOCKHASH: &[(Fork, u16)] = &[(Frontier, 20)];
 const CREATE: &[(Fork, u16)] = &[(Frontier, 32000)];
-// From Berlin on (EIP-2929) the cost of touching an account or slot is dynamic: warm or cold.
-const BALANCE: &[(Fork, u16)] = &[(Frontier, 20), (Tangerine, 400), (Istanbul, 700), (Berlin, 0)];
-const EXTCODE: &[(Fork, u16)] = &[(Frontier, 20), (Tangerine, 700), (Berlin, 0)];
-const EXTCODEHASH: &[(Fork, u16)] = &[(Constantinople, 400), (Istanbul, 700), (Berlin, 0)];
-const SLOAD: &[(Fork, u16)] = &[(Frontier, 50), (Tangerine, 200), (Istanbul, 800), (Berlin, 0)];
-const CALL: &[(Fork, u16)] = &[(Frontier, 40), (Tangerine, 700), (Berlin, 0)];
+// From Berlin on (EIP-2929) this is the warm cost; what a cold account or slot costs on top is dynamic.
+const BALANCE: &[(Fork, u16)] = &[(Frontier, 20), (Tangerine, 400), (Istanbul, 700), (Berlin, 100)];
+const EXTCODE: &[(Fork, u16)] = &[(Frontier, 20), (Tangerine, 700), (Berlin, 100)];
+const EXTCODEHASH: &[(Fork, u16)] = &[(Constantinople, 400), (Istanbul, 700), (Berlin, 100)];
+const SLOAD: &[(Fork, u16)] = &[(Frontier, 50), (Tangerine, 200), (Istanbul, 800), (Berlin, 100)];
+const CALL: &[(Fork, u16)] = &[(Frontier, 40), (Tangerine, 700), (Berlin, 100)];
 const SELFDESTRUCT: &[(Fork, u16)] = &[(Frontier, 0), (Tangerine, 5000)];
 const WARM: &[(Fork, u16)] = &[(Cancun, 100)];
 const LOG_GAS: [&[(Fork, u16)]; 5] =

@@ -2,7 +2,52 @@
 
 pub mod facts;
 mod fork;
+pub mod layout;
 mod status;
 
 pub use fork::Fork;
 pub use status::{Class, Status};
+
+/// A kernel: its name, and its WGSL as linked from the WESL modules. The entry point is `main`.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernel {
+    /// The name, also that of its entry module.
+    pub name: &'static str,
+    /// The WGSL text.
+    pub wgsl: &'static str,
+}
+
+macro_rules! kernels {
+    ($($(#[$doc:meta])* $constant:ident $name:literal;)*) => {
+        $($(#[$doc])* pub const $constant: Kernel =
+            Kernel { name: $name, wgsl: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".wgsl")) };)*
+
+        /// Every kernel.
+        pub const KERNELS: &[Kernel] = &[$($constant,)*];
+    };
+}
+
+kernels! {
+    /// Sets a lane's registers from its call record.
+    INIT "init";
+    /// Turns queue counts into indirect arguments.
+    PLAN "plan";
+    /// The step kernel.
+    LIGHT "light";
+    /// MUL, DIV, SDIV, MOD, SMOD, ADDMOD, MULMOD.
+    ARITH "arith";
+    /// EXP.
+    EXP "exp";
+    /// KECCAK256.
+    KECCAK "keccak";
+    /// Copies into memory and growing it.
+    COPY "copy";
+    /// SLOAD and SSTORE.
+    STORAGE "storage";
+    /// LOG0 to LOG4.
+    LOG "log";
+    /// Packs results.
+    GATHER "gather";
+    /// Word operations by themselves, for tests against the host's arithmetic.
+    PROBE "probe";
+}

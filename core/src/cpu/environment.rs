@@ -76,6 +76,15 @@ pub fn blob_base_fee(excess: u64, update_fraction: u64) -> Option<u128> {
     (sum / denominator).try_into().ok()
 }
 
+/// The base fee of blob gas in a block, by its own or the fork's schedule; zero before there were blobs, `None` where it
+/// is out of range (see [`blob_base_fee`]).
+pub(crate) fn block_blob_base_fee(fork: Fork, block: &BlockEnv) -> Option<u128> {
+    if fork < Fork::Cancun {
+        return Some(0);
+    }
+    blob_base_fee(block.excess_blob_gas, blob_schedule(fork, block).1)
+}
+
 /// revm's configuration for a fork, level and block.
 pub(super) fn config(fork: Fork, level: Level, block: &BlockEnv) -> CfgEnv {
     let mut cfg = CfgEnv::new_with_spec(spec(fork));
@@ -103,7 +112,7 @@ pub(super) fn config(fork: Fork, level: Level, block: &BlockEnv) -> CfgEnv {
 /// A blob base fee that revm cannot hold.
 pub(super) fn block(fork: Fork, block: &BlockEnv) -> Result<RevmBlock, Stop> {
     let blobs = if fork >= Fork::Cancun {
-        let fee = blob_base_fee(block.excess_blob_gas, blob_schedule(fork, block).1).ok_or_else(|| {
+        let fee = block_blob_base_fee(fork, block).ok_or_else(|| {
             Stop::Host("the blob base fee is 2^128 wei or more, or its update fraction is zero".into())
         })?;
         Some(BlobExcessGasAndPrice { excess_blob_gas: block.excess_blob_gas, blob_gasprice: fee })

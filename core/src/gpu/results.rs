@@ -1,0 +1,253 @@
+//! From a shard's lanes to outcomes: registers are read as columns, variable parts are packed on the device by the gather
+//! kernel and mapped in chunks. A lane that left its tier yields its reason instead.
+
+use lanevm_shaders::{
+    Class, Status,
+    layout::{
+        CANARY, ESC_LOGS, ESC_MEMORY, ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_CANARY, R_GAS_HI,
+        R_GAS_LO, R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI,
+        R_STEPS_LO, REGISTERS, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_WORDS, STATE_DONE, STATE_LEFT,
+    },
+};
+
+use super::{
+    classify::DeviceCall,
+    device::{Fault, Gpu},
+    layout::Plan,
+    shard::Shard,
+    worlds::from_limbs,
+};
+use crate::{
+    Address, Batch, Control, Executor, Outcome, Outcomes, Reason, digest,
+    outcome::AccountChange,
+};
+
+/// Words mapped at a time: 64 MiB.
+const CHUNK_WORDS: u64 = 16 << 20;
+
+/// Words of each lane that one gather dispatch copies: its loop's bound.
+const WINDOW: u32 = 8192;
+
+/// Lanes decoded before the event loop gets a turn.
+const SLICE: usize = 2048;
+
+/// What came of a shard's lanes.
+#[derive(Debug, Default)]
+pub(crate) struct Harvest {
+    /// Lanes (by position in the shard) that left, with the reason.
+    pub(crate) left: Vec<(usize, Reason)>,
+    /// Lanes that had not ended.
+    pub(crate) unfinished: Vec<usize>,
+}
+
+/// The registers of all lanes, by register.
+struct Registers {
+    words: Vec<u32>,
+    lanes: usize,
+}
+
+impl Registers {
+    fn get(&self, lane: usize, register: u32) -> u32 {
+        self.words[register as usize * self.lanes + lane]
+    }
+
+    fn wide(&self, lane: usize, low: u32, high: u32) -> u64 {
+        u64::from(self.get(lane, low)) | u64::from(self.get(lane, high)) << 32
+    }
+}
+
+/// Where a lane's variable parts stand in the packed output.
+#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+struct Row {
+    start: u32,
+    return_bytes: u32,
+    log_words: u32,
+    slots: u32,
+}
+
+impl Row {
+    fn words(&self) -> u64 {
+        u64::from(self.return_bytes.div_ceil(4)) + u64::from(self.log_words) + u64::from(self.slots * SLOT_WORDS)
+    }
+}
+
+fn left_reason(code: u32) -> Reason {
+    match code & 0xffff {
+        ESC_OPCODE => Reason::Opcode((code >> 16) as u8),
+        ESC_STACK => Reason::Stack,
+        ESC_MEMORY => Reason::Memory,
+        ESC_SLOTS => Reason::Slots,
+        ESC_LOGS => Reason::Logs,
+        ESC_MISSING => Reason::MissingState,
+        ESC_PROBES => Reason::Probes,
+        _ => Reason::Device,
+    }
+}
+
+/// Big-endian bytes of words.
+fn bytes_of(words: &[u32]) -> impl Iterator<Item = u8> + '_ {
+    words.iter().flat_map(|word| word.to_be_bytes())
+}
+
+/// The device's log records in the encoding of `docs/digest.md`. Every log of a single frame is its account's.
+fn encode_logs(words: &[u32], address: Address, out: &mut Vec<u8>) {
+    out.clear();
+    let mut at = 0;
+    while at < words.len() {
+        let topics = words[at] as usize;
+        let len = words[at + 1] as usize;
+        out.extend_from_slice(address.as_slice());
+        out.push(topics as u8);
+        at += 2;
+        out.extend(bytes_of(&words[at..at + topics * 8]));
+        at += topics * 8;
+        out.extend_from_slice(&(len as u32).to_be_bytes());
+        let data = len.div_ceil(4);
+        out.extend(bytes_of(&words[at..at + data]).take(len));
+        at += data;
+    }
+}
+
+async fn registers(gpu: &Gpu, shard: &Shard) -> Result<Registers, Fault> {
+    let words = shard.lanes * REGISTERS as usize;
+    let bytes = words as u64 * 4;
+    let staging = gpu.buffer("evm.registers", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    encoder.copy_buffer_to_buffer(&shard.lanes_buffer, 0, &staging, 0, bytes);
+    gpu.queue.submit([encoder.finish()]);
+    let words = gpu.read(&staging, bytes, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes)).await?;
+    Ok(Registers { words, lanes: shard.lanes })
+}
+
+/// Runs the gather kernel over rows that hold at most [`CHUNK_WORDS`] words together, and reads what it packed.
+async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64) -> Result<Vec<u32>, Fault> {
+    use wgpu::BufferUsages as Usage;
+    if total == 0 {
+        return Ok(Vec::new());
+    }
+    let rows_buffer = gpu.buffer("evm.rows", size_of_val(rows) as u64, Usage::STORAGE | Usage::COPY_DST);
+    gpu.queue.write_buffer(&rows_buffer, 0, bytemuck::cast_slice(rows));
+    let packed = gpu.buffer("evm.packed", total * 4, Usage::STORAGE | Usage::COPY_SRC);
+    let staging = gpu.buffer("evm.packed.read", total * 4, Usage::MAP_READ | Usage::COPY_DST);
+    let group = gpu.bind("evm.packing", &gpu.kernels.packing, &[(0, &rows_buffer), (1, &packed)]);
+    let mut start = 0;
+    // Bounded by the longest lane over WINDOW.
+    while u64::from(start) < longest {
+        shard.write_plan(gpu, &Plan { gather_from: start, gather_words: WINDOW, ..shard.plan });
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&gpu.kernels.gather);
+            pass.set_bind_group(0, &shard.plan_group, &[]);
+            pass.set_bind_group(1, &shard.lanes_group, &[]);
+            pass.set_bind_group(2, &group, &[]);
+            pass.dispatch_workgroups(shard.groups(), 1, 1);
+        }
+        gpu.queue.submit([encoder.finish()]);
+        start += WINDOW;
+    }
+    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    encoder.copy_buffer_to_buffer(&packed, 0, &staging, 0, total * 4);
+    gpu.queue.submit([encoder.finish()]);
+    gpu.read(&staging, total * 4, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes)).await
+}
+
+/// Reads what came of a shard and sets the outcomes of the lanes that ended.
+pub(crate) async fn harvest(
+    gpu: &Gpu,
+    shard: &Shard,
+    batch: &Batch,
+    calls: &[(usize, DeviceCall)],
+    outcomes: &mut Outcomes,
+    control: &mut Control,
+) -> Result<Harvest, Fault> {
+    let registers = registers(gpu, shard).await?;
+    let mut harvest = Harvest::default();
+    let mut rows = vec![Row::default(); shard.lanes];
+    let mut statuses = vec![Status::Unfinished; shard.lanes];
+    for lane in 0..shard.lanes {
+        if registers.get(lane, R_CANARY) != CANARY ^ shard.plan.nonce ^ lane as u32 {
+            return Err(Fault("a lane's canary is gone; the device may have run out of memory".into()));
+        }
+        match registers.get(lane, R_STATE) {
+            STATE_LEFT => harvest.left.push((lane, left_reason(registers.get(lane, R_REASON)))),
+            STATE_DONE => {
+                let code = registers.get(lane, R_STATUS);
+                let Some(status) = u8::try_from(code).ok().and_then(Status::from_code) else {
+                    return Err(Fault(format!("lane {lane} ended with the unknown status {code}")));
+                };
+                statuses[lane] = status;
+                let succeeded = status.class() == Class::Success;
+                let returned = status.class() == Class::Revert || succeeded;
+                rows[lane] = Row {
+                    start: 0,
+                    return_bytes: if returned { registers.get(lane, R_RET_LEN) } else { 0 },
+                    log_words: if succeeded { registers.get(lane, R_LOG_USED) } else { 0 },
+                    slots: if succeeded { registers.get(lane, R_SLOTS) } else { 0 },
+                };
+            }
+            _ => harvest.unfinished.push(lane),
+        }
+    }
+
+    let mut first = 0;
+    let mut logs = Vec::new();
+    let mut output = Vec::new();
+    let most = CHUNK_WORDS.min(gpu.binding_bytes() / 4);
+    while first < shard.lanes {
+        // As many lanes as one chunk holds; a single lane is never larger than its tier.
+        let mut total = 0;
+        let mut longest = 0;
+        let mut end = first;
+        while end < shard.lanes && (end == first || total + rows[end].words() <= most) {
+            rows[end].start = total as u32;
+            total += rows[end].words();
+            longest = longest.max(rows[end].words());
+            end += 1;
+        }
+        let mut chunk_rows = vec![Row::default(); shard.lanes];
+        chunk_rows[first..end].copy_from_slice(&rows[first..end]);
+        let packed = gather(gpu, shard, &chunk_rows, total, longest).await?;
+        for lane in first..end {
+            if (lane - first) % SLICE == SLICE - 1 {
+                control.breathe().await;
+            }
+            let status = statuses[lane];
+            if status == Status::Unfinished {
+                continue;
+            }
+            let (index, call) = &calls[lane];
+            let row = rows[lane];
+            let words = &packed[row.start as usize..row.start as usize + row.words() as usize];
+            let (returned, rest) = words.split_at(row.return_bytes.div_ceil(4) as usize);
+            let (log_words, slots) = rest.split_at(row.log_words as usize);
+            output.clear();
+            output.extend(bytes_of(returned).take(row.return_bytes as usize));
+            encode_logs(log_words, call.to, &mut logs);
+            let gas_limit = *batch.calls.gas.get(*index);
+            let gas_left = registers.wide(lane, R_GAS_LO, R_GAS_HI);
+            let succeeded = status.class() == Class::Success;
+            let mut changes = if succeeded { call.value_changes(*batch.calls.caller.get(*index)) } else { Default::default() };
+            for slot in slots.chunks(SLOT_WORDS as usize) {
+                let word = |at: u32| &slot[at as usize..at as usize + 8];
+                if slot[S_FLAGS as usize] & 1 == 0 || word(S_CURRENT) == word(S_ORIGINAL) {
+                    continue;
+                }
+                let change = changes.entry(call.to).or_insert_with(AccountChange::default);
+                change.storage.insert(from_limbs(word(S_KEY)), from_limbs(word(S_CURRENT)));
+            }
+            let outcome = Outcome {
+                status: Some(status),
+                gas_used: if status.class() == Class::Halt { gas_limit } else { gas_limit - gas_left },
+                refund: if succeeded { registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64 } else { 0 },
+                steps: registers.wide(lane, R_STEPS_LO, R_STEPS_HI),
+                executor: Executor::Gpu,
+                ..Outcome::default()
+            };
+            outcomes.set_encoded(*index, &outcome, &output, &logs, &digest::encode_changes(&changes));
+        }
+        first = end;
+    }
+    Ok(harvest)
+}

@@ -1,0 +1,67 @@
+//! Links the WESL modules to one WGSL text per kernel. The constants the modules import come from the same Rust tables
+//! that the host uses.
+
+#![allow(dead_code, unreachable_pub, reason = "the tables are the library's modules; the build uses parts of them")]
+
+use std::{borrow::Cow, env, fmt::Write as _, fs, path::Path};
+
+use wesl::{CompileOptions, ManglerKind, ModulePath, VirtualResolver, Wesl};
+
+#[path = "src/facts.rs"]
+mod facts;
+#[path = "src/fork.rs"]
+mod fork;
+#[path = "src/layout.rs"]
+mod layout;
+#[path = "src/status.rs"]
+mod status;
+
+/// Every kernel: its entry module in `wesl/`.
+const KERNELS: &[&str] =
+    &["init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "gather", "probe"];
+
+fn constants() -> String {
+    let mut text = String::new();
+    for (name, value) in layout::PUBLISHED {
+        writeln!(text, "const {name}: u32 = {value}u;").expect("writing to a string");
+    }
+    for status in status::Status::ALL {
+        writeln!(text, "const STATUS_{}: u32 = {}u;", status.name().to_uppercase(), *status as u8)
+            .expect("writing to a string");
+    }
+    for family in facts::Family::ALL {
+        writeln!(text, "const FAMILY_{}: u32 = {}u;", family.name().to_uppercase(), family as u8)
+            .expect("writing to a string");
+    }
+    for op in facts::INSTRUCTIONS {
+        writeln!(text, "const OP_{}: u32 = {}u;", op.name, op.byte).expect("writing to a string");
+    }
+    text
+}
+
+fn module(name: &str) -> ModulePath {
+    format!("package::{name}").parse().expect("a module path")
+}
+
+fn main() {
+    let source = Path::new("wesl");
+    println!("cargo::rerun-if-changed=wesl");
+    println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=build.rs");
+    let mut resolver = VirtualResolver::new();
+    resolver.add_module(module("constants"), Cow::Owned(constants()));
+    for entry in fs::read_dir(source).expect("shaders/wesl is readable") {
+        let path = entry.expect("shaders/wesl is readable").path();
+        let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        let text = fs::read_to_string(&path).expect("a shader module is readable");
+        resolver.add_module(module(name), Cow::Owned(text));
+    }
+    let mut linker = Wesl::new_barebones().set_custom_resolver(resolver);
+    linker.set_options(CompileOptions { strip: true, lazy: true, ..CompileOptions::default() });
+    linker.set_mangler(ManglerKind::None);
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    for kernel in KERNELS {
+        let linked = linker.compile(&module(kernel)).unwrap_or_else(|error| panic!("shaders/wesl/{kernel}.wesl: {error}"));
+        fs::write(Path::new(&out).join(format!("{kernel}.wgsl")), linked.to_string()).expect("OUT_DIR is writable");
+    }
+}
