@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, U256, keccak256};
 use serde::Deserialize;
 
 use crate::{
@@ -61,7 +61,7 @@ struct Artefact {
     slots: BTreeMap<String, String>,
     #[cfg(test)]
     #[serde(rename = "sourceKeccak256")]
-    source_hash: B256,
+    source_hash: alloy_primitives::B256,
 }
 
 impl Artefact {
@@ -257,6 +257,7 @@ mod tests {
         engine::{Control, Engine as _},
         outcome::Outcomes,
     };
+    use alloy_primitives::B256;
     use lanevm_shaders::Class;
     use std::collections::BTreeSet;
 
