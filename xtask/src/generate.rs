@@ -4,7 +4,20 @@ use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{place, solidity};
+use crate::{
+    place,
+    setup::{Need, Setup},
+    solidity,
+};
+
+/// Sets up the Solidity compiler, then does as [`generate`].
+///
+/// # Errors
+/// If it cannot be set up, and see [`generate`].
+pub(crate) fn with_compiler(check: bool) -> Result<()> {
+    Setup::default().meet(&[Need::Npm])?;
+    generate(check)
+}
 
 /// Writes every generated file, or, with `check`, fails where one differs from what would be written.
 ///

@@ -1,14 +1,38 @@
 //! Every command a person types in this repository. `cargo xtask help` is the manual.
 
+mod browser;
+mod child;
 mod generate;
+mod measure;
 mod place;
+mod play;
+mod report;
+mod setup;
 mod solidity;
+mod stage;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+const HELP: &str = "\
+Every command sets up what it needs and finds missing, and is quick the second time:
+  Rust target wasm32-unknown-unknown   by rustup
+  wasm-bindgen, trunk                  into lanevm/<tool>-<version> of the user's cache folder
+  npm packages                         into node_modules of xtask/, node/ and e2e/
+  Chromium, ChromeDriver, Vulkan       by apt, where that asks for no password; else it says what to type
+
+Variables:
+  LANEVM_CHROMIUM   the browser to test with, if not the one on PATH
+  CHROMEDRIVER      its driver, if not the one on PATH
+  VK_DRIVER_FILES   the Vulkan driver that Dawn (WebGPU in Node) uses; SwiftShader on a Linux machine without a GPU
+  XDG_CACHE_HOME    where tools are kept";
+
 /// Every command of this repository.
 #[derive(Parser)]
-#[command(name = "cargo xtask", about)]
+#[command(name = "cargo xtask", about, after_help = HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Verb,
@@ -16,16 +40,72 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Serve the playground and print its address.
+    Play {
+        /// Port on 127.0.0.1.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Open it in the browser.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Run every test, print each stage's time, and count.
+    Test {
+        /// Run only this stage; can be repeated.
+        #[arg(long, value_name = "STAGE")]
+        only: Vec<String>,
+        /// Leave this stage out; can be repeated.
+        #[arg(long, value_name = "STAGE")]
+        skip: Vec<String>,
+        /// Print the stages and run none.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Run an engine on Ethereum's test suites. All that follows goes to the runner; try `--help`.
+    #[command(disable_help_flag = true)]
+    Conformance {
+        /// Arguments of the runner.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Measure calls and gas per second. All that follows goes to the benchmark; try `--help`.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Arguments of the benchmark.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the page for production, into dist/.
+    Build,
     /// Write the generated files: the examples' bytecode, from their Solidity sources.
     Gen {
         /// Write nothing; fail where a file differs from what would be written.
         #[arg(long)]
         check: bool,
     },
+    /// Check the rules of this repository that no compiler checks.
+    Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Verb::Gen { check } => generate::generate(check),
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Verb::Play { port, open } => play::play(port, open),
+        Verb::Test { list: true, .. } => {
+            report::list();
+            Ok(())
+        }
+        Verb::Test { only, skip, .. } => report::test(&only, &skip),
+        Verb::Conformance { arguments } => measure::conformance(&arguments),
+        Verb::Bench { arguments } => measure::bench(&arguments),
+        Verb::Build => play::build_all(),
+        Verb::Gen { check } => generate::with_compiler(check),
+        Verb::Tidy => tidy::check(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,0 +1,42 @@
+//! `conformance` and `bench`: programs of the crate `tests`, built for speed and given their arguments. What they do is
+//! theirs.
+
+use anyhow::{Result, bail};
+
+use crate::{
+    child::Surroundings,
+    setup::{Need, Setup},
+};
+
+/// Runs the conformance runner.
+///
+/// # Errors
+/// If something cannot be set up, or a case failed.
+pub(crate) fn conformance(arguments: &[String]) -> Result<()> {
+    let mut setup = Setup::default();
+    setup.meet(&[Need::Vulkan])?;
+    program(&setup.around, "conformance", arguments)
+}
+
+/// Runs the benchmark, which also measures the CPU engine as wasm in Node.
+///
+/// # Errors
+/// If something cannot be set up, or the benchmark fails.
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    let mut setup = Setup::default();
+    setup.meet(&[Need::Vulkan, Need::WasmTarget, Need::WasmBindgen, Need::Npm])?;
+    program(&setup.around, "bench", arguments)
+}
+
+/// Runs a program of the crate `tests`. Its own exit status is passed on: these programs say in their output what failed.
+fn program(around: &Surroundings, name: &str, arguments: &[String]) -> Result<()> {
+    let mut command = around.cargo(&["run", "--quiet", "--release", "-p", "lanevm-tests", "--bin", name, "--"]);
+    let status = command.args(arguments).status()?;
+    if !status.success() {
+        match status.code() {
+            Some(code) => std::process::exit(code),
+            None => bail!("{name} ended with {status}"),
+        }
+    }
+    Ok(())
+}

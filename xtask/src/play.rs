@@ -1,0 +1,56 @@
+//! `play` and `build`: the page, served for someone to use, or built into `dist/`. Trunk does the work.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{
+    child::{self, Surroundings},
+    setup::{Need, Setup},
+};
+
+/// What the page's build needs.
+const NEEDS: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm];
+
+/// Trunk: it takes `NO_COLOR=1` for a flag that wants `true`, so the variable is kept from it.
+fn trunk(around: &Surroundings, verb: &str) -> Command {
+    let mut command = around.command("trunk");
+    command.args([verb, "--release", "--offline"]).env_remove("NO_COLOR");
+    command
+}
+
+/// Builds the page into `dist/`.
+///
+/// # Errors
+/// If the build fails.
+pub(crate) fn build(around: &Surroundings) -> Result<()> {
+    child::run(&mut trunk(around, "build"))
+}
+
+/// Sets up and builds the page.
+///
+/// # Errors
+/// If something cannot be set up, or the build fails.
+pub(crate) fn build_all() -> Result<()> {
+    let mut setup = Setup::default();
+    setup.meet(NEEDS)?;
+    build(&setup.around)?;
+    println!("the page is in dist/");
+    Ok(())
+}
+
+/// Serves the page until it is stopped, and builds it again when a source changes.
+///
+/// # Errors
+/// If something cannot be set up, or the server ends.
+pub(crate) fn play(port: u16, open: bool) -> Result<()> {
+    let mut setup = Setup::default();
+    setup.meet(NEEDS)?;
+    println!("\nThe first build takes minutes. Then the playground is at http://127.0.0.1:{port}/ (Ctrl-C ends it).\n");
+    let mut serve = trunk(&setup.around, "serve");
+    serve.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
+    if open {
+        serve.arg("--open");
+    }
+    child::run(&mut serve)
+}

@@ -1,0 +1,203 @@
+//! The stages of `test`: what each needs and runs. How they are chosen, timed and counted is `report`.
+
+use std::{fs, process::Command};
+
+use anyhow::Result;
+
+use crate::{
+    child::{self, Surroundings},
+    generate, place, play,
+    setup::Need,
+    tidy,
+    tools::WASM,
+};
+
+/// What came of a stage that did not fail.
+pub(crate) enum Ran {
+    /// It ran.
+    Passed,
+    /// There was nothing to run, and why.
+    Skipped(String),
+}
+
+/// One stage.
+pub(crate) struct Stage {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// What it tests.
+    pub(crate) about: &'static str,
+    /// What must be there.
+    pub(crate) needs: &'static [Need],
+    /// Runs it.
+    pub(crate) run: fn(&Surroundings) -> Result<Ran>,
+}
+
+/// Every stage, in the order they run: what fails fastest first.
+pub(crate) const STAGES: &[Stage] = &[
+    Stage { name: "format", about: "rustfmt", needs: &[Need::Components], run: format },
+    Stage {
+        name: "tidy",
+        about: "rules of this repository; generated files; lock files",
+        needs: &[Need::Npm],
+        run: rules,
+    },
+    Stage { name: "clippy", about: "lints, native", needs: &[Need::Components], run: clippy },
+    Stage { name: "clippy-wasm", about: "lints, wasm", needs: &[Need::Components, Need::WasmTarget], run: clippy_wasm },
+    Stage { name: "native", about: "cargo test", needs: &[Need::Vulkan], run: native },
+    Stage {
+        name: "wasm-node",
+        about: "wasm tests in Node, WebGPU through Dawn",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Npm, Need::Chromium],
+        run: wasm_node,
+    },
+    Stage {
+        name: "wasm-browser",
+        about: "wasm tests in headless Chromium, WebGPU",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Chromium],
+        run: wasm_browser,
+    },
+    Stage {
+        name: "npm",
+        about: "the packed npm package: ESM, CJS, a bundler",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Npm, Need::Chromium],
+        run: npm,
+    },
+    Stage {
+        name: "page",
+        about: "the page in Chromium (Playwright)",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm, Need::Chromium],
+        run: page,
+    },
+];
+
+fn passed(commands: impl IntoIterator<Item = Command>) -> Result<Ran> {
+    commands.into_iter().try_for_each(|mut command| child::run(&mut command))?;
+    Ok(Ran::Passed)
+}
+
+fn format(around: &Surroundings) -> Result<Ran> {
+    passed([around.cargo(&["fmt", "--all", "--check"])])
+}
+
+fn rules(around: &Surroundings) -> Result<Ran> {
+    tidy::check()?;
+    generate::generate(true)?;
+    // Trunk's own --locked does not protect the lock file.
+    child::output(&mut around.cargo(&["metadata", "--locked", "--format-version", "1"]))?;
+    Ok(Ran::Passed)
+}
+
+fn clippy(around: &Surroundings) -> Result<Ran> {
+    passed([around.cargo(&["clippy", "--locked", "--all-targets", "--", "-D", "warnings"])])
+}
+
+fn clippy_wasm(around: &Surroundings) -> Result<Ran> {
+    let packages = ["-p", "lanevm-core", "-p", "lanevm-web", "-p", "lanevm-node"];
+    let mut lint = around.cargo(&["clippy", "--locked", "--target", WASM]);
+    lint.args(packages).args(["--", "-D", "warnings"]);
+    passed([lint])
+}
+
+fn native(around: &Surroundings) -> Result<Ran> {
+    passed([around.cargo(&["test", "--locked"])])
+}
+
+/// The test files of the crate `tests` whose name ends so.
+fn wasm_tests(ending: &str) -> Result<Vec<String>> {
+    let folder = place::root().join("tests/tests");
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if stem.ends_with(ending) && path.extension().is_some_and(|extension| extension == "rs") {
+            names.push(stem);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Wasm tests under wasm-bindgen's runner, which tells by each test's own configuration where it runs.
+fn wasm(around: &Surroundings, ending: &str) -> Result<Option<Command>> {
+    let names = wasm_tests(ending)?;
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let mut command = around.cargo(&["test", "--locked", "--target", WASM, "-p", "lanevm-tests"]);
+    for name in names {
+        command.args(["--test", &name]);
+    }
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", place::root().join("tests/webdriver.json"));
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    Ok(Some(command))
+}
+
+fn wasm_node(around: &Surroundings) -> Result<Ran> {
+    let Some(mut command) = wasm(around, "_node")? else {
+        return Ok(Ran::Skipped("there is no tests/tests/*_node.rs".into()));
+    };
+    let preload = place::root().join("tests/node-gpu.mjs");
+    command.env("NODE_OPTIONS", format!("--import={}", file_url(&preload.to_string_lossy())));
+    passed([command])
+}
+
+fn wasm_browser(around: &Surroundings) -> Result<Ran> {
+    match wasm(around, "_web")? {
+        Some(command) => passed([command]),
+        None => Ok(Ran::Skipped("there is no tests/tests/*_web.rs".into())),
+    }
+}
+
+/// A `file:` URL: Node takes no plain path with a drive letter there, nor one with a space.
+fn file_url(path: &str) -> String {
+    let mut url = String::from("file://");
+    if !path.starts_with('/') {
+        url.push('/');
+    }
+    for byte in path.bytes() {
+        match byte {
+            b'\\' => url.push('/'),
+            b'/' | b':' | b'.' | b'-' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => url.push(byte.into()),
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    url
+}
+
+fn npm(around: &Surroundings) -> Result<Ran> {
+    if !place::root().join("node/package.json").is_file() {
+        return Ok(Ran::Skipped("there is no node/package.json".into()));
+    }
+    passed([around.npm("node", &["run", "check", "--if-present"]), around.npm("node", &["test"])])
+}
+
+fn page(around: &Surroundings) -> Result<Ran> {
+    if !place::root().join("e2e/package.json").is_file() {
+        return Ok(Ran::Skipped("there is no e2e/package.json".into()));
+    }
+    play::build(around)?;
+    passed([around.npm("e2e", &["test"])])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_becomes_a_url() {
+        assert_eq!(file_url("/a b/ü.mjs"), "file:///a%20b/%C3%BC.mjs");
+        assert_eq!(file_url(r"C:\a\b.mjs"), "file:///C:/a/b.mjs");
+    }
+
+    #[test]
+    fn stages_have_names_of_their_own() {
+        let mut names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), STAGES.len());
+    }
+}

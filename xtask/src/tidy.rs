@@ -1,0 +1,102 @@
+//! Rules of this repository that no compiler checks. Each names the file and the way out.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{child, place};
+
+/// Words that name no subject: a file or module called so has none.
+const EMPTY_NAMES: [&str; 4] = ["utils", "helpers", "common", "manager"];
+
+/// Lines of a Rust file past which it should be split by noun. Tests and tables may be longer.
+const MOST_LINES: usize = 700;
+
+/// Checks every rule.
+///
+/// # Errors
+/// All breaches, one a line.
+pub(crate) fn check() -> Result<()> {
+    let mut breaches = Vec::new();
+    for path in files()? {
+        if is_rust(&path) {
+            let text = fs::read_to_string(place::root().join(&path))?;
+            breaches.extend(rust_file(&path, &text));
+        }
+        breaches.extend(file_name(&path));
+    }
+    breaches.extend(code_map()?);
+    ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
+    Ok(())
+}
+
+fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
+}
+
+/// The files of the repository: tracked, or new and not ignored.
+fn files() -> Result<Vec<PathBuf>> {
+    let mut git = Command::new("git");
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(place::root());
+    let listed = child::output(&mut git).context("the files to check are those git knows")?;
+    Ok(listed.lines().map(PathBuf::from).filter(|path| place::root().join(path).is_file()).collect())
+}
+
+/// A Rust file opens with `//!`, and is not endless.
+fn rust_file(path: &Path, text: &str) -> Vec<String> {
+    let mut breaches = Vec::new();
+    if !text.starts_with("//!") {
+        breaches.push(format!("{}: the first line is not `//!`; say what the file holds and what not", path.display()));
+    }
+    let lines = text.lines().count();
+    if lines > MOST_LINES {
+        breaches.push(format!("{}: {lines} lines; split it by noun below {MOST_LINES}", path.display()));
+    }
+    breaches
+}
+
+fn file_name(path: &Path) -> Option<String> {
+    let stem = path.file_stem()?.to_string_lossy();
+    EMPTY_NAMES
+        .contains(&stem.as_ref())
+        .then(|| format!("{}: `{stem}` names no subject; name what the file is about", path.display()))
+}
+
+/// ARCHITECTURE.md speaks of every member of the workspace.
+fn code_map() -> Result<Vec<String>> {
+    let map = fs::read_to_string(place::root().join("ARCHITECTURE.md")).context("ARCHITECTURE.md is missing")?;
+    let manifest = fs::read_to_string(place::root().join("Cargo.toml"))?;
+    let members =
+        manifest.lines().find_map(|line| line.strip_prefix("members = ")).context("Cargo.toml: no members")?;
+    let members: Vec<String> = serde_json::from_str(members).context("Cargo.toml: members stand on one line")?;
+    Ok(members
+        .into_iter()
+        .filter(|member| !map.contains(&format!("`{member}/`")))
+        .map(|member| format!("ARCHITECTURE.md: the code map says nothing of `{member}/`"))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_repository_is_tidy() {
+        check().unwrap();
+    }
+
+    #[test]
+    fn breaches_are_found() {
+        let path = Path::new("core/src/utils.rs");
+        assert!(rust_file(path, "fn main() {}\n")[0].contains("//!"));
+        assert_eq!(rust_file(path, "//! Fine.\n"), Vec::<String>::new());
+        let long = format!("//! Long.\n{}", "\n".repeat(MOST_LINES));
+        assert_eq!(rust_file(path, &long).len(), 1);
+        assert!(file_name(path).is_some());
+        assert!(file_name(Path::new("core/src/batch.rs")).is_none());
+    }
+}
