@@ -1,0 +1,87 @@
+// Builds the package into dist/: the shim to wasm, its glue, the TypeScript to ESM and CJS with types. Pass --dev for a
+// wasm that is quick to build and slow to run.
+
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const root = join(here, '..')
+const dev = process.argv.includes('--dev')
+
+/** The version of wasm-bindgen that Cargo.lock holds: the tool must be the very same. */
+function bindgenVersion() {
+  const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8')
+  return /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)[1]
+}
+
+function run(command, args, env = {}) {
+  execFileSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+}
+
+function buildWasm() {
+  const profile = dev ? 'dev' : 'wasm-release'
+  run('cargo', ['build', '--profile', profile, '--target', 'wasm32-unknown-unknown', '-p', 'lanevm-node'])
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
+  const wasm = join(target, 'wasm32-unknown-unknown', dev ? 'debug' : profile, 'lanevm_node.wasm')
+  const version = bindgenVersion()
+  const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lanevm', `wasm-bindgen-cli-${version}`, 'bin')
+  const path = [cached, process.env.PATH].join(delimiter)
+  const found = execFileSync('wasm-bindgen', ['--version'], { env: { ...process.env, PATH: path }, encoding: 'utf8' })
+  if (found.trim() !== `wasm-bindgen ${version}`) {
+    throw new Error(`${found.trim()} is on PATH, but Cargo.lock holds ${version}: cargo install wasm-bindgen-cli --version ${version}`)
+  }
+  const pkg = join(here, 'pkg')
+  rmSync(pkg, { recursive: true, force: true })
+  run('wasm-bindgen', [wasm, '--target', 'web', '--out-dir', pkg, '--out-name', 'lanevm', '--remove-producers-section'], { PATH: path })
+  if (dev) return
+  const out = join(pkg, 'lanevm_bg.wasm')
+  const features = ['bulk-memory', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext', 'reference-types', 'multivalue']
+  const binaryen = join(here, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
+  run(process.execPath, [binaryen, out, '-o', out, '-O3', ...features.map((name) => `--enable-${name}`)])
+}
+
+async function buildScripts() {
+  const { build } = await import('esbuild')
+  const dist = join(here, 'dist')
+  rmSync(dist, { recursive: true, force: true })
+  run(process.execPath, [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', here])
+  // tsc's own JavaScript is not what ships: the entries are bundled, so that the package is a handful of files.
+  const entry = (...names) => names.map((name) => join(here, 'ts', `${name}.ts`))
+  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none' }
+  const esm = { ...shared, format: 'esm', outdir: join(dist, 'esm') }
+  await build({ ...esm, entryPoints: entry('node', 'worker-node'), platform: 'node', external: ['webgpu'] })
+  await build({ ...esm, entryPoints: entry('browser', 'worker-browser'), platform: 'browser' })
+  // CommonJS has no import.meta.url. The worker is an ES module in either case, and there is one of it.
+  await build({
+    ...shared,
+    format: 'cjs',
+    outdir: join(dist, 'cjs'),
+    entryPoints: entry('node'),
+    platform: 'node',
+    define: { 'import.meta.url': 'entryUrl' },
+    banner: { js: "const entryUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', 'esm', 'node.js')).href;" },
+  })
+  for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
+    const folder = join(dist, format)
+    cpSync(join(dist, 'types'), folder, {
+      recursive: true,
+      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !/worker/.test(from)),
+    })
+    rmSync(join(folder, 'worker'), { recursive: true, force: true })
+    writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type })}\n`)
+  }
+  rmSync(join(dist, 'cjs', 'browser.d.ts'))
+  rmSync(join(dist, 'types'), { recursive: true })
+  copyFileSync(join(here, 'pkg', 'lanevm_bg.wasm'), join(dist, 'esm', 'lanevm_bg.wasm'))
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) {
+    if (existsSync(join(root, name))) copyFileSync(join(root, name), join(here, name))
+  }
+}
+
+buildWasm()
+await buildScripts()
+const size = statSync(join(here, 'dist', 'esm', 'lanevm_bg.wasm')).size
+console.log(`lanevm: dist/ is built, ${(size / 1e6).toFixed(2)} MB of wasm`)

@@ -1,0 +1,369 @@
+//! A batch as the front describes it (`node/ts/protocol.ts`), made into core's. Nothing of it is trusted: a length that
+//! does not fit is an error, never a panic.
+
+use std::collections::BTreeMap;
+
+use lanevm_core::{
+    Absent, Account, Address, B256, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, DataField, Fork,
+    ForkColumn, Generator, Level, Limits, Program, Template, Transaction, U256, World, batch::Authorization,
+};
+use serde::Deserialize;
+use serde_bytes::ByteBuf;
+
+use crate::fault::{Fault, Kind};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Description {
+    hardfork: String,
+    level: String,
+    max_steps: Option<u64>,
+    partial: bool,
+    programs: Vec<ByteBuf>,
+    accounts: Vec<AccountDescription>,
+    block: BlockDescription,
+    transactions: Vec<TransactionDescription>,
+    count: u32,
+    to: ByteBuf,
+    create: ByteBuf,
+    code: ByteBuf,
+    transaction: ByteBuf,
+    columns: Option<ColumnsDescription>,
+    template: Option<TemplateDescription>,
+}
+
+#[derive(Deserialize)]
+struct AccountDescription {
+    address: ByteBuf,
+    nonce: u64,
+    balance: ByteBuf,
+    code: Option<u32>,
+    storage: ByteBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BlockDescription {
+    number: ByteBuf,
+    timestamp: ByteBuf,
+    coinbase: ByteBuf,
+    gas_limit: u64,
+    base_fee: u64,
+    difficulty: ByteBuf,
+    prev_randao: ByteBuf,
+    chain_id: u64,
+    excess_blob_gas: u64,
+    hashes: Vec<(u64, ByteBuf)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TransactionDescription {
+    kind: u8,
+    nonce: Option<u64>,
+    origin: Option<ByteBuf>,
+    gas_price: ByteBuf,
+    priority_fee: Option<ByteBuf>,
+    chain_id: Option<u64>,
+    access_list: Vec<AccessDescription>,
+    blob_hashes: ByteBuf,
+    max_fee_per_blob_gas: ByteBuf,
+    authorizations: Vec<AuthorizationDescription>,
+}
+
+#[derive(Deserialize)]
+struct AccessDescription {
+    address: ByteBuf,
+    slots: ByteBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthorizationDescription {
+    chain_id: ByteBuf,
+    address: ByteBuf,
+    nonce: u64,
+    y_parity: u8,
+    r: ByteBuf,
+    s: ByteBuf,
+}
+
+#[derive(Deserialize)]
+struct ColumnsDescription {
+    caller: ByteBuf,
+    value: ByteBuf,
+    gas: ByteBuf,
+    data: ByteBuf,
+    ends: ByteBuf,
+}
+
+#[derive(Deserialize)]
+struct TemplateDescription {
+    seed: u64,
+    caller: GeneratorDescription,
+    value: GeneratorDescription,
+    gas: GeneratorDescription,
+    data: ByteBuf,
+    fields: Vec<FieldDescription>,
+}
+
+#[derive(Deserialize)]
+struct FieldDescription {
+    name: String,
+    offset: u32,
+    width: u32,
+    generator: GeneratorDescription,
+}
+
+#[derive(Deserialize)]
+struct GeneratorDescription {
+    kind: String,
+    words: ByteBuf,
+}
+
+fn exact<const N: usize>(bytes: &[u8], what: &str) -> Result<[u8; N], Fault> {
+    bytes.try_into().map_err(|_| Fault::new(Kind::Argument, format!("{what} has {} bytes, not {N}.", bytes.len())))
+}
+
+fn address(bytes: &[u8], what: &str) -> Result<Address, Fault> {
+    exact::<20>(bytes, what).map(Address::from)
+}
+
+fn word(bytes: &[u8], what: &str) -> Result<U256, Fault> {
+    exact::<32>(bytes, what).map(U256::from_be_bytes)
+}
+
+fn hash(bytes: &[u8], what: &str) -> Result<B256, Fault> {
+    exact::<32>(bytes, what).map(B256::from)
+}
+
+/// Values of `N` bytes, one after another.
+fn each<const N: usize>(bytes: &[u8], what: &str) -> Result<Vec<[u8; N]>, Fault> {
+    let (values, rest) = bytes.as_chunks::<N>();
+    if !rest.is_empty() {
+        return Err(Fault::new(Kind::Argument, format!("{what} has {} bytes, not a multiple of {N}.", bytes.len())));
+    }
+    Ok(values.to_vec())
+}
+
+/// A column: one value for all, or one for each of `count` calls.
+fn column<const N: usize, T>(
+    bytes: &[u8],
+    what: &str,
+    count: usize,
+    convert: impl Fn([u8; N]) -> T,
+) -> Result<Column<T>, Fault> {
+    let values = each::<N>(bytes, what)?;
+    if let [value] = values.as_slice() {
+        return Ok(Column::All(convert(*value)));
+    }
+    if values.len() != count {
+        return Err(Fault::new(Kind::Argument, format!("{what} has {} values for {count} calls.", values.len())));
+    }
+    Ok(Column::Each(values.into_iter().map(convert).collect()))
+}
+
+const NONE: u32 = u32::MAX;
+
+fn index(bytes: [u8; 4]) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes)).filter(|&index| index != NONE)
+}
+
+impl Description {
+    /// The batch described.
+    pub(crate) fn into_batch(self) -> Result<Batch, Fault> {
+        let fork = match self.hardfork.as_str() {
+            "" => Fork::LATEST,
+            name => Fork::parse(name).ok_or_else(|| {
+                let known: Vec<_> = Fork::ALL.iter().map(|fork| fork.name()).collect();
+                Fault::new(Kind::Hardfork, format!("hardfork {name:?} is not known; known are {}.", known.join(", ")))
+            })?,
+        };
+        let level = match self.level.as_str() {
+            "frame" => Level::Frame,
+            "call" => Level::Call,
+            "transaction" => Level::Transaction,
+            other => return Err(Fault::new(Kind::Argument, format!("level {other:?} is not known."))),
+        };
+        let count = self.count as usize;
+        let mut calls = match (self.columns, self.template) {
+            (Some(columns), None) => columns.into_calls(count)?,
+            (None, Some(template)) => template.into_calls(count)?,
+            _ => return Err(Fault::new(Kind::Argument, "Give either columns or a template.")),
+        };
+        calls.fork = Column::All(ForkColumn(fork));
+        calls.level = Column::All(level);
+        calls.to = targets(&self.to, &self.create, count)?;
+        calls.code = column::<4, _>(&self.code, "code", count, index)?;
+        calls.transaction = column::<4, _>(&self.transaction, "transaction", count, index)?;
+        let mut accounts = BTreeMap::new();
+        for account in self.accounts {
+            let (address, account) = account.into_account()?;
+            accounts.insert(address, account);
+        }
+        let absent = if self.partial { Absent::Unknown } else { Absent::Empty };
+        let batch = Batch {
+            programs: self.programs.into_iter().map(|code| Program::new(code.into_vec())).collect(),
+            worlds: vec![World { base: None, accounts, absent }],
+            blocks: vec![self.block.into_block()?],
+            transactions: self
+                .transactions
+                .into_iter()
+                .map(TransactionDescription::into_transaction)
+                .collect::<Result<_, _>>()?,
+            calls,
+            limits: Limits { max_steps: self.max_steps },
+        };
+        batch.validate()?;
+        Ok(batch)
+    }
+}
+
+/// Targets: addresses, and flags that say which calls create.
+fn targets(to: &[u8], create: &[u8], count: usize) -> Result<Column<Option<Address>>, Fault> {
+    let to = column::<20, _>(to, "to", count, Address::from)?;
+    let create = column::<1, _>(create, "create", count, |[flag]| flag != 0)?;
+    Ok(match (&to, &create) {
+        (Column::All(to), Column::All(create)) => Column::All((!create).then_some(*to)),
+        _ => Column::Each((0..count).map(|call| (!create.get(call)).then_some(*to.get(call))).collect()),
+    })
+}
+
+impl ColumnsDescription {
+    fn into_calls(self, count: usize) -> Result<Calls, Fault> {
+        let data = if self.ends.is_empty() {
+            ByteColumn::repeated(count, &self.data)
+        } else {
+            let ends = each::<4>(&self.ends, "ends")?;
+            let mut data = ByteColumn::default();
+            let mut start = 0;
+            for end in ends {
+                let end = u32::from_le_bytes(end) as usize;
+                let row = self.data.get(start..end).ok_or_else(|| {
+                    Fault::new(Kind::Argument, format!("ends: {start} to {end} is no range of the call data."))
+                })?;
+                data.push(row);
+                start = end;
+            }
+            data
+        };
+        Ok(Calls {
+            count,
+            caller: column::<20, _>(&self.caller, "account", count, Address::from)?,
+            value: column::<32, _>(&self.value, "value", count, U256::from_be_bytes)?,
+            gas: column::<8, _>(&self.gas, "gas", count, u64::from_le_bytes)?,
+            data,
+            ..Calls::default()
+        })
+    }
+}
+
+impl GeneratorDescription {
+    fn into_generator(self) -> Result<Generator, Fault> {
+        let words: Vec<U256> = each::<32>(&self.words, "generator")?.into_iter().map(U256::from_be_bytes).collect();
+        Ok(match (self.kind.as_str(), words.as_slice()) {
+            ("fixed", &[value]) => Generator::Fixed(value),
+            ("range", &[from, step]) => Generator::Range { from, step },
+            ("random", &[min, max]) => Generator::Random { min, max },
+            ("list", _) => Generator::List(words),
+            (kind, words) => {
+                let words = words.len();
+                return Err(Fault::new(Kind::Argument, format!("a generator {kind:?} of {words} words is not known.")));
+            }
+        })
+    }
+}
+
+impl TemplateDescription {
+    fn into_calls(self, count: usize) -> Result<Calls, Fault> {
+        let fields = self.fields.into_iter().map(|field| {
+            Ok(DataField {
+                name: field.name,
+                offset: field.offset as usize,
+                width: field.width as usize,
+                generator: field.generator.into_generator()?,
+            })
+        });
+        let template = Template {
+            count,
+            seed: self.seed,
+            caller: self.caller.into_generator()?,
+            value: self.value.into_generator()?,
+            gas: self.gas.into_generator()?,
+            data: self.data.into_vec(),
+            fields: fields.collect::<Result<_, Fault>>()?,
+        };
+        template.expand().map_err(|error| Fault::new(Kind::Argument, format!("template: {error}.")))
+    }
+}
+
+impl AccountDescription {
+    fn into_account(self) -> Result<(Address, Account), Fault> {
+        let storage = each::<64>(&self.storage, "storage")?
+            .into_iter()
+            .map(|pair| {
+                let (slot, value) = pair.split_at(32);
+                (U256::from_be_slice(slot), U256::from_be_slice(value))
+            })
+            .filter(|(_, value)| !value.is_zero())
+            .collect();
+        let account = Account { nonce: self.nonce, balance: word(&self.balance, "balance")?, code: self.code, storage };
+        Ok((address(&self.address, "account address")?, account))
+    }
+}
+
+impl BlockDescription {
+    fn into_block(self) -> Result<BlockEnv, Fault> {
+        let mut hashes = BTreeMap::new();
+        for (number, bytes) in self.hashes {
+            hashes.insert(number, hash(&bytes, "block hash")?);
+        }
+        Ok(BlockEnv {
+            number: word(&self.number, "block number")?,
+            timestamp: word(&self.timestamp, "block time")?,
+            coinbase: address(&self.coinbase, "fee recipient")?,
+            gas_limit: self.gas_limit,
+            base_fee: self.base_fee,
+            difficulty: word(&self.difficulty, "difficulty")?,
+            prev_randao: hash(&self.prev_randao, "prevRandao")?,
+            chain_id: self.chain_id,
+            excess_blob_gas: self.excess_blob_gas,
+            blob_schedule: None,
+            hashes: BlockHashes::Listed(hashes),
+        })
+    }
+}
+
+impl TransactionDescription {
+    fn into_transaction(self) -> Result<Transaction, Fault> {
+        let hashes =
+            |bytes: &[u8], what| Ok::<Vec<B256>, Fault>(each::<32>(bytes, what)?.into_iter().map(B256::from).collect());
+        let mut access_list = Vec::with_capacity(self.access_list.len());
+        for entry in self.access_list {
+            access_list.push((address(&entry.address, "access list")?, hashes(&entry.slots, "access list")?));
+        }
+        let mut authorizations = Vec::with_capacity(self.authorizations.len());
+        for entry in self.authorizations {
+            authorizations.push(Authorization {
+                chain_id: word(&entry.chain_id, "chain id")?,
+                address: address(&entry.address, "authorization")?,
+                nonce: entry.nonce,
+                y_parity: entry.y_parity,
+                r: word(&entry.r, "r")?,
+                s: word(&entry.s, "s")?,
+            });
+        }
+        Ok(Transaction {
+            kind: self.kind,
+            nonce: self.nonce,
+            origin: self.origin.map(|origin| address(&origin, "origin")).transpose()?,
+            gas_price: word(&self.gas_price, "gas price")?,
+            priority_fee: self.priority_fee.map(|fee| word(&fee, "priority fee")).transpose()?,
+            chain_id: self.chain_id,
+            access_list,
+            blob_hashes: hashes(&self.blob_hashes, "blob hashes")?,
+            max_fee_per_blob_gas: word(&self.max_fee_per_blob_gas, "blob fee")?,
+            authorizations,
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! Outcomes as the front takes them: typed arrays for columns, one copy out of wasm memory each, and plain objects for
+//! what is small. Rows are decoded there, when they are asked for.
+
+use std::collections::HashMap;
+
+use js_sys::{BigInt64Array, BigUint64Array, Object, Reflect, Uint8Array, Uint32Array};
+use lanevm_core::{Executor, Outcomes, Reason};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::fault::{Fault, Kind};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryRow {
+    count: u32,
+    by_status: Vec<(&'static str, u64)>,
+    on_gpu: u64,
+    on_cpu: Vec<(String, u64)>,
+    host_services: Vec<(u16, u64)>,
+    escalated: Vec<(String, u64)>,
+    gas_min: u64,
+    gas_median: u64,
+    gas_max: u64,
+    gas_total: String,
+    steps_total: String,
+}
+
+/// Serialises with 64-bit numbers as bigints.
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Fault> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
+    Ok(value.serialize(&serializer)?)
+}
+
+fn set(object: &Object, key: &str, value: impl Into<JsValue>) {
+    // Setting a property of a fresh plain object cannot fail.
+    let _ = Reflect::set(object, &key.into(), &value.into());
+}
+
+fn bytes(rows: usize, row: impl Fn(usize) -> u8) -> Uint8Array {
+    Uint8Array::from((0..rows).map(row).collect::<Vec<_>>().as_slice())
+}
+
+/// A column of byte strings, packed in row order.
+fn byte_column<'a>(rows: usize, row: impl Fn(usize) -> &'a [u8]) -> Result<Object, Fault> {
+    let mut offsets = Vec::with_capacity(rows + 1);
+    let mut total: u32 = 0;
+    offsets.push(total);
+    for index in 0..rows {
+        total = u32::try_from(row(index).len())
+            .ok()
+            .and_then(|len| total.checked_add(len))
+            .ok_or_else(|| Fault::new(Kind::Batch, "The outcomes of one column are over 4 GiB; split the batch."))?;
+        offsets.push(total);
+    }
+    // Written row by row into a JavaScript array, so that wasm memory need not hold the column twice.
+    let packed = Uint8Array::new_with_length(total);
+    let mut chunk = Vec::new();
+    let mut at = 0;
+    for index in 0..rows {
+        chunk.extend_from_slice(row(index));
+        if chunk.len() >= 1 << 20 || index + 1 == rows {
+            let end = at + chunk.len() as u32;
+            packed.subarray(at, end).copy_from(&chunk);
+            at = end;
+            chunk.clear();
+        }
+    }
+    let object = Object::new();
+    set(&object, "offsets", Uint32Array::from(offsets.as_slice()));
+    set(&object, "bytes", packed);
+    Ok(object)
+}
+
+fn summary(outcomes: &Outcomes) -> Result<JsValue, Fault> {
+    let summary = outcomes.summary();
+    to_js(&SummaryRow {
+        count: summary.count as u32,
+        by_status: summary.by_status.iter().map(|(status, count)| (status.name(), *count)).collect(),
+        on_gpu: summary.on_gpu,
+        on_cpu: summary.on_cpu.iter().map(|(reason, count)| (reason.label(), *count)).collect(),
+        host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
+        escalated: outcomes.escalated.iter().map(|(reason, count)| (reason.label(), *count)).collect(),
+        gas_min: summary.gas_min,
+        gas_median: summary.gas_median,
+        gas_max: summary.gas_max,
+        gas_total: summary.gas_total.to_string(),
+        steps_total: summary.steps_total.to_string(),
+    })
+}
+
+/// The outcomes as an object of columns (`WireOutcomes` of `node/ts/protocol.ts`).
+pub(crate) fn to_columns(outcomes: &Outcomes, cancelled: bool) -> Result<JsValue, Fault> {
+    let rows = outcomes.len();
+    let object = Object::new();
+    set(&object, "status", bytes(rows, |row| outcomes.status(row) as u8));
+    set(&object, "gasUsed", BigUint64Array::from(outcomes.gas_used_column()));
+    let refund: Vec<i64> = (0..rows).map(|row| outcomes.refund(row)).collect();
+    set(&object, "refund", BigInt64Array::from(refund.as_slice()));
+    let granted: Vec<u64> = (0..rows).map(|row| outcomes.refund_granted(row)).collect();
+    set(&object, "refundGranted", BigUint64Array::from(granted.as_slice()));
+    let steps: Vec<u64> = (0..rows).map(|row| outcomes.steps(row)).collect();
+    set(&object, "steps", BigUint64Array::from(steps.as_slice()));
+    set(&object, "executor", bytes(rows, |row| u8::from(outcomes.executor(row) == Executor::Gpu)));
+
+    let mut labels: Vec<String> = Vec::new();
+    let mut known: HashMap<Reason, u32> = HashMap::new();
+    let reasons: Vec<u32> = (0..rows)
+        .map(|row| {
+            *known.entry(outcomes.reason(row)).or_insert_with_key(|reason| {
+                labels.push(reason.label());
+                (labels.len() - 1) as u32
+            })
+        })
+        .collect();
+    set(&object, "reason", Uint32Array::from(reasons.as_slice()));
+    set(&object, "reasons", to_js(&labels)?);
+
+    set(&object, "output", byte_column(rows, |row| outcomes.output(row))?);
+    set(&object, "logs", byte_column(rows, |row| outcomes.logs_encoded(row))?);
+    set(&object, "changes", byte_column(rows, |row| outcomes.changes_encoded(row))?);
+    let created: Vec<(u32, String)> =
+        (0..rows).filter_map(|row| Some((row as u32, format!("{:#x}", outcomes.created(row)?)))).collect();
+    set(&object, "created", to_js(&created)?);
+    let detail: Vec<(u32, &str)> = (0..rows).filter_map(|row| Some((row as u32, outcomes.detail(row)?))).collect();
+    set(&object, "detail", to_js(&detail)?);
+    set(&object, "summary", summary(outcomes)?);
+    set(&object, "cancelled", cancelled);
+    Ok(object.unchecked_into())
+}

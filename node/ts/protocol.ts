@@ -1,0 +1,203 @@
+// What passes between the engine's front and its worker. Only bytes, numbers and names: the front has checked everything.
+
+import type { WireError } from './errors.js'
+
+/** Bytes that can be moved to another thread. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** An account of the world. */
+export interface WireAccount {
+  address: Bytes
+  nonce: bigint
+  balance: Bytes
+  /** Index into the programs. */
+  code: number | undefined
+  /** Slot and value after slot and value, 32 bytes each. */
+  storage: Bytes
+}
+
+/** The block; numbers of 256 bits are 32 big-endian bytes. */
+export interface WireBlock {
+  number: Bytes
+  timestamp: Bytes
+  coinbase: Bytes
+  gasLimit: bigint
+  baseFee: bigint
+  difficulty: Bytes
+  prevRandao: Bytes
+  chainId: bigint
+  excessBlobGas: bigint
+  hashes: [bigint, Bytes][]
+}
+
+/** What a transaction has beyond a message call. */
+export interface WireTransaction {
+  kind: number
+  nonce: bigint | undefined
+  origin: Bytes | undefined
+  gasPrice: Bytes
+  priorityFee: Bytes | undefined
+  chainId: bigint | undefined
+  accessList: { address: Bytes; slots: Bytes }[]
+  /** Hashes of 32 bytes, one after another. */
+  blobHashes: Bytes
+  maxFeePerBlobGas: Bytes
+  authorizations: WireAuthorization[]
+}
+
+/** An authorisation of EIP-7702. */
+export interface WireAuthorization {
+  chainId: Bytes
+  address: Bytes
+  nonce: bigint
+  yParity: number
+  r: Bytes
+  s: Bytes
+}
+
+/** A generator: one word, or `from` and `step`, or the list, or `min` and `max`; 32 big-endian bytes each. */
+export interface WireGenerator {
+  kind: 'fixed' | 'range' | 'list' | 'random'
+  words: Bytes
+}
+
+/** A template whose fields vary from call to call. */
+export interface WireTemplate {
+  seed: bigint
+  caller: WireGenerator
+  value: WireGenerator
+  gas: WireGenerator
+  data: Bytes
+  fields: { name: string; offset: number; width: number; generator: WireGenerator }[]
+}
+
+/** Columns of calls: each holds one value for all, or one for each. Integers are little-endian, words big-endian. */
+export interface WireColumns {
+  /** 20 bytes each. */
+  caller: Bytes
+  /** 32 bytes each. */
+  value: Bytes
+  /** 8 bytes each. */
+  gas: Bytes
+  /** The call data of all calls, one after another; of every call, where `ends` is empty. */
+  data: Bytes
+  /** Where each call's data ends, 4 bytes each. */
+  ends: Bytes
+}
+
+/** A batch. */
+export interface WireBatch {
+  hardfork: string
+  level: string
+  maxSteps: bigint | undefined
+  /** Whether state that the world does not hold is unknown, and not empty. */
+  partial: boolean
+  programs: Bytes[]
+  accounts: WireAccount[]
+  block: WireBlock
+  transactions: WireTransaction[]
+  count: number
+  /** 20 bytes each. */
+  to: Bytes
+  /** 1 where the call creates a contract; one byte each. */
+  create: Bytes
+  /** Index of the program run in the place of the account's code, or 2^32-1; 4 bytes each. */
+  code: Bytes
+  /** Index of the transaction, or 2^32-1; 4 bytes each. */
+  transaction: Bytes
+  /** Either this or `template`. */
+  columns: WireColumns | undefined
+  template: WireTemplate | undefined
+}
+
+/** Byte strings, one a row: row `i` is `bytes[offsets[i] .. offsets[i + 1]]`. */
+export interface WireByteColumn {
+  offsets: Uint32Array<ArrayBuffer>
+  bytes: Bytes
+}
+
+/** Outcomes in columns. */
+export interface WireOutcomes {
+  status: Bytes
+  gasUsed: BigUint64Array<ArrayBuffer>
+  refund: BigInt64Array<ArrayBuffer>
+  refundGranted: BigUint64Array<ArrayBuffer>
+  steps: BigUint64Array<ArrayBuffer>
+  executor: Bytes
+  reason: Uint32Array<ArrayBuffer>
+  reasons: string[]
+  output: WireByteColumn
+  logs: WireByteColumn
+  changes: WireByteColumn
+  created: [number, string][]
+  detail: [number, string][]
+  summary: WireSummary
+  cancelled: boolean
+}
+
+/** Counts and the spread of gas. */
+export interface WireSummary {
+  count: number
+  byStatus: [string, bigint][]
+  onGpu: bigint
+  onCpu: [string, bigint][]
+  hostServices: [number, bigint][]
+  escalated: [string, bigint][]
+  gasMin: bigint
+  gasMedian: bigint
+  gasMax: bigint
+  gasTotal: string
+  stepsTotal: string
+}
+
+/** A status that a row can have, by its code. */
+export interface WireStatus {
+  code: number
+  name: string
+  class: string
+}
+
+/** What the engine is. */
+export interface WireInfo {
+  kind: string
+  adapter: string
+  backend: string
+  software: boolean
+  details: [string, string][]
+}
+
+/** What the worker says once, when the engine stands. */
+export interface Ready {
+  type: 'ready'
+  info: WireInfo
+  /** Why the GPU was not taken, where `auto` fell back. */
+  whyNotGpu: string | undefined
+  statuses: WireStatus[]
+  workers: number
+}
+
+/** What the front asks. */
+export type Request =
+  | { type: 'open'; open: OpenRequest }
+  | { type: 'run'; id: number; batch: WireBatch; progress: boolean }
+  | { type: 'cancel'; id: number }
+  | { type: 'digest'; id: number; result: number }
+  | { type: 'trace'; id: number; result: number; row: number }
+  | { type: 'release'; result: number }
+  | { type: 'close'; id: number }
+
+/** What the worker is asked to open. */
+export interface OpenRequest {
+  device: 'auto' | 'webgpu' | 'cpu'
+  gpu: { module: string | undefined; flags: string[]; defaultLimits: boolean }
+  workers: number
+  wasm: Bytes | WebAssembly.Module | string | undefined
+}
+
+/** What the worker answers. */
+export type Reply =
+  | Ready
+  | { type: 'failed'; error: WireError }
+  | { type: 'progress'; id: number; lanes: number; done: number; steps: number; submits: number }
+  | { type: 'done'; id: number; value: unknown }
+  | { type: 'error'; id: number; error: WireError }

@@ -1,0 +1,61 @@
+// The worker thread of Node. WebGPU comes from the optional peer `webgpu`; what it needs as globals exists in this
+// thread only.
+
+import { readFile } from 'node:fs/promises'
+import { parentPort } from 'node:worker_threads'
+
+import type { Request } from './protocol.js'
+import type { Place } from './worker/place.js'
+import { serve } from './worker/serve.js'
+
+/** What the peer offers. */
+interface WebGpuModule {
+  create(flags: string[]): unknown
+  globals: object
+}
+
+/** Dawn's instance: if it were collected while a device lives, the process would abort or hang. */
+let instance: unknown
+
+const front = parentPort!
+
+const place: Place = {
+  send: (reply, transfer) => front.postMessage(reply, transfer),
+
+  async module(wasm) {
+    if (wasm instanceof WebAssembly.Module) return wasm
+    if (wasm instanceof Uint8Array) return WebAssembly.compile(wasm)
+    const url = /^[a-z][a-z0-9+.-]+:/i.test(wasm ?? '') ? new URL(wasm!) : undefined
+    if (url && url.protocol !== 'file:') throw new Error(`${url.href} is no file; read it and give its bytes`)
+    return WebAssembly.compile(await readFile(url ?? wasm ?? new URL('./lanevm_bg.wasm', import.meta.url)))
+  },
+
+  async provideGpu({ module, flags }) {
+    let peer: WebGpuModule
+    try {
+      peer = (await import(module ?? 'webgpu')) as WebGpuModule
+    } catch (error) {
+      const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+      return module === undefined
+        ? `the optional peer 'webgpu' could not be loaded (npm install webgpu@0.6 brings it): ${why}`
+        : `${module} could not be loaded: ${why}`
+    }
+    const scope = globalThis as Record<string, unknown>
+    try {
+      Object.assign(globalThis, peer.globals)
+      instance = peer.create(flags)
+      // wgpu asks for no more than that one of Window and WorkerGlobalScope exists.
+      scope['WorkerGlobalScope'] ??= class WorkerGlobalScope {}
+      const navigator = (scope['navigator'] ??= {}) as object
+      Object.defineProperty(navigator, 'gpu', { value: instance, configurable: true })
+    } catch (error) {
+      return `WebGPU could not be started: ${error instanceof Error ? error.message : String(error)}`
+    }
+    return undefined
+  },
+
+  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+}
+
+const answer = serve(place)
+front.on('message', (request: Request) => answer(request))
