@@ -1,5 +1,7 @@
 // The engine's public face: it checks what it is given, queues batches, and asks the worker that runs them.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { prepareBatch, transfers } from './batch.js'
 import type { PreparedBatch, SimulateCallsParameters } from './batch.js'
 import {

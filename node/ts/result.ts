@@ -1,5 +1,7 @@
 // What came of a batch: columns, with rows decoded when they are asked for.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { decodeChanges, decodeLogs } from './decode.js'
 import type { AccountChange, Log } from './decode.js'
 import { InvalidNumberError } from './errors.js'

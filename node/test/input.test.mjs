@@ -1,0 +1,144 @@
+// Bad input: the right class, and a message that says what is wrong and where. Nothing is started or ignored.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import * as lanevm from 'lanevm'
+
+const to = `0x${'11'.repeat(20)}`
+let engine
+
+before(async () => {
+  engine = await lanevm.createEngine({ device: 'cpu', workers: 1 })
+})
+after(() => engine.destroy())
+
+const field = (more) => ({ calls: undefined, template: { count: 1, data: '0x0000', fields: [{ name: 'f', offset: 0, width: 1, generator: 1n, ...more }] } })
+
+const cases = [
+  ['odd hex', { calls: [{ to }, { to, data: '0x123' }] }, 'InvalidHexError', /calls\[1\]\.data .* odd number of hex digits \(3\)/],
+  ['a digit that is none', { calls: [{ to, data: '0x12g4' }] }, 'InvalidHexError', /calls\[0\]\.data: "g" at position 5/],
+  ['hex without 0x', { calls: [{ to, data: '1234' }] }, 'InvalidHexError', /calls\[0\]\.data .* 0x/],
+  ['data that is a number', { calls: [{ to, data: 12 }] }, 'InvalidHexError', /calls\[0\]\.data is 12/],
+  ['a short address', { calls: [{ to: '0x11' }] }, 'InvalidAddressError', /calls\[0\]\.to is "0x11"/],
+  ['an address with a wrong digit', { calls: [{ to: `0x${'1z'.repeat(20)}` }] }, 'InvalidAddressError', /calls\[0\]\.to/],
+  ['a wrong account', { account: 'me', calls: [{ to }] }, 'InvalidAddressError', /account is "me"/],
+  ['a negative value', { calls: [{ to, value: -1n }] }, 'InvalidNumberError', /calls\[0\]\.value is -1; it must not be negative/],
+  ['a value of 2^256', { calls: [{ to, value: 1n << 256n }] }, 'InvalidNumberError', /calls\[0\]\.value .* below 2\^256/],
+  ['gas of 2^64', { calls: [{ to, gas: 1n << 64n }] }, 'InvalidNumberError', /calls\[0\]\.gas is 18446744073709551616; .* below 2\^64/],
+  ['gas with a fraction', { calls: [{ to, gas: 1.5 }] }, 'InvalidNumberError', /calls\[0\]\.gas is 1\.5/],
+  ['a number over 2^53', { calls: [{ to, gas: 2 ** 60 }] }, 'InvalidNumberError', /calls\[0\]\.gas/],
+  ['a value in words', { calls: [{ to, value: 'ten' }] }, 'InvalidNumberError', /calls\[0\]\.value is "ten"/],
+  ['an unknown fork', { calls: [{ to }], hardfork: 'Atlantis' }, 'UnknownHardforkError', /"Atlantis" .* Osaka/],
+  ['a fork that is no name', { calls: [{ to }], hardfork: 7 }, 'InvalidArgumentError', /hardfork is 7/],
+  ['an unknown level', { calls: [{ to }], level: 'message' }, 'InvalidArgumentError', /level is "message"; .* 'frame'/],
+  ['columns of unequal length', { calls: { to, gas: [1n, 2n], value: [1n, 2n, 3n] } }, 'ColumnLengthError', /calls\.gas has 2 values, but there are 3/],
+  ['a column that is not count long', { calls: { to, count: 3, data: ['0x', '0x'] } }, 'ColumnLengthError', /calls\.data has 2 values, but there are 3/],
+  ['columns without a count', { calls: { to } }, 'InvalidArgumentError', /calls\.count is missing/],
+  ['address bytes that are no addresses', { calls: { to: new Uint8Array(21) } }, 'InvalidArgumentError', /calls\.to has 21 bytes/],
+  ['ends that go back', { calls: { to, data: { bytes: new Uint8Array(4), ends: Uint32Array.of(3, 2) } } }, 'InvalidArgumentError', /ends\[1\] is 2/],
+  ['a wrong address in a column', { calls: { to: [to, '0x'] } }, 'InvalidAddressError', /calls\.to\[1\]/],
+  ['neither calls nor template', {}, 'InvalidArgumentError', /either calls or template/],
+  ['calls and template', { calls: [], template: { count: 1 } }, 'InvalidArgumentError', /either calls or template/],
+  ['calls that are a string', { calls: 'all' }, 'InvalidArgumentError', /calls is "all"/],
+  ['a call that is null', { calls: [null] }, 'InvalidArgumentError', /calls\[0\] is null/],
+  ['an unknown parameter', { calls: [], gasPrice: 1n }, 'UnsupportedError', /parameters\.gasPrice is not supported/],
+  ['an unknown field of a call', { calls: [{ to, from: to }] }, 'UnsupportedError', /calls\[0\]\.from is not supported/],
+  ['an ABI call', { calls: [{ to, abi: [], functionName: 'f' }] }, 'UnsupportedError', /encodeFunctionData/],
+  ['coverage', { calls: [], coverage: true }, 'UnsupportedError', /parameters\.coverage/],
+  ['code at level call', { level: 'call', calls: [{ code: '0x00' }] }, 'UnsupportedError', /calls\[0\]\.code is only for level 'frame'/],
+  ['a nonce at level frame', { calls: [{ to, nonce: 1 }] }, 'UnsupportedError', /calls\[0\]\.nonce .* 'frame'/],
+  ['two kinds of fees', { level: 'call', calls: [{ to, gasPrice: 1n, maxFeePerGas: 1n }] }, 'InvalidArgumentError', /both gasPrice and/],
+  ['fees of the wrong type', { level: 'call', calls: [{ to, type: 'legacy', maxFeePerGas: 1n }] }, 'InvalidArgumentError', /maxFeePerGas does not go with type 'legacy'/],
+  ['a wrong storage key', { calls: [{ to }], state: { [to]: { state: { one: 1n } } } }, 'InvalidHexError', /slot "one"/],
+  ['an account twice', { calls: [{ to }], state: [{ address: to }, { address: to }] }, 'InvalidArgumentError', /twice/],
+  ['an unknown field of an account', { calls: [{ to }], state: { [to]: { storage: {} } } }, 'UnsupportedError', /storage is not supported/],
+  ['a short block hash', { calls: [{ to }], block: { blockHashes: { 1: '0x12' } } }, 'InvalidHexError', /blockHashes\[1\]/],
+  ['a block number that is none', { calls: [{ to }], block: { blockHashes: { x: `0x${'00'.repeat(32)}` } } }, 'InvalidNumberError', /blockHashes\[x\]/],
+  ['two times', { calls: [{ to }], block: { time: 1, timestamp: 1 } }, 'InvalidArgumentError', /both time and timestamp/],
+  ['a field past the data', field({ offset: 2 }), 'InvalidArgumentError', /field `f` ends at byte 3, past the 2 bytes/],
+  ['a field of 33 bytes', field({ width: 33 }), 'InvalidArgumentError', /fields\[0\]\.width is 33/],
+  ['a field of no bytes', field({ width: 0 }), 'InvalidNumberError', /fields\[0\]\.width is 0/],
+  ['an empty list', field({ generator: { list: [] } }), 'InvalidArgumentError', /generator\.list/],
+  ['bounds in the wrong order', field({ generator: { random: { min: 2n, max: 1n } } }), 'InvalidArgumentError', /random\.min is 2, over max/],
+  ['two generators', field({ generator: { list: [1n], range: { from: 1n } } }), 'InvalidArgumentError', /exactly one/],
+  ['a value wider than its field', field({ generator: 256n }), 'InvalidNumberError', /generator is 256; .* below 2\^8/],
+  ['a template that is too large', { template: { count: 2 ** 28, data: `0x${'00'.repeat(64)}`, fields: [{ name: 'f', offset: 0, generator: 1n }] } }, 'InvalidArgumentError', /template: /],
+  ['too many calls', { template: { count: 2 ** 29, to } }, 'InvalidArgumentError', /536870912 calls are more/],
+  ['an aborted signal', { calls: [{ to }], signal: AbortSignal.abort('enough') }, 'AbortError', /aborted before/],
+  ['a signal that is none', { calls: [{ to }], signal: {} }, 'InvalidArgumentError', /signal is an object/],
+  ['an onProgress that is no function', { calls: [{ to }], onProgress: 1 }, 'InvalidArgumentError', /onProgress is 1/],
+]
+
+for (const [name, parameters, expected, message] of cases) {
+  test(`simulateCalls refuses ${name}`, async () => {
+    await assert.rejects(engine.simulateCalls(parameters), (error) => {
+      assert.ok(error instanceof lanevm[expected], `${error.name}: ${error.message}`)
+      assert.ok(error instanceof lanevm.LanevmError)
+      assert.equal(error.name, expected)
+      assert.match(error.message, message)
+      assert.equal(error.message.startsWith(error.shortMessage), true)
+      assert.equal(error.walk(), error.cause instanceof Error ? error.cause : error.walk())
+      return true
+    })
+  })
+}
+
+const options = [
+  ['an unknown device', { device: 'tpu' }, 'InvalidArgumentError', /device is "tpu"; .* 'webgpu'/],
+  ['no workers', { workers: 0 }, 'InvalidNumberError', /workers is 0/],
+  ['too many workers', { workers: 1e6 }, 'InvalidArgumentError', /workers is 1000000/],
+  ['an unknown option', { threads: 4 }, 'UnsupportedError', /options\.threads/],
+  ['an unknown GPU option', { gpu: { power: 'high' } }, 'UnsupportedError', /gpu\.power/],
+  ['an aborted signal', { signal: AbortSignal.abort() }, 'AbortError', /aborted/],
+  ['a wasm that is missing', { device: 'cpu', wasm: '/no/such/file.wasm' }, 'EngineSetupError', /wasm .*could not be loaded[^]*no such file/],
+  ['a wasm that is none', { device: 'cpu', wasm: Uint8Array.of(1, 2, 3) }, 'EngineSetupError', /wasm .*could not be loaded/],
+  ['a worker that is missing', { device: 'cpu', worker: new URL('file:///no/such/worker.js') }, 'EngineSetupError', /worker did not start/],
+  ['a state that is wrong', { state: { '0x1': {} } }, 'InvalidAddressError', /state\[0x1\]/],
+  ['a GPU without the peer', { device: 'webgpu' }, 'EngineSetupError', /no WebGPU[^]*npm install webgpu/],
+]
+
+for (const [name, given, expected, message] of options) {
+  test(`createEngine refuses ${name}`, async () => {
+    await assert.rejects(Promise.resolve().then(() => lanevm.createEngine(given)), (error) => {
+      assert.equal(error.name, expected, error.message)
+      assert.ok(error instanceof lanevm[expected])
+      assert.match(error.message, message)
+      return true
+    })
+  })
+}
+
+test('a destroyed engine refuses everything, and a second destroy', async () => {
+  const short = await lanevm.createEngine({ device: 'cpu', workers: 1 })
+  const result = await short.simulateCalls({ calls: [{ code: '0x00' }] })
+  const running = short.simulateCalls({ calls: { count: 10_000, code: '0x5b5f56', gas: 30_000_000n } })
+  const waiting = short.simulateCalls({ calls: [{ code: '0x00' }] })
+  const refused = { name: 'EngineDestroyedError' }
+  const checks = [assert.rejects(running, refused), assert.rejects(waiting, refused)]
+  await short.destroy()
+  await Promise.all(checks)
+  await assert.rejects(short.simulateCalls({ calls: [] }), refused)
+  await assert.rejects(short.trace(result, 0).next(), refused)
+  await assert.rejects(result.digest(), refused)
+  await assert.rejects(short.destroy(), { name: 'EngineDestroyedError', message: /destroyed already/ })
+  await short[Symbol.asyncDispose]()
+  assert.equal(result.at(0).status, 'success')
+})
+
+test('rows and traces that do not exist are refused', async () => {
+  const result = await engine.simulateCalls({ calls: [{ code: '0x00' }] })
+  for (const index of [-1, 1, 0.5, Number.NaN]) {
+    assert.throws(() => result.at(index), { name: 'InvalidNumberError' })
+    await assert.rejects(engine.trace(result, index).next(), { name: 'InvalidArgumentError' })
+  }
+  await assert.rejects(engine.trace({ length: 1 }, 0).next(), { name: 'InvalidArgumentError' })
+  result.release()
+  await assert.rejects(engine.trace(result, 0).next(), { name: 'InvalidArgumentError', message: /released/ })
+  await assert.rejects(result.digest(), { name: 'InvalidArgumentError', message: /released/ })
+})
+
+test('the engine works on after refusing', async () => {
+  const result = await engine.simulateCalls({ calls: [{ code: '0x00' }] })
+  assert.equal(result.at(0).status, 'success')
+})
