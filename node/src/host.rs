@@ -10,7 +10,7 @@ use std::{
 use js_sys::{Function, Promise};
 use lanevm_core::{
     Batch, Cancel, Control, Engine, Outcomes,
-    cpu::CpuEngine,
+    cpu::{CpuEngine, trace},
     engine::LocalFuture,
     gpu::{GpuEngine, GpuOptions},
 };
@@ -153,15 +153,16 @@ impl Host {
         Ok(format!("{:#x}", self.kept(id)?.outcomes.digest()))
     }
 
-    /// The EIP-3155 trace of a call, replayed on the CPU engine: one JSON object a line.
+    /// The EIP-3155 trace of a call, replayed on the CPU engine: one JSON object a line, at most `most` instructions.
     ///
     /// # Errors
     /// Nothing is kept under this id, or the call does not exist.
-    pub fn trace(&self, id: u32, row: u32) -> Result<Vec<u8>, JsValue> {
+    pub fn trace(&self, id: u32, row: u32, most: f64) -> Result<Vec<u8>, JsValue> {
         let kept = self.kept(id)?;
-        let _ = row;
-        let _ = &kept.batch;
-        Ok(Vec::new())
+        let mut lines = Vec::new();
+        trace(&kept.batch, row as usize, &mut lines, most as u64)
+            .map_err(|error| Fault::new(Kind::Argument, format!("The call cannot be traced: {error}.")))?;
+        Ok(lines)
     }
 
     /// Lets go of a batch.

@@ -130,7 +130,7 @@ test('rows and traces that do not exist are refused', async () => {
   const result = await engine.simulateCalls({ calls: [{ code: '0x00' }] })
   for (const index of [-1, 1, 0.5, Number.NaN]) {
     assert.throws(() => result.at(index), { name: 'InvalidNumberError' })
-    await assert.rejects(engine.trace(result, index).next(), { name: 'InvalidArgumentError' })
+    await assert.rejects(engine.trace(result, index).next(), { name: 'InvalidNumberError' })
   }
   await assert.rejects(engine.trace({ length: 1 }, 0).next(), { name: 'InvalidArgumentError' })
   result.release()

@@ -11,12 +11,14 @@ import {
   EngineSetupError,
   fromWire,
   InvalidArgumentError,
+  InvalidNumberError,
 } from './errors.js'
 import type { LanevmError } from './errors.js'
-import { show } from './hex.js'
+import { show, toCount } from './hex.js'
 import type { Hex } from './hex.js'
 import { checkOptions } from './open.js'
 import type { CheckedOptions } from './open.js'
+import { known } from './options.js'
 import type { EngineOptions, Progress } from './options.js'
 import type { EngineWorker, Platform } from './platform.js'
 import type { Ready, Reply, Request, WireOutcomes, WireStatus } from './protocol.js'
@@ -54,6 +56,8 @@ interface Job extends PreparedBatch {
   reject(error: unknown): void
 }
 
+/** Most instructions of a trace, unless more are asked for. */
+const DEFAULT_TRACE = 100_000
 /** How long a worker may take to close its device before it is ended anyway, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000
 
@@ -147,17 +151,26 @@ export class Engine {
     return done.finally(() => signal?.removeEventListener('abort', leave!))
   }
 
-  /** Replays one call of a result on the CPU engine, as EIP-3155: one object a step, the summary last. */
-  async *trace(result: BatchResult, index: number): AsyncGenerator<TraceLine, void, undefined> {
+  /**
+   * Replays one call of a result on the CPU engine, as EIP-3155: one object an instruction, the summary last. After
+   * `maxSteps` instructions (100,000 where it is left out) the trace is cut, and its summary has `cut: true`.
+   */
+  async *trace(
+    result: BatchResult,
+    index: number,
+    options: { maxSteps?: number } = {},
+  ): AsyncGenerator<TraceLine, void, undefined> {
     this.#alive()
+    const { maxSteps = DEFAULT_TRACE } = known(options, 'options', ['maxSteps'])
+    const most = toCount(maxSteps, 1, 'options.maxSteps')
     const id = this.#results.get(result)
     if (id === undefined) {
       throw new InvalidArgumentError('The result is not of this engine, or it was released.')
     }
     if (!Number.isInteger(index) || index < 0 || index >= result.length) {
-      throw new InvalidArgumentError(`Row ${show(index)} does not exist: the result has ${result.length} rows.`)
+      throw new InvalidNumberError(`Row ${show(index)} does not exist: the result has ${result.length} rows.`)
     }
-    const text = await this.#ask({ type: 'trace', id: this.#next++, result: id, row: index })
+    const text = await this.#ask({ type: 'trace', id: this.#next++, result: id, row: index, maxSteps: most })
     yield* parseTrace(text as Uint8Array)
   }
 

@@ -13,7 +13,9 @@ export * from './index.js'
 const platform: Platform = {
   cores: availableParallelism,
   spawn(script, listener) {
-    const worker = new Worker(script ?? new URL('./worker-node.js', import.meta.url), { name: 'lanevm' })
+    // Flags of the caller's (--input-type, preloads, loaders) are meant for its own code.
+    const options = { name: 'lanevm', execArgv: [] }
+    const worker = new Worker(script ?? new URL('./worker-node.js', import.meta.url), options)
     let ended = false
     worker.on('message', (reply: Reply) => listener.reply(reply))
     worker.on('error', (error) => listener.failed(error))

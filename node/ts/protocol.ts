@@ -182,7 +182,7 @@ export type Request =
   | { type: 'run'; id: number; batch: WireBatch; progress: boolean }
   | { type: 'cancel'; id: number }
   | { type: 'digest'; id: number; result: number }
-  | { type: 'trace'; id: number; result: number; row: number }
+  | { type: 'trace'; id: number; result: number; row: number; maxSteps: number }
   | { type: 'release'; result: number }
   | { type: 'close'; id: number }
 

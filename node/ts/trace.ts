@@ -26,6 +26,10 @@ export interface TraceLine {
   gasUsed?: string
   /** The summary's: whether the call succeeded. */
   pass?: boolean
+  /** The summary's: how the call ended, in the engine's words. */
+  status?: string
+  /** The summary's: the trace was cut, and the rest of the summary means nothing. */
+  cut?: boolean
   [more: string]: unknown
 }
 

@@ -90,7 +90,7 @@ export function serve(place: Place): (request: Request) => void {
       case 'digest':
         return place.send({ type: 'done', id: request.id, value: host.digest(request.result) }, [])
       case 'trace': {
-        const value = host.trace(request.result, request.row) as Bytes
+        const value = host.trace(request.result, request.row, request.maxSteps) as Bytes
         return place.send({ type: 'done', id: request.id, value }, [value.buffer])
       }
       case 'release':
