@@ -11,7 +11,7 @@ use js_sys::{Function, Promise};
 use lanevm_core::{
     Batch, Cancel, Control, Engine, Outcomes,
     cpu::{CpuEngine, trace},
-    engine::LocalFuture,
+    engine::Breathe,
     gpu::{GpuEngine, GpuOptions},
 };
 use serde::Serialize;
@@ -20,6 +20,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     batch::Description,
+    crew::Crew,
     fault::{Fault, Kind},
     outcomes::{to_columns, to_js},
 };
@@ -56,10 +57,11 @@ impl std::fmt::Debug for Host {
 
 #[wasm_bindgen]
 impl Host {
-    /// Opens a CPU engine. `breathe` gives the event loop a turn, as a promise.
+    /// Opens a CPU engine. `breathe` gives the event loop a turn, as a promise; `call` and `cancel` reach the lane
+    /// workers, of which there are `lanes`.
     #[wasm_bindgen(js_name = openCpu)]
-    pub fn open_cpu(breathe: Function) -> Self {
-        Self::of(Box::new(CpuEngine::new(1)), breathe)
+    pub fn open_cpu(breathe: Function, lanes: u32, call: &Function, cancel: &Function) -> Self {
+        Self::of(Box::new(Crew::new(lanes, call, cancel)), breathe)
     }
 
     /// Opens a GPU engine on the `navigator.gpu` of this thread, with the CPU engine for what it leaves.
@@ -115,19 +117,7 @@ impl Host {
     }
 
     fn control(&self, progress: Option<Function>) -> Control {
-        let breathe = self.breathe.clone();
-        let mut control = Control {
-            breathe: Some(Box::new(move || -> LocalFuture<'static, ()> {
-                let turn = breathe.call0(&JsValue::UNDEFINED);
-                Box::pin(async move {
-                    if let Ok(turn) = turn {
-                        // A turn has no value and no error: the front's promise always resolves.
-                        let _ = JsFuture::from(Promise::resolve(&turn)).await;
-                    }
-                })
-            })),
-            ..Control::default()
-        };
+        let mut control = Control { breathe: Some(turns(&self.breathe)), ..Control::default() };
         if let Some(hear) = progress {
             control.on_progress = Some(Box::new(move |now| {
                 let [lanes, done, steps, submits] =
@@ -186,6 +176,20 @@ impl Host {
             .cloned()
             .ok_or_else(|| Fault::new(Kind::Argument, "The engine holds no such result; it was released."))
     }
+}
+
+/// Turns of the event loop, from a function that promises one.
+pub(crate) fn turns(breathe: &Function) -> Breathe {
+    let breathe = breathe.clone();
+    Box::new(move || {
+        let turn = breathe.call0(&JsValue::UNDEFINED);
+        Box::pin(async move {
+            if let Ok(turn) = turn {
+                // A turn has no value and no error: the front's promise always resolves.
+                let _ = JsFuture::from(Promise::resolve(&turn)).await;
+            }
+        })
+    })
 }
 
 fn busy() -> Fault {

@@ -22,7 +22,10 @@ export interface SimulateCallsParameters {
   template?: CallTemplate
   /** The state that every call starts from; the engine's where it is left out. */
   state?: State
-  /** What an account that the state does not hold is; with `unknown`, touching it ends the call as `missing_state`. */
+  /**
+   * What an account that the state does not hold is; with `unknown`, touching it ends the call as
+   * `missing_state`; that holds for the caller and the account called, too.
+   */
   missingState?: 'empty' | 'unknown'
   /** The block; the engine's where it is left out. */
   block?: BlockContext

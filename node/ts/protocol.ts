@@ -201,3 +201,12 @@ export type Reply =
   | { type: 'progress'; id: number; lanes: number; done: number; steps: number; submits: number }
   | { type: 'done'; id: number; value: unknown }
   | { type: 'error'; id: number; error: WireError }
+
+/** What the engine's worker asks of a lane worker. The bytes are the engine's own encoding. */
+export type LaneRequest =
+  | { type: 'lane'; module: WebAssembly.Module }
+  | { type: 'serve'; request: Bytes }
+  | { type: 'stop' }
+
+/** What a lane worker answers. */
+export type LaneReply = { type: 'served'; reply: Bytes } | { type: 'lane-failed'; details: string }

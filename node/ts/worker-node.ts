@@ -2,9 +2,9 @@
 // thread only.
 
 import { readFile } from 'node:fs/promises'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 
-import type { Request } from './protocol.js'
+import type { LaneReply, LaneRequest, Request } from './protocol.js'
 import type { Place } from './worker/place.js'
 import { serve } from './worker/serve.js'
 
@@ -54,8 +54,18 @@ const place: Place = {
     return undefined
   },
 
+  spawnLane(listener) {
+    const worker = new Worker(new URL(import.meta.url), { name: 'lanevm lane', execArgv: [] })
+    worker.on('message', (reply: LaneReply) => listener.reply(reply))
+    worker.on('error', (error) => listener.failed(error))
+    return {
+      post: (request, transfer) => worker.postMessage(request, transfer),
+      terminate: () => void worker.terminate(),
+    }
+  },
+
   breathe: () => new Promise((resolve) => setImmediate(resolve)),
 }
 
 const answer = serve(place)
-front.on('message', (request: Request) => answer(request))
+front.on('message', (message: Request | LaneRequest) => answer(message))

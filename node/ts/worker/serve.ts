@@ -2,7 +2,17 @@
 
 import initialise, { Host, last_panic, statuses } from '../../pkg/lanevm.js'
 import type { WireError } from '../errors.js'
-import type { Bytes, OpenRequest, Request, WireByteColumn, WireInfo, WireOutcomes, WireStatus } from '../protocol.js'
+import type {
+  Bytes,
+  LaneRequest,
+  OpenRequest,
+  Request,
+  WireByteColumn,
+  WireInfo,
+  WireOutcomes,
+  WireStatus,
+} from '../protocol.js'
+import { Lanes, serveLane } from './lanes.js'
 import type { Place } from './place.js'
 
 function wireError(error: unknown): WireError {
@@ -34,25 +44,32 @@ interface Opened {
   whyNotGpu: string | undefined
 }
 
-async function openGpu({ device, gpu }: OpenRequest, place: Place, breathe: () => Promise<void>): Promise<Opened> {
+async function openHost(request: OpenRequest, place: Place, lanes: Lanes): Promise<Opened> {
+  const { device, gpu, workers } = request
+  const breathe = (): Promise<void> => place.breathe()
+  const cpu = (whyNotGpu?: string): Opened => ({
+    host: Host.openCpu(breathe, workers, lanes.call, lanes.cancel),
+    whyNotGpu,
+  })
+  if (device === 'cpu') return cpu()
   const missing = await place.provideGpu(gpu)
-  if (missing === undefined) {
-    try {
-      return { host: await Host.openGpu(breathe, gpu.defaultLimits), whyNotGpu: undefined }
-    } catch (cause) {
-      if (cause instanceof WebAssembly.RuntimeError) throw cause
-      if (device === 'webgpu') throw setupError('The GPU could not be opened.', cause)
-      return { host: Host.openCpu(breathe), whyNotGpu: setupError('', cause).details! }
-    }
+  if (missing !== undefined) {
+    if (device === 'webgpu') throw setupError('There is no WebGPU here.', missing)
+    return cpu(missing)
   }
-  if (device === 'webgpu') throw setupError('There is no WebGPU here.', missing)
-  return { host: Host.openCpu(breathe), whyNotGpu: missing }
+  try {
+    return { host: await Host.openGpu(breathe, gpu.defaultLimits), whyNotGpu: undefined }
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    if (device === 'webgpu') throw setupError('The GPU could not be opened.', cause)
+    return cpu(setupError('', cause).details)
+  }
 }
 
 /** Makes what answers the front's requests in a place. */
-export function serve(place: Place): (request: Request) => void {
-  const breathe = (): Promise<void> => place.breathe()
+function serveEngine(place: Place): (request: Request) => void {
   let host: Host | undefined
+  let lanes: Lanes | undefined
 
   const open = async (request: OpenRequest): Promise<void> => {
     try {
@@ -63,10 +80,8 @@ export function serve(place: Place): (request: Request) => void {
       } catch (cause) {
         throw setupError('The wasm of the engine could not be loaded.', cause)
       }
-      const opened =
-        request.device === 'cpu'
-          ? { host: Host.openCpu(breathe), whyNotGpu: undefined }
-          : await openGpu(request, place, breathe)
+      lanes = new Lanes(place, module)
+      const opened = await openHost(request, place, lanes)
       host = opened.host
       const info = host.info() as WireInfo
       const rows = statuses() as WireStatus[]
@@ -97,6 +112,7 @@ export function serve(place: Place): (request: Request) => void {
         return host.release(request.result)
       case 'close':
         host.close()
+        lanes?.end()
         return place.send({ type: 'done', id: request.id, value: undefined }, [])
     }
   }
@@ -110,5 +126,17 @@ export function serve(place: Place): (request: Request) => void {
     answer(host, request).catch((error: unknown) => {
       if ('id' in request) place.send({ type: 'error', id: request.id, error: wireError(error) }, [])
     })
+  }
+}
+
+/** Makes what answers messages in a place: the first one says whether this is the engine's worker or a lane's. */
+export function serve(place: Place): (message: Request | LaneRequest) => void {
+  let engine: ((request: Request) => void) | undefined
+  let lane: ((request: LaneRequest) => void) | undefined
+  return (message) => {
+    if (message.type === 'open') engine = serveEngine(place)
+    else if (message.type === 'lane') lane = serveLane(place)
+    engine?.(message as Request)
+    lane?.(message as LaneRequest)
   }
 }
