@@ -10,7 +10,7 @@ use std::{
 use js_sys::{Function, Promise};
 use lanevm_core::{
     Batch, Cancel, Control, Engine, Outcomes,
-    cpu::{CpuEngine, trace},
+    cpu::trace,
     engine::Breathe,
     gpu::{GpuEngine, GpuOptions},
 };
@@ -69,9 +69,15 @@ impl Host {
     /// # Errors
     /// There is no adapter, or it refused a device.
     #[wasm_bindgen(js_name = openGpu)]
-    pub async fn open_gpu(breathe: Function, default_limits: bool) -> Result<Self, JsValue> {
-        let options = GpuOptions { default_limits };
-        let engine = GpuEngine::new(options, CpuEngine::new(1)).await.map_err(Fault::from)?;
+    pub async fn open_gpu(
+        breathe: Function,
+        default_limits: bool,
+        lanes: u32,
+        call: Function,
+        cancel: Function,
+    ) -> Result<Self, JsValue> {
+        let fallback = Box::new(Crew::new(lanes, &call, &cancel));
+        let engine = GpuEngine::new(GpuOptions { default_limits }, fallback).await.map_err(Fault::from)?;
         Ok(Self::of(Box::new(engine), breathe))
     }
 

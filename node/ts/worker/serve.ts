@@ -58,7 +58,8 @@ async function openHost(request: OpenRequest, place: Place, lanes: Lanes): Promi
     return cpu(missing)
   }
   try {
-    return { host: await Host.openGpu(breathe, gpu.defaultLimits), whyNotGpu: undefined }
+    const host = await Host.openGpu(breathe, gpu.defaultLimits, workers, lanes.call, lanes.cancel)
+    return { host, whyNotGpu: undefined }
   } catch (cause) {
     if (cause instanceof WebAssembly.RuntimeError) throw cause
     if (device === 'webgpu') throw setupError('The GPU could not be opened.', cause)
