@@ -61,7 +61,8 @@ fn main() {
     linker.set_mangler(ManglerKind::None);
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     for kernel in KERNELS {
-        let linked = linker.compile(&module(kernel)).unwrap_or_else(|error| panic!("shaders/wesl/{kernel}.wesl: {error}"));
+        let linked =
+            linker.compile(&module(kernel)).unwrap_or_else(|error| panic!("shaders/wesl/{kernel}.wesl: {error}"));
         fs::write(Path::new(&out).join(format!("{kernel}.wgsl")), linked.to_string()).expect("OUT_DIR is writable");
     }
 }

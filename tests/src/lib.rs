@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Tests of lanevm: the parity body of both engines. It ships nothing.
+
+pub mod parity;

@@ -2,7 +2,7 @@
 //! `Evm` over an unchanging world and reuses what it loaded; it schedules nothing.
 
 use alloy_primitives::{Address, Bytes, U256, U512, map::AddressMap};
-use lanevm_shaders::{Class, Fork, Status};
+use lanevm_shaders::{Class, Fork, Status, facts};
 use revm::{
     context::{Context, JournalTr, journal::JournalInner, result::EVMError},
     context_interface::{
@@ -14,10 +14,11 @@ use revm::{
     },
     interpreter::{
         CallInput, CallInputs, CallOutcome, CallScheme, CallValue, CreateInputs, CreateOutcome, CreateScheme,
-        FrameInput, Gas, GasTracker, InitialAndFloorGas, Instruction, InstructionResult, InterpreterAction,
-        InterpreterResult, SharedMemory,
+        FrameInput, Gas, GasTracker, InitialAndFloorGas, Instruction, InstructionResult, Interpreter,
+        InterpreterAction, InterpreterResult, STACK_LIMIT, SharedMemory,
+        interpreter::EthInterpreter,
         interpreter_action::FrameInit,
-        interpreter_types::{LoopControl, MemoryTr},
+        interpreter_types::{Jumps, LegacyBytecode, LoopControl, MemoryTr},
     },
     primitives::{HashSet, hardfork::SpecId},
 };
@@ -367,6 +368,7 @@ impl<'a> Lane<'a> {
         until: u64,
         watch: &mut W,
     ) -> Result<Option<InterpreterAction>, Fault> {
+        let fork = self.setting.map_or(Fork::LATEST, |setting| setting.fork);
         let context = &mut self.evm.ctx;
         let frame = self.evm.frame_stack.get();
         let depth = frame.depth;
@@ -404,6 +406,15 @@ impl<'a> Lane<'a> {
             }
         };
         self.steps = steps;
+        // revm calls a DUP or SWAP that reaches below the stack an overflow too.
+        let failed = match failed {
+            InstructionResult::StackOverflow if interpreter.stack.len() < STACK_LIMIT => {
+                InstructionResult::StackUnderflow
+            }
+            // revm charges for an instruction before it finds that the fork has none; the lack of it comes first.
+            InstructionResult::OutOfGas if is_undefined(interpreter, fork) => InstructionResult::NotActivated,
+            failed => failed,
+        };
         if interpreter.bytecode.action().is_none() {
             interpreter.halt(failed);
         }
@@ -538,6 +549,12 @@ impl<'a> Lane<'a> {
             }
         }
     }
+}
+
+/// Whether the instruction that just ran is none in the fork.
+fn is_undefined(interpreter: &Interpreter<EthInterpreter>, fork: Fork) -> bool {
+    let at = interpreter.bytecode.pc().wrapping_sub(1);
+    interpreter.bytecode.bytecode_slice().get(at).is_some_and(|byte| facts::instruction(*byte, fork).is_none())
 }
 
 /// Whether a halt for memory must be looked at again: gas might have paid for what the host does not hold.

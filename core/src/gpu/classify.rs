@@ -73,7 +73,9 @@ pub(crate) fn classify(batch: &Batch, call: &CallRef<'_>) -> Result<DeviceCall, 
         account.nonce == 0 && account.balance.is_zero() && account.code.is_none_or(program_is_empty)
     };
     // A touch removes an empty account (EIP-161), and before that fork it creates an absent one.
-    if target.is_some_and(is_empty) || caller.is_some_and(is_empty) || (target.is_none() && call.fork < Fork::SpuriousDragon)
+    if target.is_some_and(is_empty)
+        || caller.is_some_and(is_empty)
+        || (target.is_none() && call.fork < Fork::SpuriousDragon)
     {
         return Err(Reason::Target);
     }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use lanevm_shaders::{
     Fork, facts,
     layout::{
-        FORK_PARAMETERS, P_COLD_SLOAD, P_COLD_SLOT, P_EXP_BYTE, P_SSTORE, P_SSTORE_CLEAR, P_SSTORE_NOOP, P_SSTORE_RESET,
-        P_SSTORE_SET, SSTORE_LEGACY, SSTORE_NET,
+        FORK_PARAMETERS, P_COLD_SLOAD, P_COLD_SLOT, P_EXP_BYTE, P_SSTORE, P_SSTORE_CLEAR, P_SSTORE_NOOP,
+        P_SSTORE_RESET, P_SSTORE_SET, SSTORE_LEGACY, SSTORE_NET,
     },
 };
 
@@ -151,7 +151,11 @@ mod tests {
         for fork in Fork::ALL {
             let table = fork_facts(fork);
             for byte in 0..=255u8 {
-                assert_eq!(table[usize::from(byte)] >> 29 == 1, facts::instruction(byte, fork).is_some(), "{fork} {byte:02x}");
+                assert_eq!(
+                    table[usize::from(byte)] >> 29 == 1,
+                    facts::instruction(byte, fork).is_some(),
+                    "{fork} {byte:02x}"
+                );
             }
         }
         assert_eq!(fork_facts(Fork::Berlin)[0x5f], 0);

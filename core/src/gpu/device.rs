@@ -1,6 +1,10 @@
 //! The device: asking for it, its kernels, its buffers, reading back. It knows no EVM.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use futures_channel::oneshot;
 use lanevm_shaders::{Kernel, layout::QUEUES};
@@ -49,6 +53,7 @@ pub(crate) struct Gpu {
     pub(crate) kernels: Kernels,
     pub(crate) info: EngineInfo,
     lost: Arc<Mutex<Option<String>>>,
+    pool: RefCell<HashMap<&'static str, wgpu::Buffer>>,
 }
 
 fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
@@ -130,7 +135,9 @@ fn wanted_limits(adapter: &wgpu::Limits, options: GpuOptions) -> wgpu::Limits {
         return defaults;
     }
     wgpu::Limits {
-        max_storage_buffer_binding_size: adapter.max_storage_buffer_binding_size.max(defaults.max_storage_buffer_binding_size),
+        max_storage_buffer_binding_size: adapter
+            .max_storage_buffer_binding_size
+            .max(defaults.max_storage_buffer_binding_size),
         max_buffer_size: adapter.max_buffer_size.max(defaults.max_buffer_size),
         ..defaults
     }
@@ -174,9 +181,9 @@ impl Gpu {
             return Err(EngineError::Device(format!("a kernel was refused: {error}")));
         }
         let software = adapter_info.device_type == wgpu::DeviceType::Cpu
-            || ["swiftshader", "llvmpipe", "lavapipe"]
-                .iter()
-                .any(|name| adapter_info.name.to_lowercase().contains(name) || adapter_info.driver.to_lowercase().contains(name));
+            || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|name| {
+                adapter_info.name.to_lowercase().contains(name) || adapter_info.driver.to_lowercase().contains(name)
+            });
         let name = [&adapter_info.name, &adapter_info.driver]
             .into_iter()
             .find(|name| !name.is_empty())
@@ -193,7 +200,7 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
-        Ok(Self { device, queue, limits, kernels, info, lost })
+        Ok(Self { device, queue, limits, kernels, info, lost, pool: RefCell::default() })
     }
 
     /// Why the device is lost, if it is.
@@ -206,18 +213,33 @@ impl Gpu {
         self.limits.max_storage_buffer_binding_size.min(self.limits.max_buffer_size)
     }
 
-    /// A buffer of at least 16 bytes.
-    pub(crate) fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-        self.device.create_buffer(&wgpu::BufferDescriptor {
+    /// The pooled buffer of this name, of at least these bytes: one shard runs at a time, and what an earlier one left in
+    /// it is never read, since lengths and counters say what is valid. A name always stands for the same usage.
+    pub(crate) fn buffer(&self, label: &'static str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        let mut pool = self.pool.borrow_mut();
+        if let Some(buffer) = pool.get(label).filter(|buffer| buffer.size() >= bytes) {
+            return buffer.clone();
+        }
+        if let Some(small) = pool.remove(label) {
+            small.destroy();
+        }
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size: bytes.max(16).next_multiple_of(4),
             usage,
             mapped_at_creation: false,
-        })
+        });
+        pool.insert(label, buffer.clone());
+        buffer
     }
 
     /// A bind group of whole buffers, by binding.
-    pub(crate) fn bind(&self, label: &str, layout: &wgpu::BindGroupLayout, buffers: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
+    pub(crate) fn bind(
+        &self,
+        label: &str,
+        layout: &wgpu::BindGroupLayout,
+        buffers: &[(u32, &wgpu::Buffer)],
+    ) -> wgpu::BindGroup {
         let entries: Vec<_> = buffers
             .iter()
             .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
@@ -226,7 +248,12 @@ impl Gpu {
     }
 
     /// Maps the first `bytes` of a buffer for reading, hands them to `take`, and unmaps it.
-    pub(crate) async fn read<T>(&self, buffer: &wgpu::Buffer, bytes: u64, take: impl FnOnce(&[u8]) -> T) -> Result<T, Fault> {
+    pub(crate) async fn read<T>(
+        &self,
+        buffer: &wgpu::Buffer,
+        bytes: u64,
+        take: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Fault> {
         let (sender, receiver) = oneshot::channel();
         buffer.map_async(wgpu::MapMode::Read, ..bytes, move |result| {
             // The receiver lives until it has heard.
@@ -239,7 +266,8 @@ impl Gpu {
             Ok(Err(error)) => return Err(Fault(self.lost().unwrap_or_else(|| error.to_string()))),
             Err(_) => return Err(Fault(self.lost().unwrap_or_else(|| "mapping was dropped".to_owned()))),
         }
-        let taken = buffer.get_mapped_range(..bytes).map(|range| take(&range)).map_err(|error| Fault(error.to_string()));
+        let taken =
+            buffer.get_mapped_range(..bytes).map(|range| take(&range)).map_err(|error| Fault(error.to_string()));
         buffer.unmap();
         taken
     }

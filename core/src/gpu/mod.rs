@@ -5,7 +5,9 @@ mod classify;
 mod decode;
 mod device;
 pub mod layout;
+pub mod lockstep;
 mod pace;
+pub mod probe;
 mod results;
 mod shard;
 mod tables;
@@ -20,10 +22,7 @@ use self::{
     shard::{Ended, Shard},
     tables::Tables,
 };
-use crate::{
-    Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Reason,
-    engine::LocalFuture,
-};
+use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Reason, engine::LocalFuture};
 
 pub use self::shard::lane_bytes;
 
@@ -71,6 +70,11 @@ impl Run {
 }
 
 impl GpuEngine {
+    /// The device, for the kernels that tests run by themselves.
+    fn gpu(&self) -> Result<&Gpu, EngineError> {
+        self.gpu.as_ref().ok_or_else(|| EngineError::Device("the device was lost".into()))
+    }
+
     /// Asks for an adapter and builds the kernels. `fallback` answers what the device does not.
     ///
     /// # Errors
@@ -285,7 +289,11 @@ impl Engine for GpuEngine {
         self.info.clone()
     }
 
-    fn run<'a>(&'a mut self, batch: &'a Batch, control: &'a mut Control) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
+    fn run<'a>(
+        &'a mut self,
+        batch: &'a Batch,
+        control: &'a mut Control,
+    ) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
         Box::pin(self.run_batch(batch, control))
     }
 }

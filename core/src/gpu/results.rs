@@ -17,10 +17,7 @@ use super::{
     shard::Shard,
     worlds::from_limbs,
 };
-use crate::{
-    Address, Batch, Control, Executor, Outcome, Outcomes, Reason, digest,
-    outcome::AccountChange,
-};
+use crate::{Address, Batch, Control, Executor, Outcome, Outcomes, Reason, digest, outcome::AccountChange};
 
 /// Words mapped at a time: 64 MiB.
 const CHUNK_WORDS: u64 = 16 << 20;
@@ -109,17 +106,6 @@ fn encode_logs(words: &[u32], address: Address, out: &mut Vec<u8>) {
     }
 }
 
-async fn registers(gpu: &Gpu, shard: &Shard) -> Result<Registers, Fault> {
-    let words = shard.lanes * REGISTERS as usize;
-    let bytes = words as u64 * 4;
-    let staging = gpu.buffer("evm.registers", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    encoder.copy_buffer_to_buffer(&shard.lanes_buffer, 0, &staging, 0, bytes);
-    gpu.queue.submit([encoder.finish()]);
-    let words = gpu.read(&staging, bytes, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes)).await?;
-    Ok(Registers { words, lanes: shard.lanes })
-}
-
 /// Runs the gather kernel over rows that hold at most [`CHUNK_WORDS`] words together, and reads what it packed.
 async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64) -> Result<Vec<u32>, Fault> {
     use wgpu::BufferUsages as Usage;
@@ -162,7 +148,7 @@ pub(crate) async fn harvest(
     outcomes: &mut Outcomes,
     control: &mut Control,
 ) -> Result<Harvest, Fault> {
-    let registers = registers(gpu, shard).await?;
+    let registers = Registers { words: shard.read_lanes(gpu, u64::from(REGISTERS)).await?, lanes: shard.lanes };
     let mut harvest = Harvest::default();
     let mut rows = vec![Row::default(); shard.lanes];
     let mut statuses = vec![Status::Unfinished; shard.lanes];
@@ -228,7 +214,8 @@ pub(crate) async fn harvest(
             let gas_limit = *batch.calls.gas.get(*index);
             let gas_left = registers.wide(lane, R_GAS_LO, R_GAS_HI);
             let succeeded = status.class() == Class::Success;
-            let mut changes = if succeeded { call.value_changes(*batch.calls.caller.get(*index)) } else { Default::default() };
+            let mut changes =
+                if succeeded { call.value_changes(*batch.calls.caller.get(*index)) } else { Default::default() };
             for slot in slots.chunks(SLOT_WORDS as usize) {
                 let word = |at: u32| &slot[at as usize..at as usize + 8];
                 if slot[S_FLAGS as usize] & 1 == 0 || word(S_CURRENT) == word(S_ORIGINAL) {
@@ -239,7 +226,11 @@ pub(crate) async fn harvest(
             }
             let outcome = Outcome {
                 status: Some(status),
-                gas_used: if status.class() == Class::Halt { gas_limit } else { gas_limit - gas_left },
+                gas_used: match status.class() {
+                    Class::Halt => gas_limit,
+                    Class::Unfinished => 0,
+                    _ => gas_limit - gas_left,
+                },
                 refund: if succeeded { registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64 } else { 0 },
                 steps: registers.wide(lane, R_STEPS_LO, R_STEPS_HI),
                 executor: Executor::Gpu,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use lanevm_shaders::layout::{
     C_GAS_HI, C_GAS_LO, CALL_WORDS, CANARY, COUNTERS, ENV_ADDRESS, ENV_CALLER, ENV_CALLVALUE, ENV_GASPRICE, ENV_ORIGIN,
-    ENV_SELFBALANCE, ENV_WORDS, F_ACCOUNT, F_BLOCK, F_CODE, F_CODE_LEN, F_CODE_POOL, F_CODE_RAW, F_DATA, F_DATA_LEN, F_ENV,
-    F_FACTS, F_FLAGS, F_FORK, FLAG_PARTIAL, FRAME_FIELDS, Q_CANARY, Q_DONE, Q_LEFT, Q_ROUND, QUEUES, REGISTERS, SLOT_WORDS,
-    WORKGROUP,
+    ENV_SELFBALANCE, ENV_WORDS, F_ACCOUNT, F_BLOCK, F_CODE, F_CODE_LEN, F_CODE_POOL, F_CODE_RAW, F_DATA, F_DATA_LEN,
+    F_ENV, F_FACTS, F_FLAGS, F_FORK, FLAG_PARTIAL, FRAME_FIELDS, Q_CANARY, Q_DONE, Q_LEFT, Q_ROUND, QUEUES, REGISTERS,
+    SLOT_WORDS, WORKGROUP,
 };
 use web_time::Instant;
 
@@ -71,7 +71,8 @@ pub(crate) struct Shard {
     pub(crate) plan: Plan,
     pub(crate) lanes: usize,
     plan_buffer: wgpu::Buffer,
-    pub(crate) lanes_buffer: wgpu::Buffer,
+    lanes_buffer: wgpu::Buffer,
+    stack_buffer: wgpu::Buffer,
     queues_buffer: wgpu::Buffer,
     arguments: wgpu::Buffer,
     counters: wgpu::Buffer,
@@ -152,13 +153,20 @@ fn inputs(batch: &Batch, tables: &mut Tables, calls: &[(usize, DeviceCall)]) -> 
 
 impl Shard {
     /// Fills the buffers for these calls, which [`fitting`] has measured. The tables hold everything the calls use.
-    pub(crate) fn new(gpu: &Gpu, batch: &Batch, tables: &mut Tables, tier: Tier, calls: &[(usize, DeviceCall)], nonce: u32) -> Self {
+    pub(crate) fn new(
+        gpu: &Gpu,
+        batch: &Batch,
+        tables: &mut Tables,
+        tier: Tier,
+        calls: &[(usize, DeviceCall)],
+        nonce: u32,
+    ) -> Self {
         use wgpu::BufferUsages as Usage;
         let lanes = calls.len();
         let Inputs { records, host } = inputs(batch, tables, calls);
         let words = lane_words(&tier).map(|words| words * lanes as u64 * 4);
         let storage = Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST;
-        let upload = |label: &str, content: &[u32]| {
+        let upload = |label: &'static str, content: &[u32]| {
             let buffer = gpu.buffer(label, content.len() as u64 * 4, storage);
             gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(content));
             buffer
@@ -215,6 +223,7 @@ impl Shard {
             lanes,
             plan_buffer,
             lanes_buffer,
+            stack_buffer: stack,
             queues_buffer,
             arguments,
             counters,
@@ -226,13 +235,36 @@ impl Shard {
         gpu.queue.write_buffer(&self.plan_buffer, 0, bytemuck::bytes_of(plan));
     }
 
+    async fn read_words(&self, gpu: &Gpu, source: &wgpu::Buffer, words: u64) -> Result<Vec<u32>, Fault> {
+        if words == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = words * 4;
+        let staging = gpu.buffer("evm.read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(source, 0, &staging, 0, bytes);
+        gpu.queue.submit([encoder.finish()]);
+        gpu.read(&staging, bytes, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes)).await
+    }
+
+    /// The first words of every lane's part of `lanes`: word `w` of lane `l` is at `w * lanes + l`.
+    pub(crate) async fn read_lanes(&self, gpu: &Gpu, words: u64) -> Result<Vec<u32>, Fault> {
+        self.read_words(gpu, &self.lanes_buffer, words * self.lanes as u64).await
+    }
+
+    /// The lowest stack items of a shard of one lane, eight limbs each.
+    pub(crate) async fn read_stack(&self, gpu: &Gpu, items: u64) -> Result<Vec<u32>, Fault> {
+        self.read_words(gpu, &self.stack_buffer, items * 8).await
+    }
+
     /// Workgroups of a dispatch over all lanes.
     pub(crate) fn groups(&self) -> u32 {
         self.plan.lanes.div_ceil(WORKGROUP)
     }
 
     fn record(&self, gpu: &Gpu, first: bool, rounds: u32) -> wgpu::CommandBuffer {
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("evm.rounds") });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("evm.rounds") });
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             let bind = |pass: &mut wgpu::ComputePass<'_>| {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use lanevm_shaders::{
     Fork,
     layout::{
-        BLOCK_BASEFEE, BLOCK_BLOBBASEFEE, BLOCK_CHAINID, BLOCK_COINBASE, BLOCK_GASLIMIT, BLOCK_NUMBER, BLOCK_PREVRANDAO,
-        BLOCK_TIMESTAMP, BLOCK_WORDS,
+        BLOCK_BASEFEE, BLOCK_BLOBBASEFEE, BLOCK_CHAINID, BLOCK_COINBASE, BLOCK_GASLIMIT, BLOCK_NUMBER,
+        BLOCK_PREVRANDAO, BLOCK_TIMESTAMP, BLOCK_WORDS,
     },
 };
 
@@ -83,12 +83,8 @@ impl Tables {
 
     fn place(&mut self, code: &[u8]) -> ProgramPlace {
         let decoded = decode(code);
-        let place = ProgramPlace {
-            code: self.code.len() as u32,
-            len: code.len() as u32,
-            raw: self.host.len() as u32,
-            pool: 0,
-        };
+        let place =
+            ProgramPlace { code: self.code.len() as u32, len: code.len() as u32, raw: self.host.len() as u32, pool: 0 };
         self.code.extend(decoded.words);
         self.host.extend(big_endian_words(code));
         let place = ProgramPlace { pool: self.host.len() as u32, ..place };

@@ -131,7 +131,8 @@ mod tests {
     fn every_slot_is_found_within_the_bound() {
         let address = Address::repeat_byte(7);
         let storage = (0..5000u64).map(|slot| (U256::from(slot) << 200, U256::from(slot + 1))).collect();
-        let world = World { accounts: [(address, Account { storage, ..Account::default() })].into(), ..World::default() };
+        let world =
+            World { accounts: [(address, Account { storage, ..Account::default() })].into(), ..World::default() };
         let batch = Batch { worlds: vec![world], ..Batch::default() };
         let mut builder = WorldBuilder::default();
         let number = builder.account(&batch, 0, address);

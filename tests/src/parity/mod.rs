@@ -1,0 +1,140 @@
+//! The parity body: what both engines must agree on, written once and run natively, in Node and in the browser. It holds
+//! cases and comparisons; adapters and test runners are its callers'.
+
+pub mod dice;
+pub mod hostile;
+pub mod programs;
+pub mod words;
+
+use lanevm_core::{
+    Batch, Cancel, Control, Engine, Executor, Outcomes,
+    cpu::{self, CpuEngine},
+    examples,
+    gpu::GpuEngine,
+};
+
+/// Runs a batch to its end.
+///
+/// # Panics
+/// Where the engine refuses the batch.
+pub async fn run(engine: &mut dyn Engine, batch: &Batch) -> Outcomes {
+    engine.run(batch, &mut Control::default()).await.expect("a batch that can run")
+}
+
+/// The first step at which the device and the CPU engine differ on a call, in words.
+pub async fn first_difference(gpu: &mut GpuEngine, batch: &Batch, index: usize) -> String {
+    let records = cpu::steps(batch, index, 100_000);
+    let records = match records {
+        Ok(records) => records,
+        Err(error) => return format!("the CPU engine has no steps: {error}"),
+    };
+    // States before step n agree up to some n and differ from there on: that n is found by halving.
+    let (mut same, mut different) = (0usize, records.len());
+    let mut shown = String::from("no step differs; the ends do");
+    while same < different {
+        let middle = (same + different) / 2;
+        let expected = &records[middle];
+        let found = match gpu.lane_after(batch, index, middle as u64).await {
+            Ok(found) => found,
+            Err(error) => return error.to_string(),
+        };
+        let agrees = found.pc == expected.pc
+            && found.gas == expected.gas
+            && found.stack == expected.stack
+            && found.memory_size == expected.memory_size;
+        if agrees {
+            same = middle + 1;
+        } else {
+            different = middle;
+            let before = middle.checked_sub(1).map(|at| &records[at]);
+            shown = format!("after step {middle} ({before:?}):\n  cpu {expected:?}\n  gpu {found:?}");
+        }
+    }
+    shown
+}
+
+/// Compares what two engines made of a batch, row by row and by digest; says where the first difference is.
+///
+/// # Panics
+/// At the first lane that differs, with its first differing step where the device can show it.
+pub async fn assert_same(gpu: &mut GpuEngine, batch: &Batch, on_gpu: &Outcomes, on_cpu: &Outcomes, what: &str) {
+    for row in 0..batch.len() {
+        let (mut a, b) = (on_gpu.row(row), on_cpu.row(row));
+        let by = a.executor;
+        (a.executor, a.reason) = (b.executor, b.reason);
+        if a != b {
+            let why = if by == Executor::Gpu {
+                first_difference(gpu, batch, row).await
+            } else {
+                "answered by the CPU".into()
+            };
+            let call = batch.call(row);
+            panic!(
+                "{what}, lane {row}: the engines differ\n gpu {a:?}\n cpu {b:?}\n {why}\n fork {} gas {} data {} code {:?}",
+                call.fork,
+                call.gas,
+                hex::encode(call.data),
+                call.to
+                    .and_then(|to| batch.account(call.world, &to))
+                    .and_then(|account| account.code)
+                    .map(|code| { hex::encode(batch.programs[code as usize].code()) }),
+            );
+        }
+    }
+    assert_eq!(on_gpu.digest(), on_cpu.digest(), "{what}: digests");
+}
+
+/// Every built-in example with `count` calls: all lanes on the device, digests equal.
+pub async fn examples_agree(gpu: &mut GpuEngine, count: usize) {
+    for example in examples::all() {
+        let batch = example.batch(count).expect("a built-in example");
+        let on_gpu = run(gpu, &batch).await;
+        let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+        let by_cpu = &on_gpu.summary().on_cpu;
+        assert!(by_cpu.is_empty(), "{}: lanes answered by the CPU: {by_cpu:?}", example.id);
+        assert_same(gpu, &batch, &on_gpu, &on_cpu, example.id).await;
+    }
+}
+
+/// Random programs, `count` from a seed: equal, and most of them wholly on the device.
+pub async fn random_programs_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
+    let batch = programs::batch(seed, count);
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, &format!("random programs, seed {seed}")).await;
+    let summary = on_gpu.summary();
+    assert!(
+        summary.on_gpu as usize * 10 >= count * 8,
+        "of {count} random programs only {} ran on the device: {:?}",
+        summary.on_gpu,
+        summary.on_cpu
+    );
+    // A generator whose programs all end alike would test little.
+    assert!(count < 500 || summary.by_status.len() >= 8, "too few ends: {:?}", summary.by_status);
+}
+
+/// A run of lanes without end: progress is reported, a cancel keeps what has finished and leaves the rest unfinished.
+pub async fn cancel_keeps_the_finished(gpu: &mut GpuEngine, lanes: usize) {
+    let batch = hostile::some_endless(lanes);
+    let cancel = Cancel::default();
+    let stop = cancel.clone();
+    let heard = std::rc::Rc::new(std::cell::Cell::new(0u64));
+    let hears = heard.clone();
+    let mut control = Control {
+        cancel,
+        on_progress: Some(Box::new(move |progress| {
+            hears.set(hears.get() + 1);
+            if progress.done > 0 && progress.submits >= 4 {
+                stop.cancel();
+            }
+        })),
+        breathe: None,
+    };
+    let outcomes = gpu.run(&batch, &mut control).await.expect("a batch that can run");
+    assert!(heard.get() >= 4, "progress was reported {} times", heard.get());
+    for row in 0..lanes {
+        let endless = hostile::is_endless(row);
+        let expected = if endless { lanevm_core::Status::Unfinished } else { lanevm_core::Status::Stop };
+        assert_eq!(outcomes.status(row), expected, "lane {row}");
+    }
+}

@@ -1,0 +1,105 @@
+//! The parity body on the native adapter.
+#![cfg(not(target_arch = "wasm32"))]
+
+use lanevm_core::{
+    Control, Engine, Executor, Status, U256,
+    cpu::CpuEngine,
+    gpu::{GpuEngine, GpuOptions, probe::WordOperation},
+};
+use lanevm_tests::parity::{self, hostile, words};
+use pollster::block_on;
+use proptest::prelude::*;
+
+/// A device with WebGPU's default limits and nothing more.
+fn device() -> GpuEngine {
+    block_on(GpuEngine::new(GpuOptions { default_limits: true }, Box::new(CpuEngine::new(0))))
+        .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
+}
+
+#[test]
+fn examples() {
+    block_on(parity::examples_agree(&mut device(), 1000));
+}
+
+#[test]
+fn random_programs() {
+    let mut gpu = device();
+    for seed in 1..=4 {
+        block_on(parity::random_programs_agree(&mut gpu, seed, 2500));
+    }
+}
+
+#[test]
+fn hostile_input() {
+    let mut gpu = device();
+    let batch = hostile::batch();
+    let on_gpu = block_on(parity::run(&mut gpu, &batch));
+    let on_cpu = block_on(parity::run(&mut CpuEngine::new(0), &batch));
+    block_on(parity::assert_same(&mut gpu, &batch, &on_gpu, &on_cpu, "hostile input"));
+    for (row, case) in hostile::cases().iter().enumerate() {
+        assert_eq!(on_gpu.status(row), case.status, "{}", case.name);
+        if let Some(gas_used) = case.gas_used {
+            assert_eq!(on_gpu.gas_used(row), gas_used, "{}", case.name);
+        }
+        assert_eq!(on_gpu.executor(row), Executor::Gpu, "{}: {:?}", case.name, on_gpu.reason(row));
+    }
+}
+
+#[test]
+fn cancelled_runs_keep_what_is_finished() {
+    block_on(parity::cancel_keeps_the_finished(&mut device(), 10_000));
+}
+
+#[test]
+fn four_long_lanes_end_rightly() {
+    let batch = hostile::long(4);
+    let outcomes = block_on(parity::run(&mut device(), &batch));
+    for row in 0..4 {
+        assert_eq!(outcomes.status(row), Status::OutOfGas);
+        assert_eq!(outcomes.gas_used(row), 30_000_000);
+        assert_eq!(outcomes.executor(row), Executor::Gpu);
+    }
+}
+
+#[test]
+fn no_lanes_are_no_error() {
+    let batch = hostile::long(0);
+    let outcomes = block_on(device().run(&batch, &mut Control::default())).expect("an empty batch");
+    assert!(outcomes.is_empty());
+}
+
+#[test]
+fn word_operations() {
+    let gpu = device();
+    block_on(words::assert_words(&gpu, &words::operations(1, 50_000)));
+}
+
+/// Operands that are interesting together, not only each by itself.
+fn operand() -> impl Strategy<Value = U256> {
+    prop_oneof![
+        any::<[u64; 4]>().prop_map(U256::from_limbs),
+        (any::<u64>(), 0usize..256).prop_map(|(bits, shift)| U256::from(bits) << shift),
+        (0usize..256, any::<bool>()).prop_map(|(bit, less)| {
+            let power = U256::from(1) << bit;
+            if less { power - U256::from(1) } else { power }
+        }),
+        (any::<[u64; 4]>(), 0usize..256).prop_map(|(limbs, shift)| U256::from_limbs(limbs) >> shift),
+    ]
+}
+
+#[test]
+fn word_laws_on_the_device() {
+    let gpu = device();
+    let operation = (0..words::OPERATIONS.len(), operand(), operand(), operand())
+        .prop_map(|(op, a, b, c)| WordOperation { op: words::OPERATIONS[op], operands: [a, b, c] });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 24, ..ProptestConfig::default() });
+    runner
+        .run(&prop::collection::vec(operation, 512), |operations| {
+            let found = block_on(gpu.probe_words(&operations)).expect("a device that runs the probe");
+            for (operation, found) in operations.iter().zip(found) {
+                prop_assert_eq!(found, words::expected(operation), "{:x?}", operation);
+            }
+            Ok(())
+        })
+        .expect("the device computes as the host does");
+}
