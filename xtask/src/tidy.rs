@@ -30,6 +30,7 @@ pub(crate) fn check() -> Result<()> {
         breaches.extend(file_name(&path));
     }
     breaches.extend(code_map()?);
+    breaches.extend(readme()?);
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
     Ok(())
 }
@@ -80,6 +81,25 @@ fn code_map() -> Result<Vec<String>> {
         .collect())
 }
 
+/// The JavaScript of README.md stands in node/README.md too, whose examples run as tests.
+fn readme() -> Result<Vec<String>> {
+    let read = |path: &str| fs::read_to_string(place::root().join(path)).with_context(|| format!("{path} is missing"));
+    Ok(untested(&read("README.md")?, &read("node/README.md")?))
+}
+
+fn untested(front: &str, tested: &str) -> Vec<String> {
+    let known = script_blocks(tested);
+    script_blocks(front)
+        .into_iter()
+        .filter(|block| !known.contains(block))
+        .map(|block| format!("README.md: an example that node/README.md does not hold, so that no test runs it:\n{block}"))
+        .collect()
+}
+
+fn script_blocks(text: &str) -> Vec<&str> {
+    text.split("```js\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +107,13 @@ mod tests {
     #[test]
     fn the_repository_is_tidy() {
         check().unwrap();
+    }
+
+    #[test]
+    fn an_untested_example_is_found() {
+        let tested = "```js\na()\n```\ntext\n```js\nb()\n```\n";
+        assert_eq!(untested("```js\nb()\n```\n", tested), Vec::<String>::new());
+        assert_eq!(untested("```js\nc()\n```\n", tested).len(), 1);
     }
 
     #[test]
