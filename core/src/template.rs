@@ -201,7 +201,7 @@ impl Generator {
                 if span.is_zero() {
                     return word;
                 }
-                let scaled: U512 = U512::from(word) * U512::from(span) >> 256;
+                let scaled: U512 = (U512::from(word) * U512::from(span)) >> 256;
                 *min + scaled.to::<U256>()
             }
         }

@@ -92,7 +92,9 @@ fn untested(front: &str, tested: &str) -> Vec<String> {
     script_blocks(front)
         .into_iter()
         .filter(|block| !known.contains(block))
-        .map(|block| format!("README.md: an example that node/README.md does not hold, so that no test runs it:\n{block}"))
+        .map(|block| {
+            format!("README.md: an example that node/README.md does not hold, so that no test runs it:\n{block}")
+        })
         .collect()
 }
 

@@ -66,7 +66,7 @@ impl GpuEngine {
         encoder.copy_buffer_to_buffer(&results, 0, &staging, 0, bytes);
         gpu.queue.submit([encoder.finish()]);
         let words = gpu
-            .read(&staging, bytes, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes))
+            .read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>)
             .await
             .map_err(|fault| EngineError::Device(fault.0))?;
         Ok(words.chunks(8).map(from_limbs).collect())

@@ -136,7 +136,7 @@ async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64
     let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     encoder.copy_buffer_to_buffer(&packed, 0, &staging, 0, total * 4);
     gpu.queue.submit([encoder.finish()]);
-    gpu.read(&staging, total * 4, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes)).await
+    gpu.read(&staging, total * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await
 }
 
 /// Reads what came of a shard and sets the outcomes of the lanes that ended.

@@ -244,7 +244,7 @@ impl Shard {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.copy_buffer_to_buffer(source, 0, &staging, 0, bytes);
         gpu.queue.submit([encoder.finish()]);
-        gpu.read(&staging, bytes, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes)).await
+        gpu.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
     }
 
     /// The first words of every lane's part of `lanes`: word `w` of lane `l` is at `w * lanes + l`.
@@ -316,9 +316,8 @@ impl Shard {
             let started = Instant::now();
             gpu.queue.submit([self.record(gpu, first, pace.rounds)]);
             rounds = rounds.wrapping_add(pace.rounds);
-            let counters = gpu
-                .read(&self.counters, u64::from(COUNTERS) * 4, |bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes))
-                .await?;
+            let counters =
+                gpu.read(&self.counters, u64::from(COUNTERS) * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await?;
             if counters[Q_ROUND as usize] != rounds || counters[Q_CANARY as usize] != CANARY ^ rounds {
                 let why = gpu.lost().unwrap_or_else(|| {
                     "its counters do not hold what the kernels write; it may have run out of memory".to_owned()
