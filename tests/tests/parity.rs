@@ -24,8 +24,8 @@ fn examples() {
 #[test]
 fn random_programs() {
     let mut gpu = device();
-    for seed in 1..=4 {
-        block_on(parity::random_programs_agree(&mut gpu, seed, 2500));
+    for seed in 1..=3 {
+        block_on(parity::random_programs_agree(&mut gpu, seed, 1500));
     }
 }
 
