@@ -386,7 +386,7 @@ impl<'a> Lane<'a> {
             }
             if CAREFUL {
                 let held = context.local.shared_memory_buffer().borrow().len();
-                match memory::verdict(interpreter, held) {
+                match memory::verdict(interpreter, gas_table, held) {
                     Verdict::Fits => {}
                     Verdict::OutOfGas => break InstructionResult::MemoryOOG,
                     Verdict::HostLimit => {

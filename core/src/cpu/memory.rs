@@ -4,7 +4,7 @@
 
 use alloy_primitives::{U256, U512};
 use revm::interpreter::{
-    Interpreter,
+    GasTable, Interpreter,
     interpreter::EthInterpreter,
     interpreter_types::{Jumps, MemoryTr},
 };
@@ -46,9 +46,11 @@ fn cost(words: U512) -> U512 {
     words * U512::from(3) + words * words / U512::from(512)
 }
 
-/// Judges the instruction that is next; `held` is what all frames hold together.
-pub(super) fn verdict(interpreter: &Interpreter<EthInterpreter>, held: usize) -> Verdict {
-    let ranges = ranges(interpreter.bytecode.opcode());
+/// Judges the instruction that is next; `held` is what all frames hold together. Of an instruction's costs it knows the
+/// static ones and memory's: where others would end the frame first, the host's limit is named in their place.
+pub(super) fn verdict(interpreter: &Interpreter<EthInterpreter>, gas_table: &GasTable, held: usize) -> Verdict {
+    let opcode = interpreter.bytecode.opcode();
+    let ranges = ranges(opcode);
     if ranges.is_empty() {
         return Verdict::Fits;
     }
@@ -72,6 +74,6 @@ pub(super) fn verdict(interpreter: &Interpreter<EthInterpreter>, held: usize) ->
     if U512::from(held) + growth <= U512::from(MEMORY_LIMIT) {
         return Verdict::Fits;
     }
-    let price = cost(words) - cost(U512::from(size / 32));
+    let price = cost(words) - cost(U512::from(size / 32)) + U512::from(gas_table[usize::from(opcode)]);
     if price > U512::from(interpreter.gas.remaining()) { Verdict::OutOfGas } else { Verdict::HostLimit }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Account, Address, Batch, BlockEnv, Calls, Column, Control, Engine, ForkColumn, Level, Outcomes, Program, U256,
-    World, columns::ByteColumn, cpu::CpuEngine, shaders::Fork,
+    World, columns::ByteColumn, cpu::CpuEngine, facts, shaders::Fork,
 };
 
 /// The sender of every call.
@@ -15,6 +15,25 @@ pub(crate) const TARGET: Address = Address::repeat_byte(0x7a);
 /// One ether.
 pub(crate) fn ether() -> U256 {
     U256::from(1_000_000_000_000_000_000_u128)
+}
+
+/// Code from mnemonics; a PUSH is followed by its number, and other numbers in hex are bytes as they stand.
+pub(crate) fn asm(text: &str) -> Vec<u8> {
+    let mut code = Vec::new();
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        if let Some(bytes) = word.strip_prefix("0x") {
+            code.extend(lanevm_core::alloy_primitives::hex::decode(bytes).unwrap());
+            continue;
+        }
+        let instruction = facts::INSTRUCTIONS.iter().find(|op| op.name == word).expect(word);
+        code.push(instruction.byte);
+        if instruction.immediate > 0 {
+            let number: U256 = words.next().unwrap().parse().unwrap();
+            code.extend(&number.to_be_bytes::<32>()[32 - usize::from(instruction.immediate)..]);
+        }
+    }
+    code
 }
 
 /// A batch of one call with 100,000 gas to a contract with this code, from a caller with one ether.

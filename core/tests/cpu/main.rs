@@ -1,7 +1,14 @@
 //! The CPU engine from outside: levels, statuses, worlds, hostile inputs, scheduling. What the engines must agree on is
 //! tested in the `tests` crate.
 
+mod digests;
 mod fixture;
+mod hostile;
 mod levels;
 mod pools;
+mod random;
+mod schedule;
+mod statuses;
+mod traces;
 mod wires;
+mod worlds;
