@@ -1,42 +1,43 @@
-//! One call at a time on revm, in turns: begun, advanced by so many instructions, ended with an outcome. It keeps one
-//! `Evm` over an unchanging world and reuses what it loaded; it schedules nothing.
+//! One call at a time on revm, in turns: begun (`opening.rs`), advanced by so many instructions, ended with an outcome
+//! (`ending.rs`). It keeps one `Evm` over an unchanging world and reuses what it loaded; it schedules nothing.
 
-use alloy_primitives::{Address, Bytes, U256, U512, map::AddressMap};
-use lanevm_shaders::{Class, Fork, Status, facts};
+use alloy_primitives::Bytes;
+use lanevm_shaders::{Fork, facts};
 use revm::{
-    context::{Context, JournalTr, journal::JournalInner, result::EVMError},
+    context::{Context, JournalTr, result::EVMError},
     context_interface::{
         LocalContextTr, context::ContextError, journaled_state::TransferError, result::InvalidTransaction,
     },
     handler::{
-        EthFrame, EvmTr, FrameData, FrameResult, Handler, ItemOrResult, MainBuilder, MainnetContext, MainnetEvm,
-        MainnetHandler,
+        EthFrame, EvmTr, FrameData, FrameResult, ItemOrResult, MainBuilder, MainnetContext, MainnetEvm, MainnetHandler,
     },
     interpreter::{
-        CallInput, CallInputs, CallOutcome, CallScheme, CallValue, CreateInputs, CreateOutcome, CreateScheme,
-        FrameInput, Gas, GasTracker, InitialAndFloorGas, Instruction, InstructionResult, Interpreter,
-        InterpreterAction, InterpreterResult, STACK_LIMIT, SharedMemory,
+        CallInputs, CallOutcome, CreateOutcome, FrameInput, Gas, GasTracker, InitialAndFloorGas, InstructionResult,
+        Interpreter, InterpreterAction, InterpreterResult, STACK_LIMIT,
         interpreter::EthInterpreter,
         interpreter_action::FrameInit,
         interpreter_types::{Jumps, LegacyBytecode, LoopControl, MemoryTr},
     },
-    primitives::{HashSet, hardfork::SpecId},
+    primitives::hardfork::SpecId,
 };
 
 use super::{
-    LOOK, changes, constantinople, environment,
+    LOOK, changes,
+    ending::status,
+    environment,
     memory::{self, Verdict},
+    opening::Setting,
     state::{Codes, Stop, View},
     watch::{Blind, Watch},
 };
 use crate::{
-    batch::{Batch, CallRef, Level},
-    outcome::{Outcome, StateChanges},
+    batch::{Batch, Level},
+    outcome::Outcome,
 };
 
-type Machine<'a> = MainnetEvm<MainnetContext<View<'a>>>;
-type Fault = EVMError<Stop, InvalidTransaction>;
-type Rules<'a> = MainnetHandler<Machine<'a>, Fault, EthFrame>;
+pub(super) type Machine<'a> = MainnetEvm<MainnetContext<View<'a>>>;
+pub(super) type Fault = EVMError<Stop, InvalidTransaction>;
+pub(super) type Rules<'a> = MainnetHandler<Machine<'a>, Fault, EthFrame>;
 
 /// Accounts and slots that revm may keep from call to call before they are dropped.
 const MOST_KEPT: usize = 8192;
@@ -50,40 +51,31 @@ pub(super) enum Turn {
     Done(Box<Outcome>),
 }
 
-/// What must be the same for a call to run on the machine as it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Setting {
-    world: u32,
-    block: u32,
-    fork: Fork,
-    level: Level,
-}
-
 /// A transaction under way.
 #[derive(Debug)]
-struct Fees {
-    gas: GasTracker,
-    intrinsic: InitialAndFloorGas,
-    /// Refund of authorisations (EIP-7702).
-    authorizations: i64,
+pub(super) struct Fees {
+    pub(super) gas: GasTracker,
+    pub(super) intrinsic: InitialAndFloorGas,
+    /// Refund of authorisations (EIP-7702); after the last frame, with that of the code.
+    pub(super) refund: i64,
 }
 
 /// A machine and the call that is on it.
 pub(super) struct Lane<'a> {
-    batch: &'a Batch,
-    codes: &'a Codes<'a>,
-    evm: Machine<'a>,
-    setting: Option<Setting>,
+    pub(super) batch: &'a Batch,
+    pub(super) codes: &'a Codes<'a>,
+    pub(super) evm: Machine<'a>,
+    pub(super) setting: Option<Setting>,
     /// The call's index.
-    index: usize,
-    fees: Option<Fees>,
-    steps: u64,
+    pub(super) index: usize,
+    pub(super) fees: Option<Fees>,
+    pub(super) steps: u64,
     /// Whether memory operands are judged before they are used.
     careful: bool,
     /// Whether a create ran: it leaves marks on accounts that a discard does not take back.
     created: bool,
     /// The data of the last call and where it stands, since sweeps often share it.
-    data: Option<((u64, u32), Bytes)>,
+    pub(super) data: Option<((u64, u32), Bytes)>,
 }
 
 impl<'a> Lane<'a> {
@@ -167,134 +159,8 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Sets world, block, fork and level, and the transaction's fields.
-    fn prepare(&mut self, call: &CallRef<'_>) -> Result<(), Fault> {
-        let setting = Setting {
-            world: call.world,
-            block: *self.batch.calls.block.get(self.index),
-            fork: call.fork,
-            level: call.level,
-        };
-        let context = &mut self.evm.ctx;
-        if self.setting != Some(setting) {
-            let spec = environment::spec(call.fork);
-            if self.setting.is_none_or(|old| old.fork != call.fork) {
-                self.evm.instruction = revm::handler::instructions::EthInstructions::new_mainnet_with_spec(spec);
-                if call.fork == Fork::Constantinople {
-                    let sstore = Instruction::new(constantinople::sstore);
-                    self.evm.instruction.insert_instruction(constantinople::SSTORE, sstore, 0);
-                }
-            }
-            // Until all of it is set, the machine stands for nothing.
-            self.setting = None;
-            context.cfg = environment::config(call.fork, call.level, call.block);
-            context.block = environment::block(call.fork, call.block).map_err(EVMError::Database)?;
-            let journal = &mut context.journaled_state;
-            journal.inner = JournalInner::new();
-            journal.set_spec_id(spec);
-            let view = &mut journal.database;
-            view.world = call.world;
-            view.block = setting.block as usize;
-            view.delegations = call.fork >= Fork::Prague;
-            view.loads = 0;
-            self.setting = Some(setting);
-        }
-        // revm checks a nonce that is at its end even where nonces are not checked.
-        let nonce = match (call.level, call.transaction.and_then(|tx| tx.nonce)) {
-            (Level::Transaction, None) => {
-                context.journaled_state.load_account(call.caller).map_err(EVMError::Database)?.info.nonce
-            }
-            _ => 0,
-        };
-        let range = self.batch.calls.data.range(self.index);
-        let data = match &self.data {
-            Some((at, data)) if *at == range => data.clone(),
-            _ => {
-                let data = Bytes::copy_from_slice(call.data);
-                self.data = Some((range, data.clone()));
-                data
-            }
-        };
-        environment::transaction(&mut context.tx, call, data, nonce).map_err(EVMError::Database)
-    }
-
-    fn memory(&self) -> SharedMemory {
-        let mut memory = SharedMemory::new_with_buffer(self.evm.ctx.local.shared_memory_buffer().clone());
-        memory.set_memory_limit(environment::MEMORY_LIMIT);
-        memory
-    }
-
-    /// A raw message call: `docs/levels.md`, level `frame`.
-    fn begin_frame(&mut self, call: &CallRef<'_>) -> Result<Option<FrameResult>, Fault> {
-        Rules::default().load_accounts(&mut self.evm)?;
-        let journal = &mut self.evm.ctx.journaled_state;
-        let mut warm: AddressMap<HashSet<U256>> = AddressMap::default();
-        for address in [Some(call.caller), Some(self.evm.ctx.tx.caller), call.to].into_iter().flatten() {
-            warm.entry(address).or_default();
-        }
-        journal.warm_access_list(warm);
-        let data = self.evm.ctx.tx.data.clone();
-        let frame_input = if let Some(to) = call.to {
-            if !call.value.is_zero() {
-                journal.load_account(call.caller)?;
-            }
-            let account = journal.load_account_with_code(to)?;
-            let account_code = (account.info.code_hash, account.info.code.clone().unwrap_or_default());
-            let (known_bytecode, bytecode_address) = if let Some(program) = call.code {
-                // The zero address is no precompile: the program runs even where `to` is one.
-                let hash = self.batch.programs[program as usize].hash();
-                ((hash, self.codes.legacy(program).clone()), Address::ZERO)
-            } else if let Some(delegate) = account_code.1.eip7702_address() {
-                let account = journal.load_account_with_code(delegate)?;
-                ((account.info.code_hash, account.info.code.clone().unwrap_or_default()), to)
-            } else {
-                (account_code, to)
-            };
-            FrameInput::Call(Box::new(CallInputs {
-                input: CallInput::Bytes(data),
-                gas_limit: call.gas,
-                target_address: to,
-                bytecode_address,
-                known_bytecode,
-                caller: call.caller,
-                value: CallValue::Transfer(call.value),
-                scheme: CallScheme::Call,
-                is_static: false,
-                return_memory_offset: 0..0,
-                reservoir: 0,
-                charged_new_account_state_gas: false,
-            }))
-        } else {
-            let limit = revm::primitives::eip3860::MAX_INITCODE_SIZE;
-            if call.fork >= Fork::Shanghai && data.len() > limit {
-                return Ok(Some(create_result(InstructionResult::CreateInitCodeSizeLimit, call.gas)));
-            }
-            let inputs = CreateInputs::new(call.caller, CreateScheme::Create, call.value, data, call.gas, 0);
-            FrameInput::Create(Box::new(inputs))
-        };
-        let memory = self.memory();
-        self.enter(FrameInit { depth: 0, memory, frame_input })
-    }
-
-    /// A transaction, up to its first frame.
-    fn begin_transaction(&mut self, call: &CallRef<'_>) -> Result<Option<FrameResult>, Fault> {
-        refuse(call).map_err(EVMError::Custom)?;
-        let mut rules = Rules::default();
-        let evm = &mut self.evm;
-        let intrinsic = rules.validate(evm)?;
-        let mut gas = rules.tx_gas(evm, &intrinsic);
-        let prepared = rules.pre_execution(evm, &mut gas)?;
-        // Both ends that revm keeps open here belong to EIP-2780, which no fork up to Osaka has.
-        let unreachable = || EVMError::Custom("out of gas before the first frame".into());
-        let prepared = prepared.ok_or_else(unreachable)?;
-        let init = rules.first_frame_input(evm, &mut gas)?.ok_or_else(unreachable)?;
-        evm.ctx.journaled_state.checkpoint_commit();
-        self.fees = Some(Fees { gas, intrinsic, authorizations: prepared.eip7702_refund as i64 });
-        self.enter(init)
-    }
-
     /// Opens a frame; a frame that ends at once (precompile, no code, refused) gives its result.
-    fn enter(&mut self, init: FrameInit) -> Result<Option<FrameResult>, Fault> {
+    pub(super) fn enter(&mut self, init: FrameInit) -> Result<Option<FrameResult>, Fault> {
         match &init.frame_input {
             FrameInput::Call(inputs) => {
                 if let Some(result) = self.overflows(inputs) {
@@ -406,8 +272,8 @@ impl<'a> Lane<'a> {
             }
         };
         self.steps = steps;
-        // revm calls a DUP or SWAP that reaches below the stack an overflow too.
         let failed = match failed {
+            // revm calls a DUP or SWAP that reaches below the stack an overflow too.
             InstructionResult::StackOverflow if interpreter.stack.len() < STACK_LIMIT => {
                 InstructionResult::StackUnderflow
             }
@@ -431,108 +297,8 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// The outcome of the first frame's result.
-    fn end(&mut self, mut result: FrameResult) -> Turn {
-        let outcome = match self.fees.take() {
-            None => Ok(self.frame_outcome(result)),
-            Some(mut fees) => self.settle(&mut result, &mut fees).map(|()| self.transaction_outcome(result, &fees)),
-        };
-        match outcome {
-            Ok(outcome) => {
-                self.clear();
-                Turn::Done(Box::new(outcome))
-            }
-            Err(fault) => self.fail(fault),
-        }
-    }
-
-    /// What follows a transaction's first frame: refund, floor, fees.
-    fn settle(&mut self, result: &mut FrameResult, fees: &mut Fees) -> Result<(), Fault> {
-        let mut rules = Rules::default();
-        rules.last_frame_result(&mut self.evm, result, &mut fees.gas)?;
-        let frame_refund = result.gas().refunded();
-        rules.post_execution(&mut self.evm, result, fees.intrinsic, fees.authorizations)?;
-        fees.authorizations += frame_refund;
-        Ok(())
-    }
-
-    fn frame_outcome(&self, result: FrameResult) -> Outcome {
-        let gas_limit = self.evm.ctx.tx.gas_limit;
-        let (status, created, interpreted) = parts(result);
-        let spent = gas_limit.saturating_sub(interpreted.gas.remaining());
-        let mut outcome = self.outcome(status, created, interpreted.output);
-        outcome.gas_used = if interpreted.result.is_halt() { gas_limit } else { spent };
-        if status.class() == Class::Success {
-            outcome.refund = interpreted.gas.refunded();
-        }
-        outcome
-    }
-
-    fn transaction_outcome(&self, result: FrameResult, fees: &Fees) -> Outcome {
-        let (status, created, interpreted) = parts(result);
-        let mut outcome = self.outcome(status, created, interpreted.output);
-        let gas = &interpreted.gas;
-        outcome.refund_granted = u64::try_from(gas.refunded()).unwrap_or_default();
-        outcome.gas_used = gas.limit().saturating_sub(gas.remaining()).saturating_sub(outcome.refund_granted);
-        outcome.refund = fees.authorizations;
-        outcome
-    }
-
-    fn outcome(&self, status: Status, created: Option<Address>, output: Bytes) -> Outcome {
-        let journal = &self.evm.ctx.journaled_state;
-        let fork = self.setting.map_or(Fork::LATEST, |setting| setting.fork);
-        let succeeded = status.class() == Class::Success;
-        Outcome {
-            status: Some(status),
-            steps: self.steps,
-            output: if matches!(status.class(), Class::Success | Class::Revert) { output } else { Bytes::new() },
-            logs: if succeeded { changes::logs(&journal.inner) } else { Vec::new() },
-            changes: changes::changes(&journal.inner, &journal.database, fork),
-            created: created.filter(|_| succeeded),
-            ..Outcome::default()
-        }
-    }
-
-    /// The outcome of a call that came to no result.
-    fn fail(&mut self, fault: Fault) -> Turn {
-        let (status, detail) = match fault {
-            EVMError::Transaction(reason) => self.rejected(&reason),
-            EVMError::Header(reason) => (Status::Rejected, Some(reason.to_string())),
-            EVMError::Database(Stop::Steps) => (Status::StepLimit, None),
-            EVMError::Database(stop @ (Stop::Account(_) | Stop::Slot { .. })) => {
-                (Status::MissingState, Some(stop.to_string()))
-            }
-            EVMError::Database(stop) => (Status::HostLimit, Some(stop.to_string())),
-            EVMError::Custom(reason) => (Status::Rejected, Some(reason)),
-            EVMError::CustomAny(reason) => (Status::HostLimit, Some(reason.to_string())),
-        };
-        self.clear();
-        Turn::Done(Box::new(Outcome {
-            status: Some(status),
-            steps: self.steps,
-            changes: StateChanges::new(),
-            detail,
-            ..Outcome::default()
-        }))
-    }
-
-    /// revm multiplies price and gas in 128 bits; where that overflows and the sender could still pay, the transaction is
-    /// not refused but beyond this host.
-    fn rejected(&mut self, reason: &InvalidTransaction) -> (Status, Option<String>) {
-        let call = self.batch.call(self.index);
-        if matches!(reason, InvalidTransaction::OverflowPaymentInTransaction) {
-            let price = call.transaction.map_or(U256::ZERO, |tx| tx.gas_price);
-            let cost = U512::from(price) * U512::from(call.gas) + U512::from(call.value);
-            let balance = self.batch.account(call.world, &call.caller).map_or(U256::ZERO, |sender| sender.balance);
-            if U512::from(balance) >= cost {
-                return (Status::HostLimit, Some("gas limit times gas price is 2^128 wei or more".into()));
-            }
-        }
-        (Status::Rejected, Some(reason.to_string()))
-    }
-
     /// Takes the call off the machine. Loaded state is kept where a discard restores it whole.
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         let context = &mut self.evm.ctx;
         context.error = Ok(());
         context.local.clear();
@@ -575,7 +341,7 @@ fn memory_is_in_doubt(failed: InstructionResult, gas: &Gas, frame: usize, contex
 }
 
 /// A create that ended before it had a frame.
-fn create_result(result: InstructionResult, gas_limit: u64) -> FrameResult {
+pub(super) fn create_result(result: InstructionResult, gas_limit: u64) -> FrameResult {
     FrameResult::Create(CreateOutcome {
         result: ended(result, gas_limit),
         address: None,
@@ -591,64 +357,5 @@ fn fault(error: ContextError<Stop>) -> Fault {
     match error {
         ContextError::Db(stop) => EVMError::Database(stop),
         ContextError::Custom(reason) => EVMError::Database(Stop::Host(reason)),
-    }
-}
-
-/// What the transaction's type asks for and revm leaves to the decoder of transactions.
-fn refuse(call: &CallRef<'_>) -> Result<(), String> {
-    let kind = call.transaction.map_or(0, |tx| tx.kind);
-    match kind {
-        0..=2 => Ok(()),
-        3 | 4 if call.to.is_some() => Ok(()),
-        3 | 4 => Err(format!("a transaction of type {kind} cannot create a contract")),
-        _ => Err(format!("transaction type {kind} is unknown")),
-    }
-}
-
-fn parts(result: FrameResult) -> (Status, Option<Address>, InterpreterResult) {
-    match result {
-        FrameResult::Call(call) => (status(call.result.result), None, call.result),
-        // revm lets a create whose creator's nonce is at its end return, without an address.
-        FrameResult::Create(create) if create.address.is_none() && create.result.result.is_ok() => {
-            (Status::NonceOverflow, None, create.result)
-        }
-        FrameResult::Create(create) => (status(create.result.result), create.address, create.result),
-    }
-}
-
-/// The status for revm's word of how a frame ended.
-const fn status(result: InstructionResult) -> Status {
-    use InstructionResult as R;
-    match result {
-        R::Stop | R::Suspend => Status::Stop,
-        R::Return => Status::Return,
-        R::SelfDestruct => Status::SelfDestruct,
-        R::Revert => Status::Revert,
-        R::CallTooDeep => Status::CallDepth,
-        // A balance over 2^256-1 has no rule in Ethereum, where supply is far smaller: the payment cannot be made.
-        R::OutOfFunds | R::OverflowPayment => Status::InsufficientBalance,
-        R::OutOfGas
-        | R::MemoryOOG
-        | R::MemoryLimitOOG
-        | R::PrecompileOOG
-        | R::InvalidOperandOOG
-        | R::ReentrancySentryOOG => Status::OutOfGas,
-        R::OpcodeNotFound | R::NotActivated | R::InvalidImmediateEncoding => Status::UndefinedOpcode,
-        R::CallNotAllowedInsideStatic | R::StateChangeDuringStaticCall => Status::StaticViolation,
-        R::InvalidFEOpcode => Status::InvalidOpcode,
-        R::InvalidJump => Status::InvalidJump,
-        R::StackUnderflow => Status::StackUnderflow,
-        R::StackOverflow => Status::StackOverflow,
-        R::OutOfOffset => Status::ReturnDataOutOfBounds,
-        R::CreateCollision => Status::CreateCollision,
-        R::PrecompileError => Status::PrecompileError,
-        R::NonceOverflow => Status::NonceOverflow,
-        R::CreateContractSizeLimit => Status::CodeSizeLimit,
-        R::CreateContractStartingWithEF
-        | R::CreateInitCodeStartingEF00
-        | R::InvalidEOFInitCode
-        | R::InvalidExtDelegateCallTarget => Status::CodeStartsWithEf,
-        R::CreateInitCodeSizeLimit => Status::InitcodeSizeLimit,
-        R::FatalExternalError => Status::HostLimit,
     }
 }

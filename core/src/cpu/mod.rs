@@ -2,9 +2,11 @@
 
 mod changes;
 mod constantinople;
+mod ending;
 mod environment;
 mod lane;
 mod memory;
+mod opening;
 mod state;
 #[cfg(not(target_arch = "wasm32"))]
 mod threads;

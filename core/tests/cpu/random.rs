@@ -62,8 +62,12 @@ fn batch() -> impl Strategy<Value = Batch> {
     )
 }
 
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn what_ran_before_changes_nothing(batch in batch()) {
@@ -73,6 +77,10 @@ proptest! {
             prop_assert_eq!(whole.row(row), alone.row(0), "row {}", row);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
 
     #[test]
     fn threads_change_nothing(batch in batch()) {

@@ -1,0 +1,158 @@
+//! A worker's reply as bytes: outcomes, or why there are none.
+
+use std::borrow::Cow;
+
+use alloy_primitives::Address;
+use lanevm_shaders::Status;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Place, WireError, malformed, seal, unseal};
+use crate::{
+    digest,
+    engine::EngineError,
+    outcome::{Executor, Outcome, Outcomes, Reason},
+};
+
+#[derive(Serialize, Deserialize)]
+struct WireRow<'a> {
+    status: u8,
+    gas_used: u64,
+    refund: i64,
+    refund_granted: u64,
+    steps: u64,
+    on_gpu: bool,
+    reason: (u8, u16),
+    #[serde(borrow, with = "serde_bytes")]
+    output: Cow<'a, [u8]>,
+    #[serde(borrow, with = "serde_bytes")]
+    logs: Cow<'a, [u8]>,
+    #[serde(borrow, with = "serde_bytes")]
+    changes: Cow<'a, [u8]>,
+    created: Option<Place>,
+    detail: Option<Cow<'a, str>>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireReply<'a> {
+    Outcomes {
+        #[serde(borrow)]
+        rows: Vec<WireRow<'a>>,
+        host_services: Vec<(u16, u64)>,
+        escalated: Vec<((u8, u16), u64)>,
+    },
+    Failed(String),
+}
+
+const fn reason_code(reason: Reason) -> (u8, u16) {
+    match reason {
+        Reason::None => (0, 0),
+        Reason::Fork => (1, 0),
+        Reason::Level => (2, 0),
+        Reason::Opcode(byte) => (3, byte as u16),
+        Reason::Precompile(number) => (4, number),
+        Reason::Target => (5, 0),
+        Reason::Stack => (6, 0),
+        Reason::Memory => (7, 0),
+        Reason::Slots => (8, 0),
+        Reason::Logs => (9, 0),
+        Reason::Input => (10, 0),
+        Reason::MissingState => (11, 0),
+        Reason::Probes => (12, 0),
+        Reason::Straggler => (13, 0),
+        Reason::Device => (14, 0),
+    }
+}
+
+fn reason((code, number): (u8, u16)) -> Option<Reason> {
+    Some(match code {
+        0 => Reason::None,
+        1 => Reason::Fork,
+        2 => Reason::Level,
+        3 => Reason::Opcode(u8::try_from(number).ok()?),
+        4 => Reason::Precompile(number),
+        5 => Reason::Target,
+        6 => Reason::Stack,
+        7 => Reason::Memory,
+        8 => Reason::Slots,
+        9 => Reason::Logs,
+        10 => Reason::Input,
+        11 => Reason::MissingState,
+        12 => Reason::Probes,
+        13 => Reason::Straggler,
+        14 => Reason::Device,
+        _ => return None,
+    })
+}
+
+/// The reply of a worker: outcomes, or why there are none.
+pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
+    let outcomes = match reply {
+        Ok(outcomes) => outcomes,
+        Err(reason) => return seal(Kind::Reply, &WireReply::Failed(reason.clone())),
+    };
+    let row = |row: usize| WireRow {
+        status: outcomes.status(row) as u8,
+        gas_used: outcomes.gas_used(row),
+        refund: outcomes.refund(row),
+        refund_granted: outcomes.refund_granted(row),
+        steps: outcomes.steps(row),
+        on_gpu: outcomes.executor(row) == Executor::Gpu,
+        reason: reason_code(outcomes.reason(row)),
+        output: Cow::Borrowed(outcomes.output(row)),
+        logs: Cow::Borrowed(outcomes.logs_encoded(row)),
+        changes: Cow::Borrowed(outcomes.changes_encoded(row)),
+        created: outcomes.created(row).map(|created| created.0.0),
+        detail: outcomes.detail(row).map(Cow::Borrowed),
+    };
+    seal(
+        Kind::Reply,
+        &WireReply::Outcomes {
+            rows: (0..outcomes.len()).map(row).collect(),
+            host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
+            escalated: outcomes.escalated.iter().map(|(reason, count)| (reason_code(*reason), *count)).collect(),
+        },
+    )
+}
+
+/// Reads a worker's reply.
+///
+/// # Errors
+/// [`EngineError::Worker`] for bytes that [`encode_reply`] did not write, and for the worker's own error.
+pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
+    let worker = |error: WireError| EngineError::Worker(error.to_string());
+    match unseal::<WireReply<'_>>(Kind::Reply, message).map_err(worker)? {
+        WireReply::Failed(reason) => Err(EngineError::Worker(reason)),
+        WireReply::Outcomes { rows, host_services, escalated } => {
+            let mut outcomes = Outcomes::unfinished(rows.len());
+            for (at, row) in rows.into_iter().enumerate() {
+                decode_row(&mut outcomes, at, row).ok_or_else(|| worker(malformed(format!("outcome {at}"))))?;
+            }
+            outcomes.host_services = host_services.into_iter().collect();
+            outcomes.escalated = escalated
+                .into_iter()
+                .map(|(code, count)| reason(code).map(|reason| (reason, count)))
+                .collect::<Option<_>>()
+                .ok_or_else(|| worker(malformed("a reason is unknown")))?;
+            Ok(outcomes)
+        }
+    }
+}
+
+fn decode_row(outcomes: &mut Outcomes, at: usize, row: WireRow<'_>) -> Option<()> {
+    digest::try_decode_logs(&row.logs)?;
+    digest::try_decode_changes(&row.changes)?;
+    let outcome = Outcome {
+        status: Some(Status::from_code(row.status)?),
+        gas_used: row.gas_used,
+        refund: row.refund,
+        refund_granted: row.refund_granted,
+        steps: row.steps,
+        created: row.created.map(Address::new),
+        detail: row.detail.map(Cow::into_owned),
+        executor: if row.on_gpu { Executor::Gpu } else { Executor::Cpu },
+        reason: reason(row.reason)?,
+        ..Outcome::default()
+    };
+    outcomes.set_encoded(at, &outcome, &row.output, &row.logs, &row.changes);
+    Some(())
+}
