@@ -180,7 +180,13 @@ pub fn leaf(outcomes: &Outcomes, row: usize) -> B256 {
 
 /// The digest of all rows: the binary Merkle root over their leaves, bound to version and count.
 pub fn digest(outcomes: &Outcomes) -> B256 {
-    let mut level: Vec<B256> = (0..outcomes.len()).map(|row| leaf(outcomes, row)).collect();
+    root((0..outcomes.len()).map(|row| leaf(outcomes, row)).collect())
+}
+
+/// The digest of the rows with these leaves: for hosts that make leaves in slices.
+pub fn root(leaves: Vec<B256>) -> B256 {
+    let count = leaves.len() as u64;
+    let mut level = leaves;
     while level.len() > 1 {
         level = level
             .chunks(2)
@@ -198,7 +204,7 @@ pub fn digest(outcomes: &Outcomes) -> B256 {
     }
     let mut bytes = [0; 42];
     bytes[..2].copy_from_slice(&[ROOT, VERSION]);
-    bytes[2..10].copy_from_slice(&(outcomes.len() as u64).to_be_bytes());
+    bytes[2..10].copy_from_slice(&count.to_be_bytes());
     bytes[10..].copy_from_slice(level.first().unwrap_or(&B256::ZERO).as_slice());
     keccak256(bytes)
 }

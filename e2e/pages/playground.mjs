@@ -1,0 +1,58 @@
+// The playground as its user sees it: what can be pressed, typed and read.
+import { expect } from '@playwright/test';
+
+export class Playground {
+  constructor(page) {
+    this.page = page;
+    this.run = page.getByRole('button', { name: 'Run', exact: true });
+    this.cancel = page.getByRole('button', { name: 'Cancel', exact: true });
+    this.count = page.getByLabel('Calls', { exact: true });
+    this.code = page.getByLabel('Runtime bytecode, hex');
+    this.example = page.getByLabel('Example', { exact: true });
+    this.news = page.locator('.news');
+    this.summary = page.locator('[data-summary="run"]');
+    this.digest = page.locator('[data-digest]');
+    this.statuses = page.getByRole('group', { name: 'Statuses' });
+    this.table = page.getByRole('table', { name: 'Lanes' });
+    this.lane = page.getByRole('region', { name: 'Lane', exact: true });
+    this.noGpu = page.locator('[data-note="no-gpu"]');
+  }
+
+  async open() {
+    await this.page.goto('./');
+    await expect(this.page.getByRole('heading', { name: 'lanevm' })).toBeVisible();
+  }
+
+  /** The page runs its first example by itself. */
+  async openAndWait() {
+    await this.open();
+    await this.done();
+  }
+
+  async done() {
+    await expect(this.news).toContainText('Done.', { timeout: 180_000 });
+  }
+
+  async runNow() {
+    await this.run.click();
+    await expect(this.news).not.toContainText('Done.');
+    await this.done();
+  }
+
+  engine(name) {
+    return this.page.getByRole('radio', { name, exact: true }).check({ force: true });
+  }
+
+  fact(name) {
+    return this.summary.locator('.fact', { hasText: name }).locator('dd');
+  }
+
+  digestText() {
+    return this.digest.getAttribute('data-digest');
+  }
+
+  /** The list of the table that scrolls. */
+  get rows() {
+    return this.table.getByRole('rowgroup');
+  }
+}

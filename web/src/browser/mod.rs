@@ -1,0 +1,32 @@
+//! The browser's capabilities, a file each, every one with its cleanup. No other folder names `web_sys` or `js_sys`;
+//! nothing here knows what lanes are.
+
+pub mod clipboard;
+pub mod file;
+pub mod graphics;
+pub mod page_events;
+pub mod pixels;
+pub mod scope;
+pub mod turn;
+pub mod worker;
+
+use wasm_bindgen::JsValue;
+
+/// A message as it travels: JSON text, and bytes where there are some.
+fn pack(json: &str, bytes: Option<&[u8]>) -> (JsValue, js_sys::Array) {
+    let transfer = js_sys::Array::new();
+    let message = js_sys::Array::of1(&json.into());
+    if let Some(bytes) = bytes {
+        let bytes = js_sys::Uint8Array::from(bytes);
+        transfer.push(&bytes.buffer());
+        message.push(&bytes);
+    }
+    (message.into(), transfer)
+}
+
+fn unpack(message: &JsValue) -> (String, Option<Vec<u8>>) {
+    let message = js_sys::Array::from(message);
+    let bytes = message.get(1);
+    let bytes = (!bytes.is_undefined()).then(|| js_sys::Uint8Array::new(&bytes).to_vec());
+    (message.get(0).as_string().unwrap_or_default(), bytes)
+}

@@ -1,0 +1,312 @@
+//! The coordinator: it owns the engines and the results, runs one batch at a time, and answers the page at any moment.
+
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+
+use lanevm_core::{
+    Cancel, Control, Engine, EngineError, Outcomes, Progress, digest,
+    gpu::{GpuEngine, GpuOptions},
+    pool::PoolEngine,
+    wire,
+};
+use wasm_bindgen_futures::spawn_local;
+use web_time::{Duration, Instant};
+
+use super::{
+    ports,
+    replay::{Answer, Ask},
+    views::{self, Results},
+};
+use crate::{
+    browser::{graphics, scope, turn::turn, worker::Peer},
+    form::{FieldError, Form},
+    protocol::{EngineChoice, Engines, ProgressView, RunSummary, ToEngine, ToPage},
+};
+
+/// The page hears of progress this often.
+const NEWS: Duration = Duration::from_millis(60);
+
+/// How long is computed before the event loop gets its turn.
+const SLICE: Duration = Duration::from_millis(30);
+
+/// What a run takes with it and brings back.
+struct Machines {
+    gpu: Option<GpuEngine>,
+    cpu: PoolEngine,
+}
+
+#[derive(Default)]
+struct Coordinator {
+    /// The engines; away while a run has them, or while they are made.
+    machines: Option<Machines>,
+    engines: Engines,
+    running: Option<(u32, Cancel)>,
+    waiting: Option<(u32, Form, EngineChoice)>,
+    results: Option<Results>,
+    replay: Option<Peer>,
+    /// Replays asked for and not answered: run and lane, with the request until the worker listens.
+    replays: VecDeque<(u32, usize)>,
+    /// Requests that wait until the replaying worker listens.
+    held: Vec<(Ask, Vec<u8>)>,
+    replay_listens: bool,
+}
+
+type Shared = Rc<RefCell<Coordinator>>;
+
+fn post(message: &ToPage, bytes: Option<&[u8]>) {
+    // These types have no map with keys that JSON refuses.
+    let json = serde_json::to_string(message).unwrap_or_default();
+    scope::post(&json, bytes);
+}
+
+/// Starts listening, then makes the engines.
+pub(super) fn start() {
+    let shared = Shared::default();
+    let hearing = Rc::clone(&shared);
+    scope::listen(move |json, _| {
+        if let Ok(message) = serde_json::from_str(&json) {
+            hear(&hearing, message);
+        }
+    });
+    post(&ToPage::Ready, None);
+    spawn_local(async move {
+        let (cpu, fallback) = ports::pools();
+        let gpu = match graphics::webgpu_missing() {
+            Some(why) => Err(why),
+            None => GpuEngine::new(GpuOptions::default(), Box::new(fallback)).await.map_err(|error| match error {
+                EngineError::NoAdapter(why) => format!("the browser has WebGPU, but gives no adapter: {why}"),
+                other => other.to_string(),
+            }),
+        };
+        let engines = Engines {
+            cpu: cpu.info().adapter,
+            gpu: Some(gpu.as_ref().map(|gpu| views::adapter(gpu.info())).map_err(Clone::clone)),
+        };
+        post(&ToPage::Engines(engines.clone()), None);
+        {
+            let mut state = shared.borrow_mut();
+            state.engines = engines;
+            state.machines = Some(Machines { gpu: gpu.ok(), cpu });
+        }
+        next(&shared);
+    });
+}
+
+fn hear(shared: &Shared, message: ToEngine) {
+    match message {
+        ToEngine::Run { run, form, engine } => {
+            {
+                let mut state = shared.borrow_mut();
+                if let Some((_, cancel)) = &state.running {
+                    cancel.cancel();
+                }
+                state.waiting = Some((run, form, engine));
+            }
+            next(shared);
+        }
+        ToEngine::Cancel { run } => {
+            let mut state = shared.borrow_mut();
+            match &state.running {
+                Some((running, cancel)) if *running == run => cancel.cancel(),
+                _ if state.waiting.as_ref().is_some_and(|(waiting, ..)| *waiting == run) => {
+                    state.waiting = None;
+                    post(&ToPage::Failed { run, why: "cancelled before it began".into() }, None);
+                }
+                _ => {}
+            }
+        }
+        ToEngine::Rows { run, filter, from, count } => {
+            let mut state = shared.borrow_mut();
+            if let Some(results) = state.results.as_mut().filter(|results| results.run == run) {
+                let (total, rows) = results.rows(filter, from, count);
+                post(&ToPage::Rows { run, filter, from, total, rows }, None);
+            }
+        }
+        ToEngine::Lane { run, lane } => {
+            let state = shared.borrow();
+            let results = state.results.as_ref().filter(|results| results.run == run);
+            if let Some(lane) = results.and_then(|results| results.lane(lane)) {
+                post(&ToPage::Lane { run, lane: Box::new(lane) }, None);
+            }
+        }
+        ToEngine::Trace { run, lane } => replay(shared, run, lane, Ask::Steps),
+        ToEngine::TraceFile { run, lane } => replay(shared, run, lane, Ask::File),
+    }
+}
+
+/// Begins the run that waits, if the engines are here.
+fn next(shared: &Shared) {
+    let (machines, (run, form, engine), cancel) = {
+        let mut state = shared.borrow_mut();
+        if state.waiting.is_none() {
+            return;
+        }
+        let Some(machines) = state.machines.take() else { return };
+        let Some(waiting) = state.waiting.take() else { return };
+        let cancel = Cancel::default();
+        state.running = Some((waiting.0, cancel.clone()));
+        (machines, waiting, cancel)
+    };
+    let shared = Rc::clone(shared);
+    spawn_local(async move {
+        let mut machines = machines;
+        let news = one_run(&shared, &mut machines, run, form, engine, cancel).await;
+        {
+            let mut state = shared.borrow_mut();
+            state.machines = Some(machines);
+            state.running = None;
+        }
+        let (message, bytes) = news;
+        post(&message, bytes.as_deref());
+        next(&shared);
+    });
+}
+
+async fn one_run(
+    shared: &Shared,
+    machines: &mut Machines,
+    run: u32,
+    form: Form,
+    choice: EngineChoice,
+    cancel: Cancel,
+) -> (ToPage, Option<Vec<u8>>) {
+    // The page's last message may have brought a cancel right behind.
+    turn().await;
+    let (batch, template) = match form.batch() {
+        Ok(made) => made,
+        Err(errors) => return (ToPage::Refused { run, errors }, None),
+    };
+    drop(form);
+    turn().await;
+    let missing = shared.borrow().engines.gpu.clone().and_then(Result::err);
+    let mut instead = None;
+    let engine: &mut dyn Engine = match (choice, machines.gpu.as_mut()) {
+        (EngineChoice::Auto | EngineChoice::Gpu, Some(gpu)) => gpu,
+        (EngineChoice::Gpu, None) => {
+            let why = missing.unwrap_or_default();
+            let message = format!("there is no GPU to run on: {why}. Choose “auto” or “CPU”");
+            return (ToPage::Refused { run, errors: vec![FieldError { field: "engine".into(), message }] }, None);
+        }
+        (EngineChoice::Auto, None) => {
+            instead = missing;
+            &mut machines.cpu
+        }
+        (EngineChoice::Cpu, _) => &mut machines.cpu,
+    };
+    post(&ToPage::Started { run, adapter: engine.info().adapter }, None);
+    let begun = Instant::now();
+    let mut told = begun;
+    let mut control = Control {
+        cancel: cancel.clone(),
+        on_progress: Some(Box::new(move |at: Progress| {
+            if told.elapsed() >= NEWS {
+                told = Instant::now();
+                let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+                let Progress { lanes, done, steps, submits } = at;
+                post(&ToPage::Progress { run, at: ProgressView { lanes, done, steps, submits, milliseconds } }, None);
+            }
+        })),
+        breathe: Some(Box::new(|| Box::pin(turn()))),
+    };
+    let outcomes = match engine.run(&batch, &mut control).await {
+        Ok(outcomes) => outcomes,
+        Err(error) => return (ToPage::Failed { run, why: error.to_string() }, None),
+    };
+    let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+    let info = engine.info();
+    let digest = sliced_digest(&outcomes).await;
+    let statuses: Vec<u8> = outcomes.statuses().iter().map(|status| *status as u8).collect();
+    let results = Results::new(run, batch, template, outcomes);
+    let summary = RunSummary {
+        cancelled: cancel.is_cancelled(),
+        engine: info.kind.into(),
+        adapter: info.adapter,
+        software: info.software,
+        instead,
+        milliseconds,
+        digest,
+        ..results.summary()
+    };
+    shared.borrow_mut().results = Some(results);
+    (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
+}
+
+/// The digest, with turns of the event loop between.
+async fn sliced_digest(outcomes: &Outcomes) -> String {
+    let mut leaves = Vec::with_capacity(outcomes.len());
+    let mut begun = Instant::now();
+    for row in 0..outcomes.len() {
+        leaves.push(digest::leaf(outcomes, row));
+        if row % 256 == 255 && begun.elapsed() > SLICE {
+            turn().await;
+            begun = Instant::now();
+        }
+    }
+    turn().await;
+    digest::root(leaves).to_string()
+}
+
+/// Asks the replaying worker, which is started at the first ask.
+fn replay(shared: &Shared, run: u32, lane: usize, ask: Ask) {
+    let mut state = shared.borrow_mut();
+    let Some(results) = state.results.as_ref().filter(|results| results.run == run && lane < results.outcomes.len())
+    else {
+        return;
+    };
+    let request = wire::encode_batch(&results.batch, &[lane]);
+    if state.replay.is_none() {
+        let (hearing, failing) = (Rc::clone(shared), Rc::clone(shared));
+        let peer = Peer::start(
+            super::REPLAY,
+            move |json, bytes| hear_replay(&hearing, &json, bytes.as_deref()),
+            move |why| {
+                // The worker goes with what it was asked; the next ask starts another. Not dropped here, where its own
+                // listener runs.
+                let mut state = failing.borrow_mut();
+                let gone = state.replay.take();
+                state.replay_listens = false;
+                state.held.clear();
+                for (run, lane) in state.replays.drain(..) {
+                    post(&ToPage::Trace { run, lane, trace: Err(format!("the replay failed: {why}")) }, None);
+                }
+                spawn_local(async move { drop(gone) });
+            },
+        );
+        match peer {
+            Ok(peer) => state.replay = Some(peer),
+            Err(why) => {
+                post(&ToPage::Trace { run, lane, trace: Err(format!("no worker to replay it: {why}")) }, None);
+                return;
+            }
+        }
+    }
+    state.replays.push_back((run, lane));
+    if state.replay_listens {
+        send(&state, ask, &request);
+    } else {
+        state.held.push((ask, request));
+    }
+}
+
+fn send(state: &Coordinator, ask: Ask, request: &[u8]) {
+    if let Some(peer) = &state.replay {
+        peer.post(&serde_json::to_string(&ask).unwrap_or_default(), Some(request));
+    }
+}
+
+fn hear_replay(shared: &Shared, json: &str, bytes: Option<&[u8]>) {
+    let mut state = shared.borrow_mut();
+    let Ok(answer) = serde_json::from_str(json) else { return };
+    if matches!(answer, Answer::Ready) {
+        state.replay_listens = true;
+        for (ask, request) in std::mem::take(&mut state.held) {
+            send(&state, ask, &request);
+        }
+        return;
+    }
+    let Some((run, lane)) = state.replays.pop_front() else { return };
+    match answer {
+        Answer::Ready => {}
+        Answer::Steps(trace) => post(&ToPage::Trace { run, lane, trace }, None),
+        Answer::File(result) => post(&ToPage::TraceFile { lane, result }, bytes),
+    }
+}

@@ -1,0 +1,8 @@
+//! The playground: a page that edits calls and shows outcomes, and the worker that runs them. Two programs are built
+//! from it, `lanevm-page` and `lanevm-engine`; they share nothing but the messages of [`protocol`].
+
+pub mod browser;
+pub mod engine;
+pub mod form;
+pub mod page;
+pub mod protocol;

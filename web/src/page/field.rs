@@ -1,0 +1,214 @@
+//! One field: label, input, and the error that stands at it; and the field whose value varies.
+
+use leptos::{ev, prelude::*};
+
+use super::session::{Session, VaryingDraft};
+use crate::form::Kind;
+
+/// Text longer than this is kept out of the document: laying it out would freeze the page.
+const SHOWN: usize = 100_000;
+
+/// A one-line field.
+#[component]
+pub(crate) fn TextField(
+    /// What the field is called; hidden labels are read out only.
+    #[prop(into)]
+    label: String,
+    /// The name errors use.
+    #[prop(into)]
+    name: String,
+    /// What is typed.
+    text: RwSignal<String>,
+    /// Whether the label is only read out.
+    #[prop(optional)]
+    bare: bool,
+    /// Shown while empty.
+    #[prop(optional, into)]
+    placeholder: String,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let id = format!("f-{}", name.replace('.', "-"));
+    let error_id = format!("{id}-error");
+    let error = {
+        let name = name.clone();
+        Memo::new(move |_| session.errors.with(|errors| errors.get(&name).cloned()))
+    };
+    let described = {
+        let error_id = error_id.clone();
+        move || error.with(Option::is_some).then(|| error_id.clone())
+    };
+    view! {
+        <div class="field" class:wrong=move || error.with(Option::is_some)>
+            <label for=id.clone() class:hidden=bare>{label}</label>
+            <input
+                id=id
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder=placeholder
+                prop:value=move || text.get()
+                aria-invalid=move || error.with(Option::is_some).to_string()
+                aria-describedby=described
+                on:input:target=move |event| {
+                    text.set(event.target().value());
+                    session.edited(&name);
+                }
+                on:change=move |_| session.check()
+            />
+            <ErrorNote id=error_id error=error />
+        </div>
+    }
+}
+
+/// What is wrong with a field, in words.
+#[component]
+pub(crate) fn ErrorNote(
+    /// The note's id.
+    id: String,
+    /// The error.
+    error: Memo<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <Show when=move || error.with(Option::is_some)>
+            <p class="error" id=id.clone() role="alert">{move || error.get()}</p>
+        </Show>
+    }
+}
+
+/// A field for long hex. A huge paste is kept beside the document, and said to be.
+#[component]
+pub(crate) fn HexArea(
+    /// Label.
+    label: &'static str,
+    /// The name errors use.
+    name: &'static str,
+    /// What is typed.
+    text: RwSignal<String>,
+    /// Lines.
+    rows: u32,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let error = Memo::new(move |_| session.errors.with(|errors| errors.get(name).cloned()));
+    let long = Memo::new(move |_| text.with(|text| (text.len() > SHOWN).then_some(text.len())));
+    let id = format!("f-{name}");
+    let error_id = format!("f-{name}-error");
+    let described = error_id.clone();
+    let paste = move |event: ev::ClipboardEvent| {
+        if let Some(pasted) = crate::browser::clipboard::pasted(&event)
+            && pasted.len() > SHOWN
+        {
+            event.prevent_default();
+            text.set(pasted);
+            session.edited(name);
+            session.check();
+        }
+    };
+    view! {
+        <div class="field" class:wrong=move || error.with(Option::is_some)>
+            <label for=id.clone()>{label}</label>
+            <textarea
+                id=id
+                rows=rows
+                spellcheck="false"
+                autocomplete="off"
+                class="mono"
+                aria-invalid=move || error.with(Option::is_some).to_string()
+                aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
+                prop:value=move || {
+                    text.with(|text| {
+                        if text.len() > SHOWN { text.chars().take(2_000).chain(['…']).collect() } else { text.clone() }
+                    })
+                }
+                prop:readOnly=move || long.with(Option::is_some)
+                on:paste=paste
+                on:input:target=move |event| {
+                    text.set(event.target().value());
+                    session.edited(name);
+                }
+                on:change=move |_| session.check()
+            ></textarea>
+            <Show when=move || long.with(Option::is_some)>
+                <p class="note">
+                    {move || {
+                        format!(
+                            "{} characters are here; only the first 2,000 are shown, and they cannot be edited. ",
+                            super::text::grouped(long.get().unwrap_or_default()),
+                        )
+                    }} <button class="link" on:click=move |_| text.set(String::new())>"Clear the field"</button>
+                </p>
+            </Show>
+            <ErrorNote id=error_id error=error />
+        </div>
+    }
+}
+
+/// A field whose value is fixed or varies from lane to lane.
+#[component]
+pub(crate) fn VaryingField(
+    /// Label; hidden where the row already says it.
+    #[prop(into)]
+    label: String,
+    /// The name errors use.
+    #[prop(into)]
+    name: String,
+    /// What is typed.
+    draft: VaryingDraft,
+    /// A note beside the label: the unit.
+    #[prop(optional)]
+    unit: &'static str,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let part = move |part: &str| format!("{name}.{part}");
+    let kind_label = format!("{label}: how it varies");
+    let shown = label.clone();
+    let inputs = {
+        let label = label.clone();
+        move || {
+            let input = |word: &str, key: &str, text: RwSignal<String>, bare: bool| {
+                let label = if bare { label.clone() } else { word.to_owned() };
+                view! { <TextField label=label name=part(key) text=text bare=bare /> }
+            };
+            match draft.kind.get() {
+                Kind::Fixed => input("", "fixed", draft.fixed, true).into_any(),
+                Kind::Range => view! {
+                    {input("from", "from", draft.from, false)}
+                    {input("step", "step", draft.step, false)}
+                }
+                .into_any(),
+                Kind::List => input("values, in turn", "list", draft.list, false).into_any(),
+                Kind::Random => view! {
+                    {input("least", "min", draft.min, false)}
+                    {input("greatest", "max", draft.max, false)}
+                }
+                .into_any(),
+            }
+        }
+    };
+    view! {
+        <div class="varying" role="group" aria-label=label>
+            <span class="varying-name">{shown}<small>{unit}</small></span>
+            <select
+                aria-label=kind_label
+                prop:value=move || {
+                    Kind::ALL.iter().find(|(kind, _)| *kind == draft.kind.get()).map_or("fixed", |(_, word)| *word)
+                }
+                on:change:target=move |event| {
+                    let word = event.target().value();
+                    if let Some((kind, _)) = Kind::ALL.iter().find(|(_, known)| *known == word) {
+                        draft.kind.set(*kind);
+                        session.check();
+                    }
+                }
+            >
+                {Kind::ALL
+                    .iter()
+                    .map(|(kind, word)| {
+                        let kind = *kind;
+                        view! { <option value=*word selected=move || draft.kind.get() == kind>{*word}</option> }
+                    })
+                    .collect_view()}
+            </select>
+            <div class="varying-inputs">{inputs}</div>
+        </div>
+    }
+}

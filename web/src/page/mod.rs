@@ -1,0 +1,100 @@
+//! The page: panes that show the session and call its verbs. No pane touches an engine or a browser object.
+
+#![allow(
+    unreachable_pub,
+    reason = "the component macro makes a component's properties public whatever the component is"
+)]
+
+mod calls;
+mod disassembly;
+mod field;
+mod lane;
+mod lane_map;
+mod program;
+mod results;
+mod session;
+mod state_rows;
+mod table;
+mod text;
+mod top_bar;
+mod trace;
+mod virtual_rows;
+
+use leptos::{ev, prelude::*};
+use leptos_use::{use_event_listener, use_window};
+
+use self::{
+    calls::CallsPane,
+    lane::LanePane,
+    program::ProgramPane,
+    results::ResultsPane,
+    session::Session,
+    top_bar::{RunBar, TopBar},
+};
+
+/// The panes, as tabs where the page is narrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pane {
+    Program,
+    Calls,
+    Results,
+    Lane,
+}
+
+impl Pane {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Program, "Program"), (Self::Calls, "Calls"), (Self::Results, "Results"), (Self::Lane, "Lane")];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Calls => "calls",
+            Self::Results => "results",
+            Self::Lane => "lane",
+        }
+    }
+}
+
+/// Shows the page.
+pub fn start() {
+    crate::browser::page_events::remove_loading_note();
+    mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let session = Session::start();
+    provide_context(session);
+    let _stop = use_event_listener(use_window(), ev::keydown, move |event| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            session.run();
+        }
+    });
+    view! {
+        <TopBar />
+        <nav class="tabs" role="tablist" aria-label="Panes">
+            {Pane::ALL
+                .into_iter()
+                .map(|(pane, word)| {
+                    view! {
+                        <button
+                            role="tab"
+                            aria-selected=move || (session.pane.get() == pane).to_string()
+                            on:click=move |_| session.pane.set(pane)
+                        >
+                            {word}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </nav>
+        <main class="panes" data-pane=move || session.pane.get().word()>
+            <ProgramPane />
+            <CallsPane />
+            <ResultsPane />
+            <LanePane />
+        </main>
+        <RunBar />
+    }
+}

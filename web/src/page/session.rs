@@ -1,0 +1,367 @@
+//! The session: what is typed, the run, and what came of it, with the verbs that change them. It holds no view, and
+//! speaks to the engine's worker by messages only.
+
+mod draft;
+mod link;
+
+use std::collections::BTreeMap;
+
+use lanevm_core::{Example, examples};
+use leptos::prelude::*;
+
+pub(crate) use self::draft::{Draft, FieldDraft, VaryingDraft};
+use self::link::Link;
+use super::Pane;
+use crate::{
+    form::{Form, by_field},
+    protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView},
+};
+
+/// Text longer than this is checked in the worker only, and not on every change.
+const CHECKED_HERE: usize = 200_000;
+
+/// Rows asked for at a time.
+const WINDOW: usize = 256;
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum RunState {
+    /// Nothing was run.
+    #[default]
+    Idle,
+    /// The worker reads the form, or is still loading.
+    Preparing,
+    /// The engine has the batch.
+    Running {
+        /// Its name.
+        adapter: String,
+        /// How far it is.
+        at: ProgressView,
+    },
+    /// All lanes ended.
+    Done,
+    /// The engine could not run it, or refused the form.
+    Failed(String),
+    /// Stopped by the user; what had ended is kept.
+    Cancelled,
+}
+
+impl RunState {
+    pub(crate) const fn is_busy(&self) -> bool {
+        matches!(self, Self::Preparing | Self::Running { .. })
+    }
+}
+
+/// A window of the table's rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) from: usize,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What is known of a lane's replay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum TraceState {
+    /// Not asked for.
+    #[default]
+    None,
+    /// Asked for.
+    Loading,
+    /// Here.
+    Here(TraceView),
+    /// It failed.
+    Failed(String),
+}
+
+/// The one store.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    /// What is typed.
+    pub(crate) draft: Draft,
+    /// Examples, in order.
+    pub(crate) examples: StoredValue<Vec<Example>>,
+    /// The example that was loaded last.
+    pub(crate) example: RwSignal<usize>,
+    /// The engine wanted.
+    pub(crate) choice: RwSignal<EngineChoice>,
+    /// The engines there are; `None` until the worker knows.
+    pub(crate) engines: RwSignal<Option<Engines>>,
+    /// What is wrong, by field.
+    pub(crate) errors: RwSignal<BTreeMap<String, String>>,
+    /// The run.
+    pub(crate) state: RwSignal<RunState>,
+    /// The last run's summary.
+    pub(crate) summary: RwSignal<Option<RunSummary>>,
+    /// A status code a lane of that run.
+    pub(crate) statuses: RwSignal<Vec<u8>>,
+    /// The status shown in the table, by code; all where none.
+    pub(crate) filter: RwSignal<Option<u8>>,
+    /// Rows that pass.
+    pub(crate) total: RwSignal<usize>,
+    /// Those at hand.
+    pub(crate) window: RwSignal<Window>,
+    /// The lane open.
+    pub(crate) lane: RwSignal<Option<LaneView>>,
+    /// Its replay.
+    pub(crate) trace: RwSignal<TraceState>,
+    /// What the trace's file came to, in words.
+    pub(crate) file_note: RwSignal<Option<String>>,
+    /// The tab open where the page is narrow.
+    pub(crate) pane: RwSignal<Pane>,
+    number: RwSignal<u32>,
+    shown_run: RwSignal<u32>,
+    asked: RwSignal<Option<usize>>,
+    wanted: RwSignal<Option<usize>>,
+    link: StoredValue<Option<Link>, LocalStorage>,
+}
+
+impl Session {
+    /// A session with the first example, which runs as soon as the worker listens.
+    pub(crate) fn start() -> Self {
+        let examples = examples::all();
+        let form = examples.first().map(Form::of).unwrap_or_default();
+        let session = Self {
+            draft: Draft::new(&form),
+            examples: StoredValue::new(examples),
+            example: RwSignal::new(0),
+            choice: RwSignal::default(),
+            engines: RwSignal::default(),
+            errors: RwSignal::default(),
+            state: RwSignal::default(),
+            summary: RwSignal::default(),
+            statuses: RwSignal::default(),
+            filter: RwSignal::default(),
+            total: RwSignal::default(),
+            window: RwSignal::default(),
+            lane: RwSignal::default(),
+            trace: RwSignal::default(),
+            file_note: RwSignal::default(),
+            pane: RwSignal::new(Pane::Results),
+            number: RwSignal::new(0),
+            shown_run: RwSignal::new(0),
+            asked: RwSignal::default(),
+            wanted: RwSignal::default(),
+            link: StoredValue::new_local(None),
+        };
+        match Link::start(session) {
+            Ok(link) => session.link.set_value(Some(link)),
+            Err(why) => session.worker_lost(&why),
+        }
+        session.run();
+        session
+    }
+
+    fn send(self, message: &ToEngine) {
+        self.link.with_value(|link| {
+            if let Some(link) = link {
+                link.send(message);
+            }
+        });
+    }
+
+    /// Runs what is typed, unless a run is under way.
+    pub(crate) fn run(self) {
+        if self.state.with_untracked(RunState::is_busy) || self.link.with_value(Option::is_none) {
+            return;
+        }
+        let form = self.draft.form();
+        if form.code.len() + form.data.len() < CHECKED_HERE {
+            let errors = form.check();
+            if !errors.is_empty() {
+                self.refused(by_field(errors));
+                return;
+            }
+        }
+        self.errors.set(BTreeMap::new());
+        self.number.update(|number| *number += 1);
+        self.state.set(RunState::Preparing);
+        self.send(&ToEngine::Run { run: self.number.get_untracked(), form, engine: self.choice.get_untracked() });
+    }
+
+    fn refused(self, errors: BTreeMap<String, String>) {
+        let count = errors.len();
+        let first = errors.keys().next().cloned().unwrap_or_default();
+        self.errors.set(errors);
+        let program = first == "code";
+        self.state.set(RunState::Failed(match (count, program) {
+            (1, true) => "Nothing was run: the bytecode needs a correction, marked in “Program”.".into(),
+            (1, false) if first == "engine" => "Nothing was run: the engine chosen is not there.".into(),
+            (1, false) => "Nothing was run: one field needs a correction, marked in “Calls”.".into(),
+            _ => format!("Nothing was run: {count} fields need a correction; each is marked."),
+        }));
+    }
+
+    /// Stops the run under way; what has ended is kept.
+    pub(crate) fn cancel(self) {
+        self.send(&ToEngine::Cancel { run: self.number.get_untracked() });
+    }
+
+    /// Loads an example over what is typed, and runs it.
+    pub(crate) fn load_example(self, index: usize) {
+        let form = self.examples.with_value(|examples| examples.get(index).map(Form::of));
+        let Some(form) = form else { return };
+        self.example.set(index);
+        self.draft.load(&form);
+        self.errors.set(BTreeMap::new());
+        if self.state.with_untracked(RunState::is_busy) {
+            self.cancel();
+        }
+        self.run();
+    }
+
+    /// Checks what is typed, where that is quick: after a field was left.
+    pub(crate) fn check(self) {
+        let form = self.draft.form();
+        if form.code.len() + form.data.len() < CHECKED_HERE {
+            self.errors.set(by_field(form.check()));
+        }
+    }
+
+    /// A field is being changed: what was said about it is no longer so.
+    pub(crate) fn edited(self, field: &str) {
+        if self.errors.with_untracked(|errors| errors.contains_key(field)) {
+            self.errors.update(|errors| {
+                errors.remove(field);
+            });
+        }
+    }
+
+    /// Shows only lanes of a status, or all again.
+    pub(crate) fn set_filter(self, filter: Option<u8>) {
+        self.filter.set(filter);
+        self.window.set(Window::default());
+        self.total.set(0);
+        self.asked.set(None);
+        self.want(0, true);
+    }
+
+    /// The table shows rows from here on: they are fetched where they are not at hand.
+    pub(crate) fn show_rows(self, first: usize, count: usize) {
+        let at_hand = self
+            .window
+            .with_untracked(|window| window.from <= first && first + count <= window.from + window.rows.len());
+        let all = self.total.get_untracked();
+        let tail = self.window.with_untracked(|window| {
+            window.from <= first && window.from + window.rows.len() == all && !window.rows.is_empty()
+        });
+        if !at_hand && !tail {
+            self.want(first, false);
+        }
+    }
+
+    fn want(self, first: usize, at_once: bool) {
+        if self.summary.with_untracked(Option::is_none) {
+            return;
+        }
+        if self.asked.get_untracked().is_some() && !at_once {
+            self.wanted.set(Some(first));
+            return;
+        }
+        self.wanted.set(None);
+        self.asked.set(Some(first));
+        self.send(&ToEngine::Rows {
+            run: self.shown_run.get_untracked(),
+            filter: self.filter.get_untracked(),
+            from: first.saturating_sub(WINDOW / 3),
+            count: WINDOW,
+        });
+    }
+
+    /// Opens a lane.
+    pub(crate) fn open(self, lane: usize) {
+        let run = self.shown_run.get_untracked();
+        self.send(&ToEngine::Lane { run, lane });
+        self.trace.set(TraceState::Loading);
+        self.file_note.set(None);
+        self.send(&ToEngine::Trace { run, lane });
+    }
+
+    /// Saves the open lane's EIP-3155 trace.
+    pub(crate) fn save_trace(self) {
+        if let Some(lane) = self.lane.with_untracked(|lane| lane.as_ref().map(|lane| lane.row.lane)) {
+            self.file_note.set(Some("Replaying the lane into a file…".into()));
+            self.send(&ToEngine::TraceFile { run: self.shown_run.get_untracked(), lane });
+        }
+    }
+
+    /// The worker is gone: nothing can run any more.
+    pub(crate) fn worker_lost(self, why: &str) {
+        self.state.set(RunState::Failed(format!(
+            "The engine's worker ended: {why}. What you typed is still here; reload the page to start another."
+        )));
+    }
+
+    fn hear(self, message: ToPage, bytes: Option<Vec<u8>>) {
+        let number = self.number.get_untracked();
+        match message {
+            ToPage::Ready => {}
+            ToPage::Engines(engines) => self.engines.set(Some(engines)),
+            ToPage::Refused { run, errors } if run == number => self.refused(by_field(errors)),
+            ToPage::Started { run, adapter } if run == number => {
+                self.state.set(RunState::Running { adapter, at: ProgressView::default() });
+            }
+            ToPage::Progress { run, at: news } if run == number => self.state.update(|state| {
+                if let RunState::Running { at, .. } = state {
+                    *at = news;
+                }
+            }),
+            ToPage::Failed { run, why } if run == number => self.state.set(RunState::Failed(why)),
+            ToPage::Done { run, summary } => {
+                if run == number {
+                    self.state.set(if summary.cancelled { RunState::Cancelled } else { RunState::Done });
+                }
+                self.show(run, *summary, bytes.unwrap_or_default());
+            }
+            ToPage::Rows { run, filter, from, total, rows } => {
+                if run == self.shown_run.get_untracked() && filter == self.filter.get_untracked() {
+                    self.total.set(total);
+                    self.window.set(Window { from, rows });
+                }
+                self.asked.set(None);
+                if let Some(first) = self.wanted.get_untracked() {
+                    self.want(first, false);
+                }
+            }
+            ToPage::Lane { run, lane } if run == self.shown_run.get_untracked() => self.lane.set(Some(*lane)),
+            ToPage::Trace { run, lane, trace } => {
+                let open = self.lane.with_untracked(|open| open.as_ref().map(|open| open.row.lane));
+                if run == self.shown_run.get_untracked() && open == Some(lane) {
+                    self.trace.set(match trace {
+                        Ok(trace) => TraceState::Here(trace),
+                        Err(why) => TraceState::Failed(why),
+                    });
+                }
+            }
+            ToPage::TraceFile { lane, result } => self.file_note.set(match result {
+                Ok(cut) => {
+                    let bytes = bytes.unwrap_or_default();
+                    let name = format!("lane-{lane}.eip3155.jsonl");
+                    crate::browser::file::save(&name, "application/jsonl", &bytes);
+                    let end = if cut { "; it was cut, as its last line says" } else { "" };
+                    Some(format!("Saved {name}{end}."))
+                }
+                Err(why) => Some(format!("No file: {why}.")),
+            }),
+            // What is left is late news of an earlier run.
+            _ => {}
+        }
+    }
+
+    fn show(self, run: u32, summary: RunSummary, statuses: Vec<u8>) {
+        self.shown_run.set(run);
+        self.filter.set(None);
+        self.total.set(summary.lanes);
+        self.window.set(Window::default());
+        self.lane.set(None);
+        self.trace.set(TraceState::None);
+        self.file_note.set(None);
+        self.statuses.set(statuses);
+        let lanes = summary.lanes;
+        self.summary.set(Some(summary));
+        self.asked.set(None);
+        self.want(0, true);
+        if lanes > 0 {
+            self.open(0);
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The messages between the page and the engine's worker. A message is a pair: one of these values as JSON, and bytes
+//! where it has some. Numbers that can pass 2^53 are decimal text, because people read them and JavaScript may too.
+//!
+//! The page sends [`ToEngine`], the worker [`ToPage`]. The worker speaks first, with `Ready`; what is posted before that
+//! is lost. Every answer names the run it is about, so that what comes late is known to be late.
+
+use serde::{Deserialize, Serialize};
+
+use crate::form::{FieldError, Form};
+
+/// Which engine the user wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EngineChoice {
+    /// The GPU where there is one.
+    #[default]
+    Auto,
+    /// The GPU, or an error.
+    Gpu,
+    /// The CPU.
+    Cpu,
+}
+
+/// What the page asks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToEngine {
+    /// Run this; a run under way is cancelled first.
+    Run {
+        /// The run's number, chosen by the page and rising.
+        run: u32,
+        /// What to run, as typed.
+        form: Form,
+        /// On what.
+        engine: EngineChoice,
+    },
+    /// End the run with what it has.
+    Cancel {
+        /// The run.
+        run: u32,
+    },
+    /// Rows of the table; answered by [`ToPage::Rows`].
+    Rows {
+        /// The run.
+        run: u32,
+        /// Only rows with this status code.
+        filter: Option<u8>,
+        /// First row, counted among those that pass the filter.
+        from: usize,
+        /// How many.
+        count: usize,
+    },
+    /// All of one lane; answered by [`ToPage::Lane`].
+    Lane {
+        /// The run.
+        run: u32,
+        /// The lane.
+        lane: usize,
+    },
+    /// Replay one lane; answered by [`ToPage::Trace`].
+    Trace {
+        /// The run.
+        run: u32,
+        /// The lane.
+        lane: usize,
+    },
+    /// Replay one lane into a file; answered by [`ToPage::TraceFile`].
+    TraceFile {
+        /// The run.
+        run: u32,
+        /// The lane.
+        lane: usize,
+    },
+}
+
+/// What the worker says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToPage {
+    /// The worker listens.
+    Ready,
+    /// The engines there are.
+    Engines(Engines),
+    /// The form cannot be run; nothing was.
+    Refused {
+        /// The run.
+        run: u32,
+        /// What is wrong, by field.
+        errors: Vec<FieldError>,
+    },
+    /// The batch is made and the engine has it.
+    Started {
+        /// The run.
+        run: u32,
+        /// The engine, as [`RunSummary::adapter`] will name it.
+        adapter: String,
+    },
+    /// How far a run is.
+    Progress {
+        /// The run.
+        run: u32,
+        /// How far.
+        at: ProgressView,
+    },
+    /// A run ended, or was cancelled. The bytes are a status code a lane.
+    Done {
+        /// The run.
+        run: u32,
+        /// What came of it.
+        summary: Box<RunSummary>,
+    },
+    /// The engine could not run the batch.
+    Failed {
+        /// The run.
+        run: u32,
+        /// Why, in words.
+        why: String,
+    },
+    /// Rows of the table.
+    Rows {
+        /// The run.
+        run: u32,
+        /// The filter asked for.
+        filter: Option<u8>,
+        /// First row.
+        from: usize,
+        /// Rows that pass the filter, in all.
+        total: usize,
+        /// The rows.
+        rows: Vec<Row>,
+    },
+    /// One lane.
+    Lane {
+        /// The run.
+        run: u32,
+        /// The lane.
+        lane: Box<LaneView>,
+    },
+    /// One lane's instructions.
+    Trace {
+        /// The run.
+        run: u32,
+        /// The lane.
+        lane: usize,
+        /// Them, or why there are none.
+        trace: Result<TraceView, String>,
+    },
+    /// One lane's EIP-3155 trace, as bytes, or why there is none.
+    TraceFile {
+        /// The lane.
+        lane: usize,
+        /// Whether it was cut at the file's limit.
+        result: Result<bool, String>,
+    },
+}
+
+/// The engines a worker has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Engines {
+    /// The GPU's adapter, or why there is none.
+    pub gpu: Option<Result<Adapter, String>>,
+    /// The CPU engine.
+    pub cpu: String,
+}
+
+/// A GPU adapter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adapter {
+    /// Its name.
+    pub name: String,
+    /// Whether it is software.
+    pub software: bool,
+    /// Further facts, in order.
+    pub details: Vec<(String, String)>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProgressView {
+    /// Lanes of the batch.
+    pub lanes: u64,
+    /// Lanes that ended.
+    pub done: u64,
+    /// Instructions so far, where the engine knows.
+    pub steps: u64,
+    /// Submits to the device.
+    pub submits: u64,
+    /// Milliseconds since the engine has the batch.
+    pub milliseconds: f64,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Lanes.
+    pub lanes: usize,
+    /// Lanes that ended.
+    pub finished: u64,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+    /// `gpu` or `cpu`.
+    pub engine: String,
+    /// The adapter's name, or the CPU engine's.
+    pub adapter: String,
+    /// Whether the adapter is software.
+    pub software: bool,
+    /// Why the CPU engine ran although the GPU was wanted.
+    pub instead: Option<String>,
+    /// Statuses with their counts, by code.
+    pub statuses: Vec<StatusCount>,
+    /// Lanes that the GPU answered.
+    pub on_gpu: u64,
+    /// Lanes that the CPU answered, by reason.
+    pub on_cpu: Vec<(String, u64)>,
+    /// Precompile calls answered by the host for lanes on the device, by precompile.
+    pub host_services: Vec<(u16, u64)>,
+    /// Lanes handed from one tier of the device to the next, by reason.
+    pub escalated: Vec<(String, u64)>,
+    /// Least, median and most gas used; nothing where no lane ended.
+    pub gas: Option<[u64; 3]>,
+    /// Gas used by all lanes.
+    pub gas_total: String,
+    /// Instructions of all lanes.
+    pub steps_total: String,
+    /// Milliseconds the engine took.
+    pub milliseconds: f64,
+    /// The digest, as hex.
+    pub digest: String,
+    /// Names of what varies from lane to lane, as [`Row::inputs`] orders it.
+    pub inputs: Vec<String>,
+    /// The contract's address, as hex.
+    pub contract: String,
+}
+
+/// Lanes of one status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCount {
+    /// The status' code.
+    pub code: u8,
+    /// Lanes.
+    pub lanes: u64,
+}
+
+/// A row of the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The lane.
+    pub lane: usize,
+    /// The status' code.
+    pub status: u8,
+    /// Gas used.
+    pub gas: String,
+    /// Instructions.
+    pub steps: String,
+    /// The first 32 bytes returned, as hex.
+    pub output: String,
+    /// Bytes returned.
+    pub output_len: usize,
+    /// What the returned bytes mean, where they are a known kind of revert.
+    pub meaning: Option<String>,
+    /// What varies, as hex words or addresses.
+    pub inputs: Vec<String>,
+    /// Whether the GPU answered.
+    pub on_gpu: bool,
+}
+
+/// All of a lane.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneView {
+    /// The table's row.
+    pub row: Row,
+    /// Why the CPU answered, where the GPU was asked.
+    pub reason: Option<String>,
+    /// The refund counter.
+    pub refund: String,
+    /// What a rejected or limited lane says in words.
+    pub detail: Option<String>,
+    /// Caller.
+    pub caller: String,
+    /// The account called.
+    pub to: String,
+    /// Value in wei.
+    pub value: String,
+    /// Gas limit.
+    pub gas_limit: String,
+    /// Call data.
+    pub data: HexView,
+    /// Return data.
+    pub output: HexView,
+    /// Logs.
+    pub logs: Vec<LogView>,
+    /// Logs there are, where not all are shown.
+    pub logs_total: usize,
+    /// Changes.
+    pub changes: Vec<ChangeView>,
+    /// Changes there are, where not all are shown.
+    pub changes_total: usize,
+}
+
+/// Bytes, shortened for showing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HexView {
+    /// The first bytes, as hex.
+    pub hex: String,
+    /// How many there are.
+    pub len: usize,
+}
+
+/// A log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogView {
+    /// Who logged.
+    pub address: String,
+    /// Topics.
+    pub topics: Vec<String>,
+    /// Data.
+    pub data: HexView,
+}
+
+/// One thing that changed of one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeView {
+    /// The account.
+    pub address: String,
+    /// `balance`, `nonce`, `code`, `removed`, `storage cleared`, or a slot as hex.
+    pub what: String,
+    /// Before, where it is known.
+    pub before: String,
+    /// After.
+    pub after: String,
+}
+
+/// The first instructions of a lane.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceView {
+    /// Them.
+    pub steps: Vec<TraceStep>,
+    /// Whether there are more.
+    pub cut: bool,
+}
+
+/// One instruction, as it was about to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceStep {
+    /// Where.
+    pub pc: u64,
+    /// Its byte.
+    pub op: u8,
+    /// Gas left.
+    pub gas: u64,
+    /// Frames open.
+    pub depth: usize,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// The top of the stack, the top first.
+    pub stack: Vec<String>,
+    /// Items on the stack.
+    pub height: usize,
+}
