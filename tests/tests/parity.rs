@@ -31,18 +31,7 @@ fn random_programs() {
 
 #[test]
 fn hostile_input() {
-    let mut gpu = device();
-    let batch = hostile::batch();
-    let on_gpu = block_on(parity::run(&mut gpu, &batch));
-    let on_cpu = block_on(parity::run(&mut CpuEngine::new(0), &batch));
-    block_on(parity::assert_same(&mut gpu, &batch, &on_gpu, &on_cpu, "hostile input"));
-    for (row, case) in hostile::cases().iter().enumerate() {
-        assert_eq!(on_gpu.status(row), case.status, "{}", case.name);
-        if let Some(gas_used) = case.gas_used {
-            assert_eq!(on_gpu.gas_used(row), gas_used, "{}", case.name);
-        }
-        assert_eq!(on_gpu.executor(row), Executor::Gpu, "{}: {:?}", case.name, on_gpu.reason(row));
-    }
+    block_on(parity::hostile_input_agrees(&mut device()));
 }
 
 #[test]

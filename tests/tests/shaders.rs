@@ -28,7 +28,10 @@ fn no_kernel_binds_more_than_the_default_limits_allow() {
     for kernel in KERNELS {
         let module = parse(kernel.name, kernel.wgsl);
         let bound = module.global_variables.iter().filter_map(|(_, variable)| {
-            variable.binding.as_ref().map(|binding| (binding.group, matches!(variable.space, AddressSpace::Storage { .. })))
+            variable
+                .binding
+                .as_ref()
+                .map(|binding| (binding.group, matches!(variable.space, AddressSpace::Storage { .. })))
         });
         let (mut storage, mut groups) = (0, 0);
         for (group, is_storage) in bound {
@@ -58,8 +61,25 @@ fn the_plan_is_the_same_on_host_and_device() {
             ($($field:ident),* $(,)?) => { vec![$((stringify!($field), offset_of!(Plan, $field)),)*] };
         }
         let expected = fields![
-            lanes, stack_items, memory_words, slots, log_words, memory_base, fuel, world_mask, world_seed, world_probes,
-            max_steps_lo, max_steps_hi, nonce, keccak_rounds, gather_from, gather_words, scratch, padding_0, padding_1,
+            lanes,
+            stack_items,
+            memory_words,
+            slots,
+            log_words,
+            memory_base,
+            fuel,
+            world_mask,
+            world_seed,
+            world_probes,
+            max_steps_lo,
+            max_steps_hi,
+            nonce,
+            keccak_rounds,
+            gather_from,
+            gather_words,
+            scratch,
+            padding_0,
+            padding_1,
             padding_2,
         ];
         assert_eq!(found, expected, "{}", kernel.name);
@@ -82,7 +102,11 @@ fn every_loop_names_its_bound() {
             let code = line.trim_start();
             if code.starts_with("for ") || code.starts_with("while ") || code.starts_with("loop ") {
                 loops += 1;
-                assert!(above.trim_start().starts_with("//") && commented.contains("ounded by"), "{}: {line}", path.display());
+                assert!(
+                    above.trim_start().starts_with("//") && commented.contains("ounded by"),
+                    "{}: {line}",
+                    path.display()
+                );
             }
             if code.starts_with("//") {
                 commented = code;

@@ -123,6 +123,21 @@ pub async fn random_programs_agree(gpu: &mut GpuEngine, seed: u64, count: usize)
     assert!(count < 500 || summary.by_status.len() >= 8, "too few ends: {:?}", summary.by_status);
 }
 
+/// Every hostile case: the engines agree, the answer is the one that is known, and the device gives it.
+pub async fn hostile_input_agrees(gpu: &mut GpuEngine) {
+    let batch = hostile::batch();
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, "hostile input").await;
+    for (row, case) in hostile::cases().iter().enumerate() {
+        assert_eq!(on_gpu.status(row), case.status, "{}", case.name);
+        if let Some(gas_used) = case.gas_used {
+            assert_eq!(on_gpu.gas_used(row), gas_used, "{}", case.name);
+        }
+        assert_eq!(on_gpu.executor(row), Executor::Gpu, "{}: {:?}", case.name, on_gpu.reason(row));
+    }
+}
+
 /// A run of lanes without end: progress is reported, a cancel keeps what has finished and leaves the rest unfinished.
 pub async fn cancel_keeps_the_finished(gpu: &mut GpuEngine, lanes: usize) {
     let batch = hostile::some_endless(lanes);

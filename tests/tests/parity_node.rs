@@ -1,0 +1,40 @@
+//! The parity body on WebGPU in Node.
+#![cfg(target_arch = "wasm32")]
+
+use lanevm_core::{
+    cpu::CpuEngine,
+    gpu::{GpuEngine, GpuOptions},
+};
+use lanevm_tests::parity::{self, words};
+use wasm_bindgen_test::*;
+
+async fn device() -> GpuEngine {
+    GpuEngine::new(GpuOptions { default_limits: true }, Box::new(CpuEngine::new(1)))
+        .await
+        .expect("a WebGPU adapter; `cargo xtask test` starts Node with a software one")
+}
+
+#[wasm_bindgen_test]
+async fn examples() {
+    parity::examples_agree(&mut device().await, 256).await;
+}
+
+#[wasm_bindgen_test]
+async fn random_programs() {
+    parity::random_programs_agree(&mut device().await, 101, 200).await;
+}
+
+#[wasm_bindgen_test]
+async fn hostile_input() {
+    parity::hostile_input_agrees(&mut device().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn cancelled_runs_keep_what_is_finished() {
+    parity::cancel_keeps_the_finished(&mut device().await, 1000).await;
+}
+
+#[wasm_bindgen_test]
+async fn word_operations() {
+    words::assert_words(&device().await, &words::operations(2, 4000)).await;
+}
