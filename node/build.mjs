@@ -2,7 +2,7 @@
 // wasm that is quick to build and slow to run.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,8 +76,8 @@ async function buildScripts() {
   rmSync(join(dist, 'cjs', 'browser.d.ts'))
   rmSync(join(dist, 'types'), { recursive: true })
   copyFileSync(join(here, 'pkg', 'lanevm_bg.wasm'), join(dist, 'esm', 'lanevm_bg.wasm'))
-  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) {
-    if (existsSync(join(root, name))) copyFileSync(join(root, name), join(here, name))
+  for (const name of ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT']) {
+    copyFileSync(join(root, name), join(here, name))
   }
 }
 
