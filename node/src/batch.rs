@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 
 use lanevm_core::{
-    Absent, Account, Address, B256, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, DataField, Fork,
-    ForkColumn, Generator, Level, Limits, Program, Template, Transaction, U256, World, batch::Authorization,
+    Absent, Account, Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, DataField, Fork, ForkColumn,
+    Generator, Level, Limits, Program, Template, U256, World,
 };
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
-use crate::fault::{Fault, Kind};
+use crate::{
+    bytes::{address, column, each, hash, index, word},
+    fault::{Fault, Kind},
+    transaction::TransactionDescription,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,38 +61,6 @@ struct BlockDescription {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TransactionDescription {
-    kind: u8,
-    nonce: Option<u64>,
-    origin: Option<ByteBuf>,
-    gas_price: ByteBuf,
-    priority_fee: Option<ByteBuf>,
-    chain_id: Option<u64>,
-    access_list: Vec<AccessDescription>,
-    blob_hashes: ByteBuf,
-    max_fee_per_blob_gas: ByteBuf,
-    authorizations: Vec<AuthorizationDescription>,
-}
-
-#[derive(Deserialize)]
-struct AccessDescription {
-    address: ByteBuf,
-    slots: ByteBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AuthorizationDescription {
-    chain_id: ByteBuf,
-    address: ByteBuf,
-    nonce: u64,
-    y_parity: u8,
-    r: ByteBuf,
-    s: ByteBuf,
-}
-
-#[derive(Deserialize)]
 struct ColumnsDescription {
     caller: ByteBuf,
     value: ByteBuf,
@@ -119,54 +91,6 @@ struct FieldDescription {
 struct GeneratorDescription {
     kind: String,
     words: ByteBuf,
-}
-
-fn exact<const N: usize>(bytes: &[u8], what: &str) -> Result<[u8; N], Fault> {
-    bytes.try_into().map_err(|_| Fault::new(Kind::Argument, format!("{what} has {} bytes, not {N}.", bytes.len())))
-}
-
-fn address(bytes: &[u8], what: &str) -> Result<Address, Fault> {
-    exact::<20>(bytes, what).map(Address::from)
-}
-
-fn word(bytes: &[u8], what: &str) -> Result<U256, Fault> {
-    exact::<32>(bytes, what).map(U256::from_be_bytes)
-}
-
-fn hash(bytes: &[u8], what: &str) -> Result<B256, Fault> {
-    exact::<32>(bytes, what).map(B256::from)
-}
-
-/// Values of `N` bytes, one after another.
-fn each<const N: usize>(bytes: &[u8], what: &str) -> Result<Vec<[u8; N]>, Fault> {
-    let (values, rest) = bytes.as_chunks::<N>();
-    if !rest.is_empty() {
-        return Err(Fault::new(Kind::Argument, format!("{what} has {} bytes, not a multiple of {N}.", bytes.len())));
-    }
-    Ok(values.to_vec())
-}
-
-/// A column: one value for all, or one for each of `count` calls.
-fn column<const N: usize, T>(
-    bytes: &[u8],
-    what: &str,
-    count: usize,
-    convert: impl Fn([u8; N]) -> T,
-) -> Result<Column<T>, Fault> {
-    let values = each::<N>(bytes, what)?;
-    if let [value] = values.as_slice() {
-        return Ok(Column::All(convert(*value)));
-    }
-    if values.len() != count {
-        return Err(Fault::new(Kind::Argument, format!("{what} has {} values for {count} calls.", values.len())));
-    }
-    Ok(Column::Each(values.into_iter().map(convert).collect()))
-}
-
-const NONE: u32 = u32::MAX;
-
-fn index(bytes: [u8; 4]) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes)).filter(|&index| index != NONE)
 }
 
 impl Description {
@@ -299,16 +223,19 @@ impl TemplateDescription {
 
 impl AccountDescription {
     fn into_account(self) -> Result<(Address, Account), Fault> {
-        let storage = each::<64>(&self.storage, "storage")?
-            .into_iter()
-            .map(|pair| {
-                let (slot, value) = pair.split_at(32);
-                (U256::from_be_slice(slot), U256::from_be_slice(value))
-            })
-            .filter(|(_, value)| !value.is_zero())
-            .collect();
+        let address = address(&self.address, "account address")?;
+        let mut storage = BTreeMap::new();
+        for pair in each::<64>(&self.storage, "storage")? {
+            let (slot, value) = pair.split_at(32);
+            let slot = U256::from_be_slice(slot);
+            if storage.insert(slot, U256::from_be_slice(value)).is_some() {
+                let what = format!("The state of account {address} has slot {slot:#x} twice.");
+                return Err(Fault::new(Kind::Argument, what));
+            }
+        }
+        storage.retain(|_, value| !value.is_zero());
         let account = Account { nonce: self.nonce, balance: word(&self.balance, "balance")?, code: self.code, storage };
-        Ok((address(&self.address, "account address")?, account))
+        Ok((address, account))
     }
 }
 
@@ -330,40 +257,6 @@ impl BlockDescription {
             excess_blob_gas: self.excess_blob_gas,
             blob_schedule: None,
             hashes: BlockHashes::Listed(hashes),
-        })
-    }
-}
-
-impl TransactionDescription {
-    fn into_transaction(self) -> Result<Transaction, Fault> {
-        let hashes =
-            |bytes: &[u8], what| Ok::<Vec<B256>, Fault>(each::<32>(bytes, what)?.into_iter().map(B256::from).collect());
-        let mut access_list = Vec::with_capacity(self.access_list.len());
-        for entry in self.access_list {
-            access_list.push((address(&entry.address, "access list")?, hashes(&entry.slots, "access list")?));
-        }
-        let mut authorizations = Vec::with_capacity(self.authorizations.len());
-        for entry in self.authorizations {
-            authorizations.push(Authorization {
-                chain_id: word(&entry.chain_id, "chain id")?,
-                address: address(&entry.address, "authorization")?,
-                nonce: entry.nonce,
-                y_parity: entry.y_parity,
-                r: word(&entry.r, "r")?,
-                s: word(&entry.s, "s")?,
-            });
-        }
-        Ok(Transaction {
-            kind: self.kind,
-            nonce: self.nonce,
-            origin: self.origin.map(|origin| address(&origin, "origin")).transpose()?,
-            gas_price: word(&self.gas_price, "gas price")?,
-            priority_fee: self.priority_fee.map(|fee| word(&fee, "priority fee")).transpose()?,
-            chain_id: self.chain_id,
-            access_list,
-            blob_hashes: hashes(&self.blob_hashes, "blob hashes")?,
-            max_fee_per_blob_gas: word(&self.max_fee_per_blob_gas, "blob fee")?,
-            authorizations,
         })
     }
 }

@@ -2,10 +2,12 @@
 //! holds no manners: names, defaults and checks of what people write are TypeScript's (`node/ts`), rules are core's.
 
 mod batch;
+mod bytes;
 mod crew;
 mod fault;
 mod host;
 mod outcomes;
+mod transaction;
 
 pub use crew::Lane;
 pub use host::Host;

@@ -1,9 +1,14 @@
 // Bad input: the right class, and a message that says what is wrong and where. Nothing is started or ignored.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
 import * as lanevm from 'lanevm'
+
+import { projectFolder } from './place.mjs'
 
 const to = `0x${'11'.repeat(20)}`
 let engine
@@ -53,6 +58,7 @@ const cases = [
   ['a wrong storage key', { calls: [{ to }], state: { [to]: { state: { one: 1n } } } }, 'InvalidHexError', /slot "one"/],
   ['an account twice', { calls: [{ to }], state: [{ address: to }, { address: to }] }, 'InvalidArgumentError', /twice/],
   ['an unknown field of an account', { calls: [{ to }], state: { [to]: { storage: {} } } }, 'UnsupportedError', /storage is not supported/],
+  ['a slot twice', { calls: [{ to }], state: { [to]: { state: { '0x1': 1n, '0x01': 2n } } } }, 'InvalidArgumentError', /slot 0x1 twice/],
   ['a short block hash', { calls: [{ to }], block: { blockHashes: { 1: '0x12' } } }, 'InvalidHexError', /blockHashes\[1\]/],
   ['a block number that is none', { calls: [{ to }], block: { blockHashes: { x: `0x${'00'.repeat(32)}` } } }, 'InvalidNumberError', /blockHashes\[x\]/],
   ['two times', { calls: [{ to }], block: { time: 1, timestamp: 1 } }, 'InvalidArgumentError', /both time and timestamp/],
@@ -124,6 +130,22 @@ test('a destroyed engine refuses everything, and a second destroy', async () => 
   await assert.rejects(short.destroy(), { name: 'EngineDestroyedError', message: /destroyed already/ })
   await short[Symbol.asyncDispose]()
   assert.equal(result.at(0).status, 'success')
+})
+
+test('a worker that dies ends its engine, and says so', async () => {
+  const script = join(mkdtempSync(join(projectFolder, 'worker-')), 'worker.mjs')
+  writeFileSync(
+    script,
+    `import 'lanevm/worker-node.js'
+    import { parentPort } from 'node:worker_threads'
+    parentPort.on('message', ({ type }) => type === 'run' && process.exit(3))`,
+  )
+  const short = await lanevm.createEngine({ device: 'cpu', worker: pathToFileURL(script) })
+  const crashed = { name: 'EngineCrashedError', message: /ended unexpectedly[^]*code 3/ }
+  await assert.rejects(short.simulateCalls({ calls: { count: 1_000, code: '0x5b5f56' } }), crashed)
+  await assert.rejects(short.simulateCalls({ calls: [] }), crashed)
+  await short.destroy()
+  await assert.rejects(short.destroy(), { name: 'EngineDestroyedError' })
 })
 
 test('rows and traces that do not exist are refused', async () => {
