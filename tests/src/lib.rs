@@ -1,3 +1,8 @@
-//! Tests of lanevm: the parity body of both engines. It ships nothing.
+//! What tests and measurements share: the parity body of both engines, fixture readers, the conformance runner and the
+//! benchmark. It ships nothing, and refuses to hold rules of the EVM; those are the engines' to know.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod conformance;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod fixtures;
 pub mod parity;
