@@ -2,6 +2,8 @@
 //! benchmark. It ships nothing, and refuses to hold rules of the EVM; those are the engines' to know.
 
 #[cfg(not(target_arch = "wasm32"))]
+pub mod bench;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod conformance;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixtures;

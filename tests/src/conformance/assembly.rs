@@ -106,6 +106,12 @@ impl Assembly {
         (self.batch.worlds.len() - 1) as u32
     }
 
+    /// Adds a world that is a difference on an earlier one.
+    pub fn difference(&mut self, world: World) -> u32 {
+        self.batch.worlds.push(world);
+        (self.batch.worlds.len() - 1) as u32
+    }
+
     /// Adds a block.
     pub fn block(&mut self, block: BlockEnv) -> u32 {
         self.batch.blocks.push(block);

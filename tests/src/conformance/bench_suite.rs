@@ -153,6 +153,10 @@ impl Running {
 
 /// Whether an account is what its state before and the difference make it.
 pub(super) fn agrees(before: &FullAccount, found: &FullAccount, expected: &Difference) -> Result<(), String> {
+    if expected.deleted {
+        let gone = found.is_empty() && found.storage.is_empty();
+        return if gone { Ok(()) } else { Err("still there, but it must be gone".into()) };
+    }
     let nonce = expected.nonce.unwrap_or(before.nonce);
     let balance = expected.balance.unwrap_or(before.balance);
     let code = expected.code_hash.unwrap_or_else(|| keccak256(&before.code));

@@ -1,0 +1,238 @@
+//! What was measured: medians, ratios, and where the GPU loses. It measures nothing.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use serde::Serialize;
+
+/// Where a batch ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The GPU engine.
+    Gpu,
+    /// The CPU engine on one core.
+    OneCore,
+    /// The CPU engine on all cores.
+    AllCores,
+    /// The CPU engine as wasm in Node, one worker.
+    Wasm,
+}
+
+impl Side {
+    /// Every side.
+    pub const ALL: [Self; 4] = [Self::Gpu, Self::OneCore, Self::AllCores, Self::Wasm];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gpu => "GPU",
+            Self::OneCore => "CPU, one core",
+            Self::AllCores => "CPU, all cores",
+            Self::Wasm => "CPU wasm in Node",
+        }
+    }
+}
+
+/// The median of values; zero where there are none.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
+    }
+}
+
+/// What one side did with one workload.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// Seconds of each repetition.
+    pub seconds: Vec<f64>,
+    /// Calls a second, of the median.
+    pub calls_per_second: f64,
+    /// Gas a second, of the median.
+    pub gas_per_second: f64,
+}
+
+impl Measured {
+    /// The figures of a batch of so many calls and so much gas.
+    pub fn new(calls: f64, gas: f64, seconds: Vec<f64>) -> Self {
+        let median = median(&seconds).max(f64::MIN_POSITIVE);
+        Self { seconds, calls_per_second: calls / median, gas_per_second: gas / median }
+    }
+}
+
+/// One workload.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Calls in a batch.
+    pub calls: usize,
+    /// Gas used by a call, on average.
+    pub gas_per_call: f64,
+    /// Lanes that the device answered.
+    pub lanes_on_gpu: u64,
+    /// Lanes that the CPU engine answered for it, by reason.
+    pub lanes_on_cpu: BTreeMap<String, u64>,
+    /// By side.
+    pub sides: BTreeMap<Side, Measured>,
+}
+
+impl Row {
+    /// How many times as fast `a` is as `b`.
+    pub fn ratio(&self, a: Side, b: Side) -> Option<f64> {
+        Some(self.sides.get(&a)?.calls_per_second / self.sides.get(&b)?.calls_per_second)
+    }
+}
+
+/// All figures of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// Where the workloads come from.
+    pub source: String,
+    /// The adapter and its API.
+    pub adapter: Option<String>,
+    /// Whether the adapter is software, or there is none.
+    pub software: bool,
+    /// Threads of the side with all cores.
+    pub cores: usize,
+    /// Repetitions, of which medians are taken.
+    pub repetitions: usize,
+    /// Sides not measured, and why.
+    pub skipped: BTreeMap<&'static str, String>,
+    /// By workload.
+    pub workloads: Vec<Row>,
+}
+
+/// A rate with three digits and a unit.
+fn rate(value: f64) -> String {
+    let (scaled, unit) = match value {
+        v if v >= 1e9 => (v / 1e9, "G"),
+        v if v >= 1e6 => (v / 1e6, "M"),
+        v if v >= 1e3 => (v / 1e3, "k"),
+        v => (v, ""),
+    };
+    format!("{scaled:.3$}{unit}{:1$}", "", 1 - unit.len(), if scaled < 10.0 { 2 } else { usize::from(scaled < 100.0) })
+}
+
+impl Figures {
+    /// Where the GPU is slower than the other side, in words.
+    pub fn losses(&self) -> Vec<String> {
+        let mut losses = Vec::new();
+        for row in &self.workloads {
+            for other in [Side::OneCore, Side::AllCores, Side::Wasm] {
+                if let Some(ratio) = row.ratio(Side::Gpu, other).filter(|ratio| *ratio < 1.0) {
+                    losses.push(format!("{}: the GPU is {:.1} times slower than {}", row.name, 1.0 / ratio, other.name()));
+                }
+            }
+        }
+        losses
+    }
+
+    /// The figures for people.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let adapter = self.adapter.as_deref().unwrap_or("none");
+        let kind = if self.software && self.adapter.is_some() { ", software" } else { "" };
+        let _ = writeln!(text, "workloads: {}\nadapter: {adapter}{kind}", self.source);
+        let _ = writeln!(text, "medians of {} interleaved repetitions; all cores are {}\n", self.repetitions, self.cores);
+        for row in &self.workloads {
+            let _ = writeln!(text, "{}: {} calls of {:.0} gas", row.name, row.calls, row.gas_per_call);
+            for (side, measured) in &row.sides {
+                let _ = write!(
+                    text,
+                    "  {:<17}{:>8} calls/s {:>8} gas/s",
+                    side.name(),
+                    rate(measured.calls_per_second),
+                    rate(measured.gas_per_second)
+                );
+                if let Some(ratio) = row.ratio(*side, Side::OneCore).filter(|_| *side != Side::OneCore) {
+                    let _ = write!(text, "  {ratio:.2} x one core");
+                }
+                if *side == Side::Gpu {
+                    let _ = write!(text, "  ({} of {} lanes on the device)", row.lanes_on_gpu, row.calls);
+                }
+                text.push('\n');
+            }
+            for (reason, lanes) in &row.lanes_on_cpu {
+                let _ = writeln!(text, "    {lanes} lanes answered by the CPU: {reason}");
+            }
+        }
+        for (side, why) in &self.skipped {
+            let _ = writeln!(text, "\nskipped: {side}: {why}");
+        }
+        let losses = self.losses();
+        if !losses.is_empty() {
+            text.push_str("\nlosses:\n");
+            for loss in losses {
+                let _ = writeln!(text, "  {loss}");
+            }
+        }
+        text
+    }
+
+    /// The figures for programs.
+    pub fn json(&self) -> serde_json::Value {
+        let workloads: Vec<serde_json::Value> = self
+            .workloads
+            .iter()
+            .map(|row| {
+                let ratio = |a, b| row.ratio(a, b);
+                let mut value = serde_json::json!(row);
+                value["ratios"] = serde_json::json!({
+                    "gpu_to_one_core": ratio(Side::Gpu, Side::OneCore),
+                    "gpu_to_all_cores": ratio(Side::Gpu, Side::AllCores),
+                    "gpu_to_wasm": ratio(Side::Gpu, Side::Wasm),
+                    "wasm_to_one_core": ratio(Side::Wasm, Side::OneCore),
+                });
+                value
+            })
+            .collect();
+        serde_json::json!({
+            "source": self.source,
+            "adapter": self.adapter,
+            "software": self.software,
+            "cores": self.cores,
+            "repetitions": self.repetitions,
+            "skipped": self.skipped,
+            "workloads": workloads,
+            "losses": self.losses(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_and_losses() {
+        assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-12);
+        assert!((median(&[4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < 1e-12);
+        let side = |seconds: f64| Measured::new(100.0, 1000.0, vec![seconds]);
+        let row = Row {
+            name: "fib".into(),
+            calls: 100,
+            gas_per_call: 10.0,
+            lanes_on_gpu: 100,
+            lanes_on_cpu: BTreeMap::new(),
+            sides: [(Side::Gpu, side(2.0)), (Side::OneCore, side(1.0)), (Side::Wasm, side(4.0))].into(),
+        };
+        assert_eq!(row.ratio(Side::Gpu, Side::OneCore), Some(0.5));
+        assert_eq!(row.ratio(Side::Gpu, Side::AllCores), None);
+        let figures = Figures {
+            source: "own".into(),
+            adapter: Some("a".into()),
+            software: true,
+            cores: 2,
+            repetitions: 1,
+            skipped: BTreeMap::new(),
+            workloads: vec![row],
+        };
+        assert_eq!(figures.losses(), ["fib: the GPU is 2.0 times slower than CPU, one core"]);
+        assert!(figures.text().contains("100 of 100 lanes on the device"));
+        assert!((figures.json()["workloads"][0]["ratios"]["gpu_to_wasm"].as_f64().unwrap_or_default() - 2.0).abs() < 1e-9);
+    }
+}

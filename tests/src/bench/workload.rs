@@ -1,0 +1,233 @@
+//! Workloads: a state and a call, to be made many times. From a `workloads.json`, or the repository's own examples.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+};
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use anyhow::{Context, Result, anyhow};
+use lanevm_core::{
+    Fork,
+    batch::{Batch, ForkColumn, Level},
+    columns::{ByteColumn, Column},
+    examples::Example,
+    program::Program,
+    world::BlockEnv,
+};
+use serde::Deserialize;
+
+use crate::{
+    conformance::assembly::Assembly,
+    fixtures::{
+        account::{FullAccount, State},
+        quantity,
+        source,
+    },
+};
+
+/// What is called.
+#[derive(Clone, Debug)]
+enum Origin {
+    /// The same call many times.
+    Call { state: State, caller: Address, to: Address, data: Bytes, gas: u64 },
+    /// An example whose calls all differ.
+    Example(Box<Example>),
+}
+
+/// A workload.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// Gas that each call must use, where the source says it.
+    pub gas_used: Option<u64>,
+    origin: Origin,
+}
+
+#[derive(Deserialize)]
+struct RawWorkloads {
+    accounts: Vec<RawAccount>,
+    calls: Vec<RawCall>,
+}
+
+#[derive(Deserialize)]
+struct RawAccount {
+    addr: String,
+    balance: String,
+    nonce: u64,
+    code: String,
+    storage: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawCall {
+    name: String,
+    caller: String,
+    to: String,
+    data: String,
+    gas: u64,
+    gas_used: u64,
+}
+
+/// A word in hex, with or without `0x`.
+fn word(text: &str) -> Result<U256, String> {
+    let bytes = quantity::bytes(text)?;
+    U256::try_from_be_slice(&bytes).ok_or_else(|| format!("`{text}` has more than 32 bytes"))
+}
+
+fn read(text: &str) -> Result<Vec<Workload>, String> {
+    let raw: RawWorkloads = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut state = State::new();
+    for account in raw.accounts {
+        let storage = account.storage.iter().map(|(slot, value)| Ok((word(slot)?, word(value)?)));
+        let full = FullAccount {
+            nonce: account.nonce,
+            balance: word(&account.balance)?,
+            code: quantity::bytes(&account.code)?.into(),
+            storage: storage.collect::<Result<_, String>>()?,
+        };
+        state.insert(quantity::address(&account.addr)?, full);
+    }
+    raw.calls
+        .into_iter()
+        .map(|call| {
+            let origin = Origin::Call {
+                state: state.clone(),
+                caller: quantity::address(&call.caller)?,
+                to: quantity::address(&call.to)?,
+                data: quantity::bytes(&call.data)?.into(),
+                gas: call.gas,
+            };
+            Ok(Workload { name: call.name, gas_used: Some(call.gas_used), origin })
+        })
+        .collect()
+}
+
+/// Adds two constants and stops: what a call costs that does next to nothing.
+const TINY: [u8; 6] = [0x60, 0x01, 0x60, 0x02, 0x01, 0x00];
+
+/// The workloads of the repository itself.
+fn own() -> Vec<Workload> {
+    let to = Address::repeat_byte(0xc0);
+    let tiny = FullAccount { nonce: 1, code: TINY.to_vec().into(), ..FullAccount::default() };
+    let origin = Origin::Call {
+        state: State::from([(to, tiny)]),
+        caller: Address::repeat_byte(0xca),
+        to,
+        data: Bytes::new(),
+        gas: 100_000,
+    };
+    let examples = lanevm_core::examples::all().into_iter().map(|example| Workload {
+        name: example.id.to_owned(),
+        gas_used: None,
+        origin: Origin::Example(Box::new(example)),
+    });
+    examples.chain([Workload { name: "tiny".into(), gas_used: Some(9), origin }]).collect()
+}
+
+/// Reads the workloads at `data`; where that is not given and there are no shared fixtures, the repository's own. Says
+/// too where they come from.
+///
+/// # Errors
+/// A file that is none, or is missing where it was asked for.
+pub fn load(data: Option<&Path>) -> Result<(String, Vec<Workload>)> {
+    let asked = data.is_some();
+    let place = data.map_or_else(source::default_data, Path::to_path_buf);
+    let file = if place.is_dir() { place.join("workloads.json") } else { place };
+    if !asked && !file.exists() {
+        return Ok(("the repository's own examples".into(), own()));
+    }
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let workloads = read(&text).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+    Ok(("workloads.json".into(), workloads))
+}
+
+impl Workload {
+    /// A batch of so many calls.
+    ///
+    /// # Errors
+    /// More calls than a batch holds.
+    pub fn batch(&self, calls: usize) -> Result<Batch> {
+        match &self.origin {
+            Origin::Example(example) => Ok(example.batch(calls)?),
+            Origin::Call { state, caller, to, data, gas } => {
+                let mut assembly = Assembly::default();
+                assembly.world(state);
+                assembly.block(BlockEnv::default());
+                let mut batch = assembly.finish();
+                batch.calls.count = calls;
+                batch.calls.world = Column::All(0);
+                batch.calls.block = Column::All(0);
+                batch.calls.fork = Column::All(ForkColumn(Fork::Osaka));
+                batch.calls.level = Column::All(Level::Frame);
+                batch.calls.caller = Column::All(*caller);
+                batch.calls.to = Column::All(Some(*to));
+                batch.calls.code = Column::All(None);
+                batch.calls.value = Column::All(U256::ZERO);
+                batch.calls.gas = Column::All(*gas);
+                batch.calls.data = ByteColumn::repeated(calls, data);
+                batch.calls.transaction = Column::All(None);
+                Ok(batch)
+            }
+        }
+    }
+
+    /// The same batch in the words of the npm package: state, and calls as columns.
+    ///
+    /// # Errors
+    /// More calls than a batch holds.
+    pub fn described(&self, calls: usize) -> Result<serde_json::Value> {
+        let batch = self.batch(calls)?;
+        let hex = |bytes: &[u8]| alloy_primitives::hex::encode_prefixed(bytes);
+        let code = |program: Option<u32>| program.map(|id| hex(Program::code(&batch.programs[id as usize])));
+        let accounts = batch.worlds[0].accounts.iter().map(|(address, account)| {
+            let storage: BTreeMap<String, String> = account
+                .storage
+                .iter()
+                .map(|(slot, value)| (format!("{:#x}", B256::from(*slot)), format!("{:#x}", B256::from(*value))))
+                .collect();
+            let account = serde_json::json!({
+                "balance": format!("{:#x}", account.balance),
+                "nonce": format!("{:#x}", account.nonce),
+                "code": code(account.code).unwrap_or_else(|| "0x".into()),
+                "state": storage,
+            });
+            (hex(address.as_slice()), account)
+        });
+        let state: serde_json::Map<String, serde_json::Value> = accounts.collect();
+        let first = batch.call(0);
+        let data = if matches!(self.origin, Origin::Call { .. }) {
+            serde_json::json!(hex(first.data))
+        } else {
+            serde_json::json!((0..calls).map(|call| hex(batch.calls.data.get(call))).collect::<Vec<_>>())
+        };
+        Ok(serde_json::json!({
+            "state": state,
+            "calls": {
+                "count": calls,
+                "account": hex(first.caller.as_slice()),
+                "to": first.to.map(|to| hex(to.as_slice())),
+                "data": data,
+                "gas": format!("{:#x}", first.gas),
+            },
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_workloads_make_batches() {
+        for workload in own() {
+            let batch = workload.batch(3).expect("a small batch");
+            assert_eq!(batch.validate(), Ok(()), "{}", workload.name);
+            assert_eq!(batch.len(), 3);
+            assert!(workload.described(3).expect("a small batch")["calls"]["to"].is_string());
+        }
+    }
+}
