@@ -114,7 +114,8 @@ fn rate(value: f64) -> String {
         v if v >= 1e3 => (v / 1e3, "k"),
         v => (v, ""),
     };
-    format!("{scaled:.3$}{unit}{:1$}", "", 1 - unit.len(), if scaled < 10.0 { 2 } else { usize::from(scaled < 100.0) })
+    let digits = if scaled < 10.0 { 2 } else { usize::from(scaled < 100.0) };
+    format!("{scaled:.digits$}{unit}")
 }
 
 impl Figures {
@@ -124,7 +125,12 @@ impl Figures {
         for row in &self.workloads {
             for other in [Side::OneCore, Side::AllCores, Side::Wasm] {
                 if let Some(ratio) = row.ratio(Side::Gpu, other).filter(|ratio| *ratio < 1.0) {
-                    losses.push(format!("{}: the GPU is {:.1} times slower than {}", row.name, 1.0 / ratio, other.name()));
+                    losses.push(format!(
+                        "{}: the GPU is {:.1} times slower than {}",
+                        row.name,
+                        1.0 / ratio,
+                        other.name()
+                    ));
                 }
             }
         }
@@ -137,7 +143,8 @@ impl Figures {
         let adapter = self.adapter.as_deref().unwrap_or("none");
         let kind = if self.software && self.adapter.is_some() { ", software" } else { "" };
         let _ = writeln!(text, "workloads: {}\nadapter: {adapter}{kind}", self.source);
-        let _ = writeln!(text, "medians of {} interleaved repetitions; all cores are {}\n", self.repetitions, self.cores);
+        let _ =
+            writeln!(text, "medians of {} interleaved repetitions; all cores are {}\n", self.repetitions, self.cores);
         for row in &self.workloads {
             let _ = writeln!(text, "{}: {} calls of {:.0} gas", row.name, row.calls, row.gas_per_call);
             for (side, measured) in &row.sides {
@@ -233,6 +240,8 @@ mod tests {
         };
         assert_eq!(figures.losses(), ["fib: the GPU is 2.0 times slower than CPU, one core"]);
         assert!(figures.text().contains("100 of 100 lanes on the device"));
-        assert!((figures.json()["workloads"][0]["ratios"]["gpu_to_wasm"].as_f64().unwrap_or_default() - 2.0).abs() < 1e-9);
+        assert!(
+            (figures.json()["workloads"][0]["ratios"]["gpu_to_wasm"].as_f64().unwrap_or_default() - 2.0).abs() < 1e-9
+        );
     }
 }

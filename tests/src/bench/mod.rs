@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<Figures> {
         skipped.insert(Side::Gpu.name(), "left out by --no-gpu".to_owned());
         None
     } else {
-        match pollster::block_on(GpuEngine::new(GpuOptions::default(), CpuEngine::default())) {
+        match pollster::block_on(GpuEngine::new(GpuOptions::default(), Box::new(CpuEngine::default()))) {
             Ok(gpu) => Some(gpu),
             Err(why) => {
                 skipped.insert(Side::Gpu.name(), why.to_string());

@@ -38,7 +38,8 @@ impl Node {
         let described: Vec<serde_json::Value> =
             workloads.iter().map(|(workload, calls)| workload.described(*calls)).collect::<Result<_>>()?;
         let file = env::temp_dir().join(format!("lanevm-bench-{}.json", std::process::id()));
-        fs::write(&file, serde_json::to_vec(&described)?).with_context(|| format!("cannot write {}", file.display()))?;
+        fs::write(&file, serde_json::to_vec(&described)?)
+            .with_context(|| format!("cannot write {}", file.display()))?;
         let child = Command::new("node")
             .arg(here.join("src/bench/node.mjs"))
             .args([&package, &file])

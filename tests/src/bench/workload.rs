@@ -1,10 +1,6 @@
 //! Workloads: a state and a call, to be made many times. From a `workloads.json`, or the repository's own examples.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use anyhow::{Context, Result, anyhow};
@@ -22,8 +18,7 @@ use crate::{
     conformance::assembly::Assembly,
     fixtures::{
         account::{FullAccount, State},
-        quantity,
-        source,
+        quantity, source,
     },
 };
 

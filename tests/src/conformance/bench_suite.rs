@@ -12,14 +12,7 @@ use lanevm_core::{
 };
 use serde_json::value::RawValue;
 
-use super::{
-    Runner,
-    assembly::Assembly,
-    root,
-    selection::CaseId,
-    state_suite,
-    surroundings::Surroundings,
-};
+use super::{Runner, assembly::Assembly, root, selection::CaseId, state_suite, surroundings::Surroundings};
 use crate::fixtures::{
     account::{FullAccount, State},
     program::{self, Difference, Program, ProgramReference, RunResult},
@@ -41,17 +34,14 @@ pub(crate) fn run(runner: &mut Runner, data: &Path, around: &Surroundings) -> Re
             return Ok(());
         }
         let programs: HashMap<String, &RawValue> = serde_json::from_str(text)?;
-        let mut programs: Vec<_> = programs.into_iter().filter(|(_, one)| one.get().contains("\"transaction\"")).collect();
+        let mut programs: Vec<_> =
+            programs.into_iter().filter(|(_, one)| one.get().contains("\"transaction\"")).collect();
         programs.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, text) in programs {
             let reference = around.programs.get(&name);
             let fork = reference.map_or(Fork::Osaka, |reference| reference.fork);
-            let id = CaseId {
-                file: member.path.clone(),
-                test: name,
-                fork: fork.name().into(),
-                indexes: Indexes::default(),
-            };
+            let id =
+                CaseId { file: member.path.clone(), test: name, fork: fork.name().into(), indexes: Indexes::default() };
             if !runner.selection.takes(&id, Some(fork)) {
                 continue;
             }

@@ -107,7 +107,7 @@ pub fn engine(kind: EngineKind) -> Result<Box<dyn Engine>> {
     Ok(match kind {
         EngineKind::Cpu => Box::new(CpuEngine::default()),
         EngineKind::Gpu => Box::new(
-            pollster::block_on(GpuEngine::new(GpuOptions::default(), CpuEngine::default()))
+            pollster::block_on(GpuEngine::new(GpuOptions::default(), Box::new(CpuEngine::default())))
                 .context("the GPU engine cannot be made")?,
         ),
     })

@@ -92,7 +92,12 @@ mod tests {
     #[test]
     fn a_limit_takes_the_smallest_hashes() {
         let cases: Vec<CaseId> = (0..20)
-            .map(|n| CaseId { file: format!("f{n}"), test: "t".into(), fork: "Osaka".into(), indexes: Indexes::default() })
+            .map(|n| CaseId {
+                file: format!("f{n}"),
+                test: "t".into(),
+                fork: "Osaka".into(),
+                indexes: Indexes::default(),
+            })
             .collect();
         let mut listening = Selection::listening(Some(Fork::Osaka), 5);
         assert!(cases.iter().all(|case| !listening.takes(case, Some(Fork::Osaka))));

@@ -9,8 +9,9 @@ use lanevm_core::{Class, Fork, batch::Level, outcome::Outcomes};
 use serde_json::value::RawValue;
 
 use super::{
-    Runner, is_full,
+    Runner,
     assembly::Assembly,
+    is_full,
     root::{self, HashedState},
     selection::CaseId,
     surroundings::Surroundings,

@@ -4,13 +4,7 @@ use std::path::Path;
 
 use alloy_primitives::{Address, Bytes, U256};
 use anyhow::Result;
-use lanevm_core::{
-    Class, Fork,
-    batch::Level,
-    facts,
-    outcome::Outcomes,
-    world::BlockEnv,
-};
+use lanevm_core::{Class, Fork, batch::Level, facts, outcome::Outcomes, world::BlockEnv};
 use serde_json::value::RawValue;
 
 use super::{
