@@ -99,7 +99,7 @@ fn clippy_wasm(around: &Surroundings) -> Result<Ran> {
 }
 
 fn native(around: &Surroundings) -> Result<Ran> {
-    passed([around.cargo(&["test", "--locked"])])
+    passed([around.cargo(&["test", "--locked", "--no-fail-fast"])])
 }
 
 /// The test files of the crate `tests` whose name ends so.
