@@ -75,7 +75,7 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Build the page for production, into dist/.
+    /// Build what ships: the page into dist/, the npm package into node/dist/.
     Build,
     /// Write the generated files: the examples' bytecode, from their Solidity sources.
     Gen {

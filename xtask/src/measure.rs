@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 
 use crate::{
-    child::Surroundings,
+    child::{self, Surroundings},
     setup::{Need, Setup},
 };
 
@@ -24,7 +24,12 @@ pub(crate) fn conformance(arguments: &[String]) -> Result<()> {
 /// If something cannot be set up, or the benchmark fails.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     let mut setup = Setup::default();
-    setup.meet(&[Need::Vulkan, Need::WasmTarget, Need::WasmBindgen, Need::Npm])?;
+    setup.meet(&[Need::Vulkan])?;
+    let given = |flags: &[&str]| arguments.iter().any(|argument| flags.contains(&argument.as_str()));
+    if !given(&["--no-node", "--help", "-h"]) {
+        setup.meet(&[Need::WasmTarget, Need::WasmBindgen, Need::Npm])?;
+        child::run(&mut setup.around.npm("node", &["run", "build"]))?;
+    }
     program(&setup.around, "bench", arguments)
 }
 

@@ -1,4 +1,5 @@
-//! `play` and `build`: the page, served for someone to use, or built into `dist/`. Trunk does the work.
+//! `play` and `build`: the page served for someone to use, and what ships built. Trunk and the npm package's own script do
+//! the work.
 
 use std::process::Command;
 
@@ -27,7 +28,7 @@ pub(crate) fn build(around: &Surroundings) -> Result<()> {
     child::run(&mut trunk(around, "build"))
 }
 
-/// Sets up and builds the page.
+/// Sets up and builds what ships: the page into `dist/`, the npm package into `node/dist/`.
 ///
 /// # Errors
 /// If something cannot be set up, or the build fails.
@@ -35,7 +36,8 @@ pub(crate) fn build_all() -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(NEEDS)?;
     build(&setup.around)?;
-    println!("the page is in dist/");
+    child::run(&mut setup.around.npm("node", &["run", "build"]))?;
+    println!("the page is in dist/, the npm package in node/dist/");
     Ok(())
 }
 
