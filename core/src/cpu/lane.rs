@@ -197,7 +197,7 @@ impl<'a> Lane<'a> {
         let pays = inputs.caller != inputs.target_address && from.info.balance >= value;
         (pays && to.info.balance.checked_add(value).is_none()).then(|| {
             FrameResult::Call(CallOutcome {
-                result: ended(InstructionResult::OverflowPayment, inputs.gas_limit),
+                result: ended(InstructionResult::OutOfFunds, inputs.gas_limit),
                 memory_offset: inputs.return_memory_offset.clone(),
                 was_precompile_called: false,
                 precompile_call_logs: Vec::new(),

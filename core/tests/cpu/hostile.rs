@@ -70,11 +70,17 @@ fn far_memory_is_out_of_gas_where_gas_cannot_pay() {
 }
 
 #[test]
-fn memory_up_to_the_limit_is_held() {
+fn memory_up_to_the_limit_is_held_and_no_word_more() {
+    let last = |end: u64| {
+        let mut batch = one(&asm(&format!("PUSH1 1 PUSH4 {} MSTORE", end - 32)));
+        batch.calls.gas = Column::All(u64::MAX);
+        run(&batch).status(0)
+    };
+    assert_eq!(last(MEMORY_LIMIT + 1), Status::HostLimit);
+    assert_eq!(last(MEMORY_LIMIT + 32), Status::HostLimit);
     let mut batch = one(&asm("PUSH1 1 PUSH4 0x03ffffe0 MSTORE MSIZE PUSH0 MSTORE PUSH1 32 PUSH0 RETURN"));
     batch.calls.gas = Column::All(u64::MAX);
     assert_eq!(U256::from_be_slice(run(&batch).output(0)), U256::from(64 << 20));
-    assert!(MEMORY_LIMIT >= 64 << 20);
 }
 
 #[test]

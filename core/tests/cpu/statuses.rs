@@ -172,7 +172,7 @@ fn a_balance_that_would_overflow_is_not_paid() {
     batch.worlds[0].accounts.get_mut(&TARGET).unwrap().balance = U256::MAX;
     batch.calls.value = Column::All(U256::from(1));
     let row = run(&batch).row(0);
-    assert_eq!(row.status, Some(Status::InsufficientBalance));
+    assert_eq!((row.status, row.gas_used), (Some(Status::InsufficientBalance), 0));
     assert!(row.changes.is_empty());
     let mut batch =
         frame("PUSH0 PUSH0 PUSH0 PUSH0 PUSH1 1 PUSH1 0x99 PUSH2 1000 CALL PUSH0 MSTORE PUSH1 32 PUSH0 RETURN");
