@@ -77,7 +77,9 @@ impl Host {
         cancel: Function,
     ) -> Result<Self, JsValue> {
         let fallback = Box::new(Crew::new(lanes, &call, &cancel));
-        let engine = GpuEngine::new(GpuOptions { default_limits }, fallback).await.map_err(Fault::from)?;
+        let engine = GpuEngine::new(GpuOptions { default_limits, ..GpuOptions::default() }, fallback)
+            .await
+            .map_err(Fault::from)?;
         Ok(Self::of(Box::new(engine), breathe))
     }
 

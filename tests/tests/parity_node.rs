@@ -9,7 +9,7 @@ use lanevm_tests::parity::{self, words};
 use wasm_bindgen_test::*;
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(GpuOptions { default_limits: true }, Box::new(CpuEngine::new(1)))
+    GpuEngine::new(GpuOptions { default_limits: true, keep_stragglers: true }, Box::new(CpuEngine::new(1)))
         .await
         .expect("a WebGPU adapter; `cargo xtask test` starts Node with a software one")
 }

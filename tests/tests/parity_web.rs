@@ -11,7 +11,7 @@ use wasm_bindgen_test::*;
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(GpuOptions { default_limits: true }, Box::new(CpuEngine::new(1)))
+    GpuEngine::new(GpuOptions { default_limits: true, keep_stragglers: true }, Box::new(CpuEngine::new(1)))
         .await
         .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
 }

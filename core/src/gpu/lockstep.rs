@@ -54,7 +54,7 @@ impl GpuEngine {
         let tier = TIERS[TIERS.len() - 1];
         let shard = Shard::new(gpu, &one, &mut tables, tier, &[(0, call_of_one)], 7);
         let mut pace = Pace::new(gpu.info.software);
-        shard.run(gpu, &mut pace, &mut Control::default(), |_, _| {}).await.map_err(fault)?;
+        shard.run(gpu, self.options, &mut pace, &mut Control::default(), |_, _| {}).await.map_err(fault)?;
         let registers = shard.read_lanes(gpu, u64::from(REGISTERS)).await.map_err(fault)?;
         let wide = |low: u32, high: u32| u64::from(registers[low as usize]) | u64::from(registers[high as usize]) << 32;
         let stack = shard.read_stack(gpu, u64::from(registers[R_SP as usize])).await.map_err(fault)?;

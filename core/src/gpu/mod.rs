@@ -31,6 +31,8 @@ pub use self::shard::lane_bytes;
 pub struct GpuOptions {
     /// Ask the adapter for WebGPU's default limits and nothing more, as tests do.
     pub default_limits: bool,
+    /// Leave the last few lanes of a shard on the device, however long they go on, as tests do.
+    pub keep_stragglers: bool,
 }
 
 /// The GPU engine.
@@ -125,7 +127,8 @@ impl GpuEngine {
             let (now, later) = rest.split_at(fits);
             rest = later;
             self.nonce = self.nonce.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
-            match run_shard(gpu, &mut self.pace, batch, tables, tier, now, self.nonce, run, control).await {
+            match run_shard(gpu, self.options, &mut self.pace, batch, tables, tier, now, self.nonce, run, control).await
+            {
                 Ok((ended, harvest)) => {
                     if ended == Ended::Stragglers {
                         run.handed.extend(harvest.unfinished.iter().map(|lane| (now[*lane].0, Reason::Straggler)));
@@ -260,6 +263,7 @@ impl GpuEngine {
 #[expect(clippy::too_many_arguments, reason = "the parts of an engine are borrowed one by one")]
 async fn run_shard(
     gpu: &Gpu,
+    options: GpuOptions,
     pace: &mut Pace,
     batch: &Batch,
     tables: &mut Tables,
@@ -275,7 +279,7 @@ async fn run_shard(
         return Err(Fault(error.to_string()));
     }
     let ended = shard
-        .run(gpu, pace, control, |control, ended| {
+        .run(gpu, options, pace, control, |control, ended| {
             run.submits += 1;
             control.report(run.progress(ended));
         })

@@ -12,6 +12,7 @@ use lanevm_shaders::layout::{
 use web_time::Instant;
 
 use super::{
+    GpuOptions,
     classify::DeviceCall,
     decode::big_endian_words,
     device::{Fault, Gpu},
@@ -308,6 +309,7 @@ impl Shard {
     pub(crate) async fn run(
         &self,
         gpu: &Gpu,
+        options: GpuOptions,
         pace: &mut Pace,
         control: &mut Control,
         mut ended: impl FnMut(&mut Control, u64),
@@ -343,7 +345,10 @@ impl Shard {
             }
             let active = self.lanes as u64 - finished;
             for ((few, seconds), since) in STRAGGLERS.into_iter().zip(&mut few_since) {
-                if active <= few && since.get_or_insert(started).elapsed().as_secs_f64() > seconds {
+                if active <= few
+                    && !options.keep_stragglers
+                    && since.get_or_insert(started).elapsed().as_secs_f64() > seconds
+                {
                     return Ok(Ended::Stragglers);
                 }
             }
