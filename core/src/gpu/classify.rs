@@ -72,11 +72,10 @@ pub(crate) fn classify(batch: &Batch, call: &CallRef<'_>) -> Result<DeviceCall, 
     let is_empty = |account: &crate::Account| {
         account.nonce == 0 && account.balance.is_zero() && account.code.is_none_or(program_is_empty)
     };
-    // A touch removes an empty account (EIP-161), and before that fork it creates an absent one.
-    if target.is_some_and(is_empty)
-        || caller.is_some_and(is_empty)
-        || (target.is_none() && call.fork < Fork::SpuriousDragon)
-    {
+    // A touch removes an empty account (EIP-161); before that fork it creates an absent one.
+    let clears = call.fork >= Fork::SpuriousDragon;
+    let is_cleared = |account: Option<&crate::Account>| clears && account.is_some_and(is_empty);
+    if is_cleared(target) || is_cleared(caller) || (target.is_none() && !clears) {
         return Err(Reason::Target);
     }
     let program = call.code.or_else(|| target.and_then(|account| account.code));
@@ -89,7 +88,7 @@ pub(crate) fn classify(batch: &Batch, call: &CallRef<'_>) -> Result<DeviceCall, 
         let sender = caller.ok_or(Reason::Target)?;
         let left = sender.balance.checked_sub(call.value).ok_or(Reason::Target)?;
         if call.caller != to {
-            if left.is_zero() && sender.nonce == 0 && sender.code.is_none_or(program_is_empty) {
+            if clears && left.is_zero() && sender.nonce == 0 && sender.code.is_none_or(program_is_empty) {
                 return Err(Reason::Target);
             }
             balance = balance.checked_add(call.value).ok_or(Reason::Target)?;
