@@ -22,7 +22,7 @@ use crate::fixtures::{
     shape::{self, Shape},
     source,
     transaction::Indexes,
-    vm_test::{self, VmTest},
+    vm_test::{self, Exec, VmTest},
 };
 
 /// Runs the VMTests.
@@ -82,7 +82,7 @@ impl Chunk {
         // account called starts with as much less, and the code sees the balances of `pre`.
         let mut state = test.pre.clone();
         let exec = &test.exec;
-        if exec.caller != exec.address && !exec.value.is_zero() {
+        if pays_another(exec) {
             let target = state.entry(exec.address).or_default();
             target.balance = target
                 .balance
@@ -90,6 +90,8 @@ impl Chunk {
                 .ok_or("the value is more than the account called holds: the harness moved none, a frame does")?;
             let caller = state.entry(exec.caller).or_default();
             caller.balance = caller.balance.checked_add(exec.value).ok_or("the caller's balance overflows")?;
+            // A nonce, which no code can see, keeps the caller from being empty once it has paid.
+            caller.nonce = caller.nonce.saturating_add(1);
         }
         let world = self.assembly.world(&state);
         let block = self.assembly.block(test.block.clone());
@@ -127,6 +129,11 @@ impl Chunk {
     }
 }
 
+/// Whether the caller pays a value to another account, and is given it, and a nonce, for that.
+fn pays_another(exec: &Exec) -> bool {
+    exec.caller != exec.address && !exec.value.is_zero()
+}
+
 fn judge(test: &VmTest, world: &State, outcomes: &Outcomes, row: usize) -> Result<(), String> {
     let status = outcomes.status(row);
     let detail = outcomes.detail(row).map(|detail| format!(": {detail}")).unwrap_or_default();
@@ -154,6 +161,9 @@ fn judge(test: &VmTest, world: &State, outcomes: &Outcomes, row: usize) -> Resul
     }
     let mut state = world.clone();
     root::apply(&mut state, root::after(world, &outcomes.changes(row)));
+    if let Some(caller) = state.get_mut(&test.exec.caller).filter(|_| pays_another(&test.exec)) {
+        caller.nonce = caller.nonce.saturating_sub(1);
+    }
     // The harness kept no accounts without content, and the value's way through the caller leaves one.
     state.retain(|_, account| !(account.is_empty() && account.storage.is_empty()));
     let mut expected = left.post.clone();
