@@ -6,7 +6,7 @@ export class Playground {
     this.page = page;
     this.run = page.getByRole('button', { name: 'Run', exact: true });
     this.cancel = page.getByRole('button', { name: 'Cancel', exact: true });
-    this.count = page.getByLabel('Calls', { exact: true });
+    this.count = page.getByRole('textbox', { name: 'Calls', exact: true });
     this.code = page.getByLabel('Runtime bytecode, hex');
     this.example = page.getByLabel('Example', { exact: true });
     this.news = page.locator('.news');

@@ -255,7 +255,7 @@ pub struct Row {
     pub output_len: usize,
     /// What the returned bytes mean, where they are a known kind of revert.
     pub meaning: Option<String>,
-    /// What varies, as hex words or addresses.
+    /// What varies, as the form would write it.
     pub inputs: Vec<String>,
     /// Whether the GPU answered.
     pub on_gpu: bool,

@@ -29,6 +29,18 @@ thread_local! {
     });
 }
 
+/// Waits.
+pub async fn after(milliseconds: i32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let timer = js_sys::Reflect::get(&js_sys::global(), &"setTimeout".into());
+        if let Ok(timer) = timer.and_then(JsCast::dyn_into::<js_sys::Function>) {
+            // Without a timer the wait never ends, and nothing that waits is needed for an answer.
+            timer.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into()).ok();
+        }
+    });
+    wasm_bindgen_futures::JsFuture::from(promise).await.ok();
+}
+
 /// Lets everything that waits in the event loop run.
 pub async fn turn() {
     let receiver = TURNS.with(|turns| {

@@ -1,9 +1,13 @@
 //! The coordinator: it owns the engines and the results, runs one batch at a time, and answers the page at any moment.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
 
 use lanevm_core::{
-    Cancel, Control, Engine, EngineError, Outcomes, Progress, digest,
+    Cancel, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, digest,
     gpu::{GpuEngine, GpuOptions},
     pool::PoolEngine,
     wire,
@@ -17,13 +21,17 @@ use super::{
     views::{self, Results},
 };
 use crate::{
-    browser::{graphics, scope, turn::turn, worker::Peer},
+    browser::{
+        graphics, scope,
+        turn::{after, turn},
+        worker::Peer,
+    },
     form::{FieldError, Form},
     protocol::{EngineChoice, Engines, ProgressView, RunSummary, ToEngine, ToPage},
 };
 
-/// The page hears of progress this often.
-const NEWS: Duration = Duration::from_millis(60);
+/// The page hears of progress this often, in milliseconds, whether the engine has something to say or not.
+const NEWS: i32 = 100;
 
 /// How long is computed before the event loop gets its turn.
 const SLICE: Duration = Duration::from_millis(30);
@@ -77,9 +85,11 @@ pub(super) fn start() {
                 other => other.to_string(),
             }),
         };
+        // The device is made without its adapter's name: only the browser's own object has it.
+        let name = if gpu.is_ok() { graphics::adapter_name().await } else { None };
         let engines = Engines {
             cpu: cpu.info().adapter,
-            gpu: Some(gpu.as_ref().map(|gpu| views::adapter(gpu.info())).map_err(Clone::clone)),
+            gpu: Some(gpu.as_ref().map(|gpu| views::adapter(gpu.info(), name)).map_err(Clone::clone)),
         };
         post(&ToPage::Engines(engines.clone()), None);
         {
@@ -177,7 +187,11 @@ async fn one_run(
     };
     drop(form);
     turn().await;
-    let missing = shared.borrow().engines.gpu.clone().and_then(Result::err);
+    let (name, missing) = match shared.borrow().engines.gpu.clone() {
+        Some(Ok(adapter)) => (Some(adapter.name), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
+    };
     let mut instead = None;
     let engine: &mut dyn Engine = match (choice, machines.gpu.as_mut()) {
         (EngineChoice::Auto | EngineChoice::Gpu, Some(gpu)) => gpu,
@@ -192,22 +206,20 @@ async fn one_run(
         }
         (EngineChoice::Cpu, _) => &mut machines.cpu,
     };
-    post(&ToPage::Started { run, adapter: engine.info().adapter }, None);
+    let named = |info: EngineInfo| if info.kind == "gpu" { name.clone().unwrap_or(info.adapter) } else { info.adapter };
+    post(&ToPage::Started { run, adapter: named(engine.info()) }, None);
     let begun = Instant::now();
-    let mut told = begun;
+    let latest = Rc::new(Cell::new(Progress { lanes: batch.len() as u64, ..Progress::default() }));
+    let ended = Rc::new(Cell::new(false));
+    tell_progress(run, begun, Rc::clone(&latest), Rc::clone(&ended));
     let mut control = Control {
         cancel: cancel.clone(),
-        on_progress: Some(Box::new(move |at: Progress| {
-            if told.elapsed() >= NEWS {
-                told = Instant::now();
-                let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
-                let Progress { lanes, done, steps, submits } = at;
-                post(&ToPage::Progress { run, at: ProgressView { lanes, done, steps, submits, milliseconds } }, None);
-            }
-        })),
+        on_progress: Some(Box::new(move |at| latest.set(at))),
         breathe: Some(Box::new(|| Box::pin(turn()))),
     };
-    let outcomes = match engine.run(&batch, &mut control).await {
+    let answer = engine.run(&batch, &mut control).await;
+    ended.set(true);
+    let outcomes = match answer {
         Ok(outcomes) => outcomes,
         Err(error) => return (ToPage::Failed { run, why: error.to_string() }, None),
     };
@@ -219,8 +231,8 @@ async fn one_run(
     let summary = RunSummary {
         cancelled: cancel.is_cancelled(),
         engine: info.kind.into(),
-        adapter: info.adapter,
         software: info.software,
+        adapter: named(info),
         instead,
         milliseconds,
         digest,
@@ -228,6 +240,21 @@ async fn one_run(
     };
     shared.borrow_mut().results = Some(results);
     (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
+}
+
+/// Tells the page how far a run is until it has ended: also that time passes while no lane ends.
+fn tell_progress(run: u32, begun: Instant, latest: Rc<Cell<Progress>>, ended: Rc<Cell<bool>>) {
+    spawn_local(async move {
+        loop {
+            after(NEWS).await;
+            if ended.get() {
+                return;
+            }
+            let Progress { lanes, done, steps, submits } = latest.get();
+            let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+            post(&ToPage::Progress { run, at: ProgressView { lanes, done, steps, submits, milliseconds } }, None);
+        }
+    });
 }
 
 /// The digest, with turns of the event loop between.

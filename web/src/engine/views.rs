@@ -5,7 +5,10 @@ use lanevm_core::{
     alloy_primitives::hex::encode_prefixed, template::field_key,
 };
 
-use crate::protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Row, RunSummary, StatusCount};
+use crate::{
+    form::decimal,
+    protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Row, RunSummary, StatusCount},
+};
 
 /// Most bytes of a lane's data shown.
 const BYTES: usize = 16 << 10;
@@ -27,11 +30,11 @@ pub(super) struct Results {
     filtered: Option<(u8, Vec<u32>)>,
 }
 
-/// An adapter as the page shows it.
-pub(super) fn adapter(info: EngineInfo) -> Adapter {
+/// An adapter as the page shows it, under the browser's name for it where it has one.
+pub(super) fn adapter(info: EngineInfo, name: Option<String>) -> Adapter {
     let mut details = info.details;
     details.insert(0, ("backend".into(), info.backend));
-    Adapter { name: info.adapter, software: info.software, details }
+    Adapter { name: name.unwrap_or(info.adapter), software: info.software, details }
 }
 
 fn hex_view(bytes: &[u8]) -> HexView {
@@ -129,7 +132,7 @@ impl Results {
             output: encode_prefixed(&output[..output.len().min(32)]),
             output_len: output.len(),
             meaning: (status.class() == Class::Revert).then(|| meaning(output)).flatten(),
-            inputs: inputs.iter().map(|(key, generator)| hex_word(generator.value(*key, lane))).collect(),
+            inputs: inputs.iter().map(|(key, generator)| decimal(generator.value(*key, lane))).collect(),
             on_gpu: outcomes.executor(lane) == Executor::Gpu,
         }
     }

@@ -6,7 +6,7 @@ use super::{
     lane_map::LaneMap,
     session::Session,
     table::Table,
-    text::{grouped, rate, status_kind, status_word, time},
+    text::{grouped, rate, status_kind, status_words, time},
 };
 use crate::protocol::RunSummary;
 
@@ -18,6 +18,7 @@ pub(crate) fn ResultsPane() -> impl IntoView {
         <section class="pane results" aria-label="Results">
             <div class="pane-head">
                 <h2>"Results"</h2>
+                {move || session.summary.get().map(|summary| view! { <Statuses summary=summary /> })}
             </div>
             {move || match session.summary.get() {
                 None => {
@@ -39,13 +40,53 @@ pub(crate) fn ResultsPane() -> impl IntoView {
     }
 }
 
+/// How many lanes ended how; pressing one shows only those.
 #[component]
-fn Summary(
+fn Statuses(
     /// The summary.
     summary: RunSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let statuses = summary.statuses.clone();
+    view! {
+        <div class="statuses" role="group" aria-label="Statuses">
+            {statuses
+                .into_iter()
+                .map(|status| {
+                    let code = status.code;
+                    let toggle = move |_| {
+                        let same = session.filter.get_untracked() == Some(code);
+                        session.set_filter((!same).then_some(code));
+                    };
+                    view! {
+                        <button
+                            class="status"
+                            data-kind=status_kind(code)
+                            aria-pressed=move || (session.filter.get() == Some(code)).to_string()
+                            title="Show only these lanes"
+                            on:click=toggle
+                        >
+                            <b>{grouped(status.lanes)}</b>
+                            " "
+                            {status_words(code)}
+                        </button>
+                    }
+                })
+                .collect_view()}
+            <Show when=move || summary.cancelled>
+                <span class="cancelled">
+                    {format!("cancelled after {} of {} lanes", grouped(summary.finished), grouped(summary.lanes))}
+                </span>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Summary(
+    /// The summary.
+    summary: RunSummary,
+) -> impl IntoView {
     let on_cpu: u64 = summary.on_cpu.iter().map(|(_, lanes)| lanes).sum();
     let why = summary
         .on_cpu
@@ -98,36 +139,6 @@ fn Summary(
     };
     view! {
         <div class="summary" data-summary="run" data-cancelled=summary.cancelled.to_string()>
-            <div class="statuses" role="group" aria-label="Statuses">
-                {statuses
-                    .into_iter()
-                    .map(|status| {
-                        let code = status.code;
-                        let toggle = move |_| {
-                            let same = session.filter.get_untracked() == Some(code);
-                            session.set_filter((!same).then_some(code));
-                        };
-                        view! {
-                            <button
-                                class="status"
-                                data-kind=status_kind(code)
-                                aria-pressed=move || (session.filter.get() == Some(code)).to_string()
-                                title="Show only these lanes"
-                                on:click=toggle
-                            >
-                                <b>{grouped(status.lanes)}</b>
-                                " "
-                                {status_word(code)}
-                            </button>
-                        }
-                    })
-                    .collect_view()}
-                <Show when=move || summary.cancelled>
-                    <span class="cancelled">
-                        {format!("cancelled after {} of {} lanes", grouped(summary.finished), grouped(summary.lanes))}
-                    </span>
-                </Show>
-            </div>
             <dl class="facts">
                 {fact("Gas used, least · median · most", gas)}
                 {fact("Speed", speed)}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     session::Session,
-    text::{grouped, short, status_kind, status_word},
+    text::{grouped, narrow, short, status_kind, status_word},
     virtual_rows::VirtualRows,
 };
 use crate::protocol::Row;
@@ -104,7 +104,7 @@ fn lane_row(session: Session, open: Memo<Option<usize>>, index: usize, row: &Row
         (None, _) => short(&row.output),
     };
     let inputs = row.inputs.iter().take(2).map(|value| {
-        view! { <span class="mono" role="cell" title=value.clone()>{short(value)}</span> }
+        view! { <span class="mono" role="cell" title=value.clone()>{narrow(value)}</span> }
     });
     let inputs = inputs.collect_view();
     view! {

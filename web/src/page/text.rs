@@ -34,8 +34,17 @@ pub(crate) fn time(milliseconds: f64) -> String {
 
 /// Long hex with its middle left out.
 pub(crate) fn short(hex: &str) -> String {
-    if hex.len() > 18 && hex.is_ascii() {
-        format!("{}…{}", &hex[..10], &hex[hex.len() - 6..])
+    shorter(hex, 10, 6)
+}
+
+/// The same for a table's narrow cells.
+pub(crate) fn narrow(hex: &str) -> String {
+    shorter(hex, 6, 4)
+}
+
+fn shorter(hex: &str, head: usize, tail: usize) -> String {
+    if hex.len() > head + tail + 2 && hex.starts_with("0x") && hex.is_ascii() {
+        format!("{}…{}", &hex[..head], &hex[hex.len() - tail..])
     } else {
         hex.to_owned()
     }
@@ -44,6 +53,17 @@ pub(crate) fn short(hex: &str) -> String {
 /// A status' word for people.
 pub(crate) fn status_word(code: u8) -> String {
     Status::from_code(code).map_or_else(|| format!("status {code}"), |status| status.name().replace('_', " "))
+}
+
+/// A status' word with its class, where that is another word.
+pub(crate) fn status_words(code: u8) -> String {
+    let word = status_word(code);
+    match Status::from_code(code).map(Status::class) {
+        Some(class @ (Class::Success | Class::Revert | Class::Halt)) if class.name() != word => {
+            format!("{word} · {}", class.name())
+        }
+        _ => word,
+    }
 }
 
 /// The kind of a status, as the style sheet names its colour.
