@@ -223,7 +223,7 @@ impl Results {
             }
             for (slot, after) in &change.storage {
                 let before = self.batch.storage(world, &address, slot).unwrap_or_default();
-                view(hex_word(*slot), hex_word(before), hex_word(*after));
+                view(hex_word(*slot), decimal(before), decimal(*after));
             }
         }
         views

@@ -21,8 +21,8 @@ pub(crate) fn CallsPane() -> impl IntoView {
             </div>
             <div class="pane-body">
                 <VaryingField label="Caller" name="caller" draft=draft.caller />
-                <VaryingField label="Value" name="value" draft=draft.value unit="wei" />
-                <VaryingField label="Gas limit" name="gas" draft=draft.gas unit="gas" />
+                <VaryingField label="Value, wei" name="value" draft=draft.value />
+                <VaryingField label="Gas limit" name="gas" draft=draft.gas />
                 <HexArea label="Call data, hex" name="data" text=draft.data rows=3 />
                 <h3>"Laid over the call data"</h3>
                 <For each=move || draft.fields.get() key=|row| row.key let:row>

@@ -153,9 +153,6 @@ pub(crate) fn VaryingField(
     name: String,
     /// What is typed.
     draft: VaryingDraft,
-    /// A note beside the label: the unit.
-    #[prop(optional)]
-    unit: &'static str,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let part = move |part: &str| format!("{name}.{part}");
@@ -186,7 +183,7 @@ pub(crate) fn VaryingField(
     };
     view! {
         <div class="varying" role="group" aria-label=label>
-            <span class="varying-name">{shown}<small>{unit}</small></span>
+            <span class="varying-name">{shown}</span>
             <select
                 aria-label=kind_label
                 prop:value=move || {

@@ -53,7 +53,7 @@ pub(crate) fn LaneMap() -> impl IntoView {
         let row = place(event.offset_y(), canvas.client_height(), rows);
         let lane = (row * columns + column) * each;
         if lane < lanes {
-            session.open(lane);
+            session.visit(lane);
         }
     };
     let words = move || {

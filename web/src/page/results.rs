@@ -87,6 +87,7 @@ fn Summary(
     /// The summary.
     summary: RunSummary,
 ) -> impl IntoView {
+    let run = expect_context::<Session>().shown_run.get_untracked();
     let on_cpu: u64 = summary.on_cpu.iter().map(|(_, lanes)| lanes).sum();
     let why = summary
         .on_cpu
@@ -107,9 +108,9 @@ fn Summary(
     let software = if summary.software && summary.engine == "gpu" { ", software" } else { "" };
     let adapter = format!("{} ({}{software})", summary.adapter, summary.engine.to_uppercase());
     let speed = format!(
-        "{} calls/s on {}, this run",
+        "{} calls/s on the {}, this run",
         rate(summary.finished, summary.milliseconds),
-        if summary.engine == "gpu" { "the GPU engine" } else { "the CPU engine" },
+        summary.engine.to_uppercase(),
     );
     let gas = summary.gas.map_or_else(
         || "no lane ended".to_owned(),
@@ -138,13 +139,13 @@ fn Summary(
         }
     };
     view! {
-        <div class="summary" data-summary="run" data-cancelled=summary.cancelled.to_string()>
+        <div class="summary" data-summary="run" data-run=run.to_string()>
             <dl class="facts">
                 {fact("Gas used, least · median · most", gas)}
                 {fact("Speed", speed)}
                 {fact(
-                    "Time",
-                    format!("{} for {} instructions", time(summary.milliseconds), grouped(summary.steps_total.clone())),
+                    "Time · instructions",
+                    format!("{} · {}", time(summary.milliseconds), grouped(summary.steps_total.clone())),
                 )}
                 {fact("Adapter", adapter)} {fact("Answered by the CPU", by_cpu)}
                 {(!services.is_empty()).then(|| fact("Answered by the host for the GPU", services.clone()))}

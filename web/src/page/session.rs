@@ -108,8 +108,9 @@ pub(crate) struct Session {
     pub(crate) file_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
     pub(crate) pane: RwSignal<Pane>,
+    /// The run whose outcomes are shown.
+    pub(crate) shown_run: RwSignal<u32>,
     number: RwSignal<u32>,
-    shown_run: RwSignal<u32>,
     asked: RwSignal<Option<usize>>,
     wanted: RwSignal<Option<usize>>,
     link: StoredValue<Option<Link>, LocalStorage>,
@@ -173,6 +174,7 @@ impl Session {
             }
         }
         self.errors.set(BTreeMap::new());
+        self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
         self.send(&ToEngine::Run { run: self.number.get_untracked(), form, engine: self.choice.get_untracked() });
@@ -182,9 +184,14 @@ impl Session {
         let count = errors.len();
         let first = errors.keys().next().cloned().unwrap_or_default();
         self.errors.set(errors);
-        let program = first == "code";
+        let program = first == "code" || first == "to";
+        match first.as_str() {
+            // These stand in the bars, which are always in sight.
+            "engine" | "count" => {}
+            _ => self.pane.set(if program { Pane::Program } else { Pane::Calls }),
+        }
         self.state.set(RunState::Failed(match (count, program) {
-            (1, true) => "Nothing was run: the bytecode needs a correction, marked in “Program”.".into(),
+            (1, true) => "Nothing was run: one field needs a correction, marked in “Program”.".into(),
             (1, false) if first == "engine" => "Nothing was run: the engine chosen is not there.".into(),
             (1, false) => "Nothing was run: one field needs a correction, marked in “Calls”.".into(),
             _ => format!("Nothing was run: {count} fields need a correction; each is marked."),
@@ -265,6 +272,12 @@ impl Session {
             from: first.saturating_sub(WINDOW / 3),
             count: WINDOW,
         });
+    }
+
+    /// Opens a lane, and its pane where only one is in sight.
+    pub(crate) fn visit(self, lane: usize) {
+        self.open(lane);
+        self.pane.set(Pane::Lane);
     }
 
     /// Opens a lane.

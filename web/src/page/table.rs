@@ -113,7 +113,7 @@ fn lane_row(session: Session, open: Memo<Option<usize>>, index: usize, row: &Row
             role="row"
             aria-rowindex=(index + 2).to_string()
             aria-selected=move || (open.get() == Some(lane)).to_string()
-            on:click=move |_| session.open(lane)
+            on:click=move |_| session.visit(lane)
         >
             <span class="number" role="cell">{grouped(lane)}</span>
             <span role="cell"><i class="mark" data-kind=status_kind(row.status)></i>{status_word(row.status)}</span>
