@@ -28,7 +28,7 @@ pub enum ToEngine {
         /// The run's number, chosen by the page and rising.
         run: u32,
         /// What to run, as typed.
-        form: Form,
+        form: Box<Form>,
         /// On what.
         engine: EngineChoice,
     },

@@ -48,7 +48,7 @@ struct Coordinator {
     machines: Option<Machines>,
     engines: Engines,
     running: Option<(u32, Cancel)>,
-    waiting: Option<(u32, Form, EngineChoice)>,
+    waiting: Option<(u32, Box<Form>, EngineChoice)>,
     results: Option<Results>,
     replay: Option<Peer>,
     /// Replays asked for and not answered: run and lane, with the request until the worker listens.
@@ -175,7 +175,7 @@ async fn one_run(
     shared: &Shared,
     machines: &mut Machines,
     run: u32,
-    form: Form,
+    form: Box<Form>,
     choice: EngineChoice,
     cancel: Cancel,
 ) -> (ToPage, Option<Vec<u8>>) {

@@ -1,5 +1,7 @@
 //! Reading a form: every field is read, and everything wrong is told at once. It expands no calls.
 
+use std::collections::btree_map::Entry;
+
 use lanevm_core::{
     Absent, Account, Address, Batch, BlockEnv, Calls, Column, DataField, Fork, ForkColumn, Generator, Level, Limits,
     Program, Template, U256, World, batch::MAX_CALLS, hexadecimal, template::MAX_DATA,
@@ -200,11 +202,15 @@ fn accounts(form: &Form, to: Address, reading: &mut Reading) -> World {
         let value = reading.take(&at("value"), number::parse(&slot.value));
         let (Some(address), Some(index)) = (address, index) else { continue };
         let storage = &mut world.accounts.entry(address).or_default().storage;
-        // A zero in a whole world is the same as no slot.
-        if storage.contains_key(&index) {
-            reading.wrong(at("slot"), "this slot stands above already; remove one of the two rows");
-        } else if !value.is_zero() {
-            storage.insert(index, value);
+        match storage.entry(index) {
+            Entry::Occupied(_) => {
+                reading.wrong(at("slot"), "this slot stands above already; remove one of the two rows")
+            }
+            // A zero in a whole world is the same as no slot.
+            Entry::Vacant(_) if value.is_zero() => {}
+            Entry::Vacant(free) => {
+                free.insert(value);
+            }
         }
     }
     world

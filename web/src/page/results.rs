@@ -107,11 +107,8 @@ fn Summary(
     };
     let software = if summary.software && summary.engine == "gpu" { ", software" } else { "" };
     let adapter = format!("{} ({}{software})", summary.adapter, summary.engine.to_uppercase());
-    let speed = format!(
-        "{} calls/s on the {}, this run",
-        rate(summary.finished, summary.milliseconds),
-        summary.engine.to_uppercase(),
-    );
+    let speed =
+        format!("{} calls/s on the {}", rate(summary.finished, summary.milliseconds), summary.engine.to_uppercase(),);
     let gas = summary.gas.map_or_else(
         || "no lane ended".to_owned(),
         |[min, median, max]| format!("{} · {} · {}", grouped(min), grouped(median), grouped(max)),
@@ -141,13 +138,16 @@ fn Summary(
     view! {
         <div class="summary" data-summary="run" data-run=run.to_string()>
             <dl class="facts">
-                {fact("Gas used, least · median · most", gas)}
-                {fact("Speed", speed)}
+                {fact("Gas: least · median · most", gas)}
+                {fact("Speed, this run", speed)}
                 {fact(
                     "Time · instructions",
                     format!("{} · {}", time(summary.milliseconds), grouped(summary.steps_total.clone())),
                 )}
-                {fact("Adapter", adapter)} {fact("Answered by the CPU", by_cpu)}
+                <div class="fact double">
+                    <dt>"Adapter"</dt>
+                    <dd>{adapter}</dd>
+                </div> {fact("Answered by the CPU", by_cpu)}
                 {(!services.is_empty()).then(|| fact("Answered by the host for the GPU", services.clone()))}
                 {(!escalated.is_empty()).then(|| fact("Moved to a larger tier", escalated.clone()))}
                 <div class="fact wide">

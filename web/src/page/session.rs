@@ -177,7 +177,11 @@ impl Session {
         self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
-        self.send(&ToEngine::Run { run: self.number.get_untracked(), form, engine: self.choice.get_untracked() });
+        self.send(&ToEngine::Run {
+            run: self.number.get_untracked(),
+            form: Box::new(form),
+            engine: self.choice.get_untracked(),
+        });
     }
 
     fn refused(self, errors: BTreeMap<String, String>) {
