@@ -1,9 +1,9 @@
 //! `play` and `build`: the page served for someone to use, and what ships built. Trunk and the npm package's own script do
 //! the work.
 
-use std::process::Command;
+use std::{net::TcpListener, process::Command};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{
     child::{self, Surroundings},
@@ -46,6 +46,8 @@ pub(crate) fn build_all() -> Result<()> {
 /// # Errors
 /// If something cannot be set up, or the server ends.
 pub(crate) fn play(port: u16, open: bool) -> Result<()> {
+    TcpListener::bind(("127.0.0.1", port))
+        .with_context(|| format!("port {port} of 127.0.0.1 cannot be had; choose another with --port"))?;
     let mut setup = Setup::default();
     setup.meet(NEEDS)?;
     println!("\nThe first build takes minutes. Then the playground is at http://127.0.0.1:{port}/ (Ctrl-C ends it).\n");

@@ -1,6 +1,6 @@
 //! The stages of `test`: what each needs and runs. How they are chosen, timed and counted is `report`.
 
-use std::{fs, process::Command};
+use std::{fs, net::TcpListener, process::Command};
 
 use anyhow::Result;
 
@@ -180,7 +180,14 @@ fn page(around: &Surroundings) -> Result<Ran> {
         return Ok(Ran::Skipped("there is no e2e/package.json".into()));
     }
     play::build(around)?;
-    passed([around.npm("e2e", &["test"])])
+    let mut tests = around.npm("e2e", &["test"]);
+    // A port of its own: someone may be playing, or testing, at the usual one.
+    tests.env("LANEVM_E2E_PORT", free_port()?.to_string());
+    passed([tests])
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 #[cfg(test)]
