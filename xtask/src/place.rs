@@ -1,13 +1,21 @@
 //! Where things are: the repository, and the folder of the user's cache that tools are installed into. It touches
 //! nothing there.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use anyhow::{Context as _, Result};
 
-/// The root of the repository.
+/// The root of the repository. Cargo says where this package is when it runs it; what was true at compile time can be
+/// another checkout that shares the target folder.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository")
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&package).parent().expect("xtask is a folder of the repository").to_owned()
+    })
 }
 
 /// The folder for tools of this project: `$XDG_CACHE_HOME/lanevm`, or the platform's equivalent.

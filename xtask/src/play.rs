@@ -1,17 +1,21 @@
 //! `play` and `build`: the page served for someone to use, and what ships built. Trunk and the npm package's own script do
 //! the work.
 
-use std::{net::TcpListener, process::Command};
+use std::{fs, net::TcpListener, process::Command};
 
 use anyhow::{Context as _, Result};
 
 use crate::{
     child::{self, Surroundings},
+    place,
     setup::{Need, Setup},
 };
 
 /// What the page's build needs.
 const NEEDS: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm];
+
+/// Folders that `Trunk.toml` names as not to be watched, and a fresh clone lacks.
+const UNWATCHED: [&str; 2] = ["dist", "target"];
 
 /// Trunk: it takes `NO_COLOR=1` for a flag that wants `true`, so the variable is kept from it.
 fn trunk(around: &Surroundings, verb: &str) -> Command {
@@ -51,6 +55,10 @@ pub(crate) fn play(port: u16, open: bool) -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(NEEDS)?;
     println!("\nThe first build takes minutes. Then the playground is at http://127.0.0.1:{port}/ (Ctrl-C ends it).\n");
+    // Trunk stops where a folder that it should not watch is not there.
+    for folder in UNWATCHED {
+        fs::create_dir_all(place::root().join(folder))?;
+    }
     let mut serve = trunk(&setup.around, "serve");
     serve.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
     if open {
