@@ -58,6 +58,17 @@ fn no_lanes_are_no_error() {
 }
 
 #[test]
+fn a_million_lanes_run_in_shards() {
+    let batch = hostile::short(1_000_000);
+    let mut gpu = device();
+    let on_gpu = block_on(parity::run(&mut gpu, &batch));
+    let summary = on_gpu.summary();
+    assert_eq!(summary.on_gpu, 1_000_000, "{:?}", summary.on_cpu);
+    assert_eq!(summary.by_status, [(Status::Stop, 1_000_000)].into());
+    assert_eq!(on_gpu.digest(), block_on(parity::run(&mut CpuEngine::new(0), &batch)).digest());
+}
+
+#[test]
 fn word_operations() {
     let gpu = device();
     block_on(words::assert_words(&gpu, &words::operations(1, 50_000)));

@@ -128,6 +128,11 @@ pub fn long(lanes: usize) -> Batch {
     endless(lanes, 30_000_000, |_| true)
 }
 
+/// Lanes that stop at once: many of them are many shards.
+pub fn short(lanes: usize) -> Batch {
+    endless(lanes, 1000, |_| false)
+}
+
 fn endless(lanes: usize, gas: u64, which: fn(usize) -> bool) -> Batch {
     // if calldata[31] { loop: jump loop } stop
     let code = vec![0x5f, 0x35, 0x60, 6, 0x57, 0x00, 0x5b, 0x60, 6, 0x56];
