@@ -2,10 +2,14 @@
 //! named. `ARCHITECTURE.md` walks through it.
 
 mod classify;
+#[allow(dead_code, reason = "the device runs frames alone until whole calls are put on it")]
+mod closing;
 mod decode;
 mod device;
 pub mod layout;
 pub mod lockstep;
+#[allow(dead_code, reason = "the device runs frames alone until whole calls are put on it")]
+mod opening;
 mod pace;
 pub mod probe;
 mod results;

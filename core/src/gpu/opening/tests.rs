@@ -1,0 +1,1 @@
+//! Calls opened and closed here against the CPU engine.
