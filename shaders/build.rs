@@ -17,12 +17,14 @@ mod layout;
 mod status;
 
 /// Every kernel: its entry module in `wesl/`.
-const KERNELS: &[&str] =
-    &["init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "gather", "probe"];
+const KERNELS: &[&str] = &[
+    "init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "account", "call", "create", "ending",
+    "decode", "gather", "probe",
+];
 
 fn constants() -> String {
     let mut text = String::new();
-    for (name, value) in layout::PUBLISHED {
+    for (name, value) in layout::published() {
         writeln!(text, "const {name}: u32 = {value}u;").expect("writing to a string");
     }
     for status in status::Status::ALL {

@@ -45,6 +45,14 @@ pub enum Reason {
     Input,
     /// State a partial world does not hold: the CPU engine names it.
     MissingState,
+    /// More frames than the largest tier holds.
+    Frames,
+    /// More accounts than the largest tier holds.
+    Accounts,
+    /// More changes to be undone than the largest tier holds.
+    Journal,
+    /// More code made at run time than the device has room for.
+    Code,
     /// A hash table needed more probes than the bound.
     Probes,
     /// Few lanes were left, and the CPU was predicted to end them sooner.
@@ -69,6 +77,10 @@ impl Reason {
             Self::Logs => "logs".into(),
             Self::Input => "input".into(),
             Self::MissingState => "missing_state".into(),
+            Self::Frames => "frames".into(),
+            Self::Accounts => "accounts".into(),
+            Self::Journal => "journal".into(),
+            Self::Code => "code".into(),
             Self::Probes => "probes".into(),
             Self::Straggler => "straggler".into(),
             Self::Device => "device".into(),

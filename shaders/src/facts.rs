@@ -17,18 +17,41 @@ pub enum Family {
     Keccak = 3,
     /// Copies into memory, and growing it by more than the step kernel does.
     Copy = 4,
-    /// SLOAD and SSTORE.
+    /// SLOAD, SSTORE, TLOAD and TSTORE.
     Storage = 5,
     /// LOG0 to LOG4.
     Log = 6,
+    /// Reads of accounts and blocks, and SELFDESTRUCT.
+    Account = 7,
+    /// CALL, CALLCODE, DELEGATECALL, STATICCALL.
+    Call = 8,
+    /// CREATE and CREATE2.
+    Create = 9,
+    /// Ends of frames: no instruction names it.
+    Ending = 10,
+    /// Code made at run time: no instruction names it.
+    Decode = 11,
     /// Left to the CPU engine.
-    Host = 7,
+    Host = 15,
 }
 
 impl Family {
     /// Every family, by number.
-    pub const ALL: [Self; 8] =
-        [Self::Light, Self::Arith, Self::Exp, Self::Keccak, Self::Copy, Self::Storage, Self::Log, Self::Host];
+    pub const ALL: [Self; 13] = [
+        Self::Light,
+        Self::Arith,
+        Self::Exp,
+        Self::Keccak,
+        Self::Copy,
+        Self::Storage,
+        Self::Log,
+        Self::Account,
+        Self::Call,
+        Self::Create,
+        Self::Ending,
+        Self::Decode,
+        Self::Host,
+    ];
 
     /// The family's name: also that of its kernel.
     pub const fn name(self) -> &'static str {
@@ -40,6 +63,11 @@ impl Family {
             Self::Copy => "copy",
             Self::Storage => "storage",
             Self::Log => "log",
+            Self::Account => "account",
+            Self::Call => "call",
+            Self::Create => "create",
+            Self::Ending => "ending",
+            Self::Decode => "decode",
             Self::Host => "host",
         }
     }
@@ -71,6 +99,20 @@ impl Instruction {
     pub fn gas_in(&self, fork: Fork) -> u16 {
         self.gas.iter().rev().find(|(since, _)| *since <= fork).map_or(0, |(_, gas)| *gas)
     }
+
+    /// The kernel that runs it in a fork. Before London the device runs single frames only: what looks at other accounts
+    /// is left to the CPU engine.
+    pub const fn family_in(&self, fork: Fork) -> Family {
+        match self.family {
+            Family::Account | Family::Call | Family::Create if (fork as u8) < London as u8 => Family::Host,
+            family => family,
+        }
+    }
+
+    /// Whether a static frame must not run it, whatever its operands (EIP-214). CALL with value is the instruction's own.
+    pub const fn changes_state(&self) -> bool {
+        matches!(self.byte, 0x55 | 0x5d | 0xa0..=0xa4 | 0xf0 | 0xf5 | 0xff)
+    }
 }
 
 const ZERO: &[(Fork, u16)] = &[(Frontier, 0)];
@@ -82,13 +124,13 @@ const MID: &[(Fork, u16)] = &[(Frontier, 8)];
 const HIGH: &[(Fork, u16)] = &[(Frontier, 10)];
 const KECCAK_GAS: &[(Fork, u16)] = &[(Frontier, 30)];
 const BLOCKHASH: &[(Fork, u16)] = &[(Frontier, 20)];
-const CREATE: &[(Fork, u16)] = &[(Frontier, 32000)];
+const CREATE_GAS: &[(Fork, u16)] = &[(Frontier, 32000)];
 // From Berlin on (EIP-2929) this is the warm cost; what a cold account or slot costs on top is dynamic.
 const BALANCE: &[(Fork, u16)] = &[(Frontier, 20), (Tangerine, 400), (Istanbul, 700), (Berlin, 100)];
 const EXTCODE: &[(Fork, u16)] = &[(Frontier, 20), (Tangerine, 700), (Berlin, 100)];
 const EXTCODEHASH: &[(Fork, u16)] = &[(Constantinople, 400), (Istanbul, 700), (Berlin, 100)];
 const SLOAD: &[(Fork, u16)] = &[(Frontier, 50), (Tangerine, 200), (Istanbul, 800), (Berlin, 100)];
-const CALL: &[(Fork, u16)] = &[(Frontier, 40), (Tangerine, 700), (Berlin, 100)];
+const CALL_GAS: &[(Fork, u16)] = &[(Frontier, 40), (Tangerine, 700), (Berlin, 100)];
 const SELFDESTRUCT: &[(Fork, u16)] = &[(Frontier, 0), (Tangerine, 5000)];
 const WARM: &[(Fork, u16)] = &[(Cancun, 100)];
 const LOG_GAS: [&[(Fork, u16)]; 5] =
@@ -119,7 +161,7 @@ const fn swap(n: u8, name: &'static str) -> Instruction {
     op(0x8f + n, name, n + 1, n + 1, Frontier, VERY_LOW, Family::Light)
 }
 
-use Family::{Arith, Copy as Copies, Exp, Host, Keccak, Light, Log, Storage};
+use Family::{Account, Arith, Call, Copy as Copies, Create, Exp, Keccak, Light, Log, Storage};
 
 /// Every instruction of every fork, by byte (Yellow Paper, appendix H, and the EIPs named at [`Fork`]).
 pub const INSTRUCTIONS: &[Instruction] = &[
@@ -152,7 +194,7 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0x1e, "CLZ", 1, 1, Osaka, LOW, Light),
     op(0x20, "KECCAK256", 2, 1, Frontier, KECCAK_GAS, Keccak),
     op(0x30, "ADDRESS", 0, 1, Frontier, BASE, Light),
-    op(0x31, "BALANCE", 1, 1, Frontier, BALANCE, Host),
+    op(0x31, "BALANCE", 1, 1, Frontier, BALANCE, Account),
     op(0x32, "ORIGIN", 0, 1, Frontier, BASE, Light),
     op(0x33, "CALLER", 0, 1, Frontier, BASE, Light),
     op(0x34, "CALLVALUE", 0, 1, Frontier, BASE, Light),
@@ -162,21 +204,21 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0x38, "CODESIZE", 0, 1, Frontier, BASE, Light),
     op(0x39, "CODECOPY", 3, 0, Frontier, VERY_LOW, Copies),
     op(0x3a, "GASPRICE", 0, 1, Frontier, BASE, Light),
-    op(0x3b, "EXTCODESIZE", 1, 1, Frontier, EXTCODE, Host),
-    op(0x3c, "EXTCODECOPY", 4, 0, Frontier, EXTCODE, Host),
+    op(0x3b, "EXTCODESIZE", 1, 1, Frontier, EXTCODE, Account),
+    op(0x3c, "EXTCODECOPY", 4, 0, Frontier, EXTCODE, Account),
     op(0x3d, "RETURNDATASIZE", 0, 1, Byzantium, BASE, Light),
     op(0x3e, "RETURNDATACOPY", 3, 0, Byzantium, VERY_LOW, Copies),
-    op(0x3f, "EXTCODEHASH", 1, 1, Constantinople, EXTCODEHASH, Host),
-    op(0x40, "BLOCKHASH", 1, 1, Frontier, BLOCKHASH, Host),
+    op(0x3f, "EXTCODEHASH", 1, 1, Constantinople, EXTCODEHASH, Account),
+    op(0x40, "BLOCKHASH", 1, 1, Frontier, BLOCKHASH, Account),
     op(0x41, "COINBASE", 0, 1, Frontier, BASE, Light),
     op(0x42, "TIMESTAMP", 0, 1, Frontier, BASE, Light),
     op(0x43, "NUMBER", 0, 1, Frontier, BASE, Light),
     op(0x44, "PREVRANDAO", 0, 1, Frontier, BASE, Light),
     op(0x45, "GASLIMIT", 0, 1, Frontier, BASE, Light),
     op(0x46, "CHAINID", 0, 1, Istanbul, BASE, Light),
-    op(0x47, "SELFBALANCE", 0, 1, Istanbul, LOW, Light),
+    op(0x47, "SELFBALANCE", 0, 1, Istanbul, LOW, Account),
     op(0x48, "BASEFEE", 0, 1, London, BASE, Light),
-    op(0x49, "BLOBHASH", 1, 1, Cancun, VERY_LOW, Host),
+    op(0x49, "BLOBHASH", 1, 1, Cancun, VERY_LOW, Account),
     op(0x4a, "BLOBBASEFEE", 0, 1, Cancun, BASE, Light),
     op(0x50, "POP", 1, 0, Frontier, BASE, Light),
     op(0x51, "MLOAD", 1, 1, Frontier, VERY_LOW, Light),
@@ -190,8 +232,8 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0x59, "MSIZE", 0, 1, Frontier, BASE, Light),
     op(0x5a, "GAS", 0, 1, Frontier, BASE, Light),
     op(0x5b, "JUMPDEST", 0, 0, Frontier, JUMPDEST, Light),
-    op(0x5c, "TLOAD", 1, 1, Cancun, WARM, Host),
-    op(0x5d, "TSTORE", 2, 0, Cancun, WARM, Host),
+    op(0x5c, "TLOAD", 1, 1, Cancun, WARM, Storage),
+    op(0x5d, "TSTORE", 2, 0, Cancun, WARM, Storage),
     op(0x5e, "MCOPY", 3, 0, Cancun, VERY_LOW, Copies),
     push(0, "PUSH0"),
     push(1, "PUSH1"),
@@ -263,16 +305,16 @@ pub const INSTRUCTIONS: &[Instruction] = &[
     op(0xa2, "LOG2", 4, 0, Frontier, LOG_GAS[2], Log),
     op(0xa3, "LOG3", 5, 0, Frontier, LOG_GAS[3], Log),
     op(0xa4, "LOG4", 6, 0, Frontier, LOG_GAS[4], Log),
-    op(0xf0, "CREATE", 3, 1, Frontier, CREATE, Host),
-    op(0xf1, "CALL", 7, 1, Frontier, CALL, Host),
-    op(0xf2, "CALLCODE", 7, 1, Frontier, CALL, Host),
+    op(0xf0, "CREATE", 3, 1, Frontier, CREATE_GAS, Create),
+    op(0xf1, "CALL", 7, 1, Frontier, CALL_GAS, Call),
+    op(0xf2, "CALLCODE", 7, 1, Frontier, CALL_GAS, Call),
     op(0xf3, "RETURN", 2, 0, Frontier, ZERO, Light),
-    op(0xf4, "DELEGATECALL", 6, 1, Homestead, CALL, Host),
-    op(0xf5, "CREATE2", 4, 1, Constantinople, CREATE, Host),
-    op(0xfa, "STATICCALL", 6, 1, Byzantium, CALL, Host),
+    op(0xf4, "DELEGATECALL", 6, 1, Homestead, CALL_GAS, Call),
+    op(0xf5, "CREATE2", 4, 1, Constantinople, CREATE_GAS, Create),
+    op(0xfa, "STATICCALL", 6, 1, Byzantium, CALL_GAS, Call),
     op(0xfd, "REVERT", 2, 0, Byzantium, ZERO, Light),
     op(0xfe, "INVALID", 0, 0, Frontier, ZERO, Light),
-    op(0xff, "SELFDESTRUCT", 1, 0, Frontier, SELFDESTRUCT, Host),
+    op(0xff, "SELFDESTRUCT", 1, 0, Frontier, SELFDESTRUCT, Account),
 ];
 
 /// The instruction of a byte in a fork; `None` where the fork does not define it.

@@ -9,13 +9,16 @@ macro_rules! indices {
         $($(#[$field])* pub const $name: u32 = $table::$name as u32;)*
         $(#[$doc])*
         pub const $len: u32 = $table::LEN as u32;
+        impl $table {
+            const NAMES: &[(&str, u32)] = &[$((stringify!($name), $name),)* (stringify!($len), $len)];
+        }
     };
 }
 
-macro_rules! published {
-    ($list:ident: $($name:ident),* $(,)?) => {
-        /// Names and values of the constants above, for the generated WESL module.
-        pub const $list: &[(&str, u32)] = &[$((stringify!($name), $name),)*];
+macro_rules! constants {
+    ($list:ident: $($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
+        $($(#[$doc])* pub const $name: u32 = $value;)*
+        const $list: &[(&str, u32)] = &[$((stringify!($name), $name),)*];
     };
 }
 
@@ -24,7 +27,7 @@ indices! {
     Register, REGISTERS {
         /// What the lane waits for: [`STATE_RUN`], a family's number, or an end.
         R_STATE,
-        /// The status code the lane ended with.
+        /// The status code the lane, or the frame that is being ended, ended with.
         R_STATUS,
         /// Why the lane left this tier or the device: an `ESC_` code, and an argument in the upper 16 bits.
         R_REASON,
@@ -32,7 +35,7 @@ indices! {
         R_PC,
         /// Items on the stack of the running frame.
         R_SP,
-        /// Gas left, low limb.
+        /// Gas left to the running frame, low limb.
         R_GAS_LO,
         /// Gas left, high limb.
         R_GAS_HI,
@@ -44,15 +47,18 @@ indices! {
         R_MEM,
         /// Words of the frame's memory that hold what they should; the rest up to `R_MEM` is still to be zeroed.
         R_ZEROED,
-        /// Instructions executed, low limb.
+        /// Words that the copy kernel is asked to have zeroed for another kernel's instruction; 0 where it is not.
+        R_GROW,
+        /// Instructions executed in all frames, low limb.
         R_STEPS_LO,
         /// Instructions executed, high limb.
         R_STEPS_HI,
         /// Depth of the running frame; the first is 0.
         R_DEPTH,
-        /// Offset of the return data in the frame's memory, in bytes.
+        /// Where an ending frame's output begins in its memory, in bytes.
         R_RET_OFFSET,
-        /// Length of the return data, in bytes.
+        /// Bytes of an ending frame's output; otherwise bytes of the running frame's return data (EIP-211), which stand at
+        /// the end of the lane's memory arena, from a word of four bytes on.
         R_RET_LEN,
         /// Logs written.
         R_LOGS,
@@ -64,6 +70,24 @@ indices! {
         R_PHASE,
         /// Words done in that phase.
         R_PROGRESS,
+        /// Accounts in the overlay.
+        R_ACCOUNTS,
+        /// 1 where the accounts known at the begin stand in the overlay.
+        R_SEEDED,
+        /// Entries of the journal.
+        R_JOURNAL,
+        /// For whom keccak and decode kernels work: a `JOB_` code.
+        R_JOB,
+        /// First byte of the job's message in the lane's memory arena.
+        R_JOB_AT,
+        /// Bytes of the message.
+        R_JOB_LEN,
+        /// The code number that a job came to; the code that EXTCODECOPY reads.
+        R_CODE,
+        /// The lane's world.
+        R_WORLD,
+        /// First word of the lane's known accounts and slots (`N_`), in the buffer `inputs`.
+        R_SEEDS,
         /// A word the host checks: a device that ran out of memory does not write it.
         R_CANARY,
     }
@@ -71,7 +95,7 @@ indices! {
 
 indices! {
     /// Fields of a frame record. Field `f` of frame `d` of a lane is word `(REGISTERS + d * FRAME_FIELDS + f) * lanes + l`
-    /// of the buffer `lanes`.
+    /// of the buffer `lanes`. The first [`CALL_FIELDS`] come from the call record.
     Frame, FRAME_FIELDS {
         /// First decoded word of the code, in the buffer `code`.
         F_CODE,
@@ -79,39 +103,92 @@ indices! {
         F_CODE_LEN,
         /// First raw word of the code, in the buffer `memory`.
         F_CODE_RAW,
-        /// First word of the code's push constants, in the buffer `memory`.
-        F_CODE_POOL,
         /// First word of the call data, in the buffer `memory`.
         F_DATA,
         /// Bytes of call data.
         F_DATA_LEN,
         /// First word of the frame's environment words (`ENV_`), in the buffer `memory`.
         F_ENV,
+        /// First word of the transaction's environment words (`TX_`), in the buffer `memory`.
+        F_TX,
         /// First word of the block's environment words (`BLOCK_`), in the buffer `memory`.
         F_BLOCK,
-        /// The account whose storage the frame sees: its number in the world tables.
+        /// The account whose storage the frame sees: its index in the lane's overlay.
         F_ACCOUNT,
-        /// Bit 0: what the world does not hold is unknown.
+        /// That account's number in the world tables plus one; 0 where the world does not hold it.
+        F_WORLD_ACCOUNT,
+        /// `FLAG_` bits.
         F_FLAGS,
         /// First word of the fork's facts, in the buffer `code`.
         F_FACTS,
         /// First word of the fork's parameters, in the buffer `code`.
         F_FORK,
+        /// First item of the frame in the lane's stack arena.
+        F_STACK,
+        /// First word of 32 bytes of the frame in the lane's memory arena.
+        F_MEMORY,
+        /// Of a frame that waits for another: its program counter, at the instruction that called.
+        F_PC,
+        /// Its stack items, the instruction's operands taken.
+        F_SP,
+        /// Its gas, low limb.
+        F_GAS_LO,
+        /// Its gas, high limb.
+        F_GAS_HI,
+        /// Its active memory.
+        F_MEM,
+        /// Its zeroed memory.
+        F_ZEROED,
+        /// When the frame began: entries of the journal.
+        F_JOURNAL,
+        /// Logs.
+        F_LOGS,
+        /// Words of the log arena.
+        F_LOG_USED,
+        /// Refund counter, low limb.
+        F_REFUND_LO,
+        /// Refund counter, high limb.
+        F_REFUND_HI,
+        /// Where its caller wants the output: byte offset in the caller's memory.
+        F_OUT,
+        /// Bytes of it that the caller wants.
+        F_OUT_LEN,
     }
 }
 
+/// Fields of a frame that a call record gives.
+pub const CALL_FIELDS: u32 = F_MEMORY + 1;
+
 indices! {
-    /// Words of a call record in the buffer `inputs`: the frame's fields, then these.
+    /// Words of a call record in the buffer `inputs`: the frame's first fields, then these.
     CallRecord, CALL_EXTRA {
         /// Gas, low limb.
         C_GAS_LO,
         /// Gas, high limb.
         C_GAS_HI,
+        /// The world.
+        C_WORLD,
+        /// Known accounts and slots.
+        C_SEEDS,
     }
 }
 
 /// Words of a call record.
-pub const CALL_WORDS: u32 = FRAME_FIELDS + CALL_EXTRA;
+pub const CALL_WORDS: u32 = CALL_FIELDS + CALL_EXTRA;
+
+indices! {
+    /// Head of a lane's known accounts and slots, in the buffer `inputs`. Accounts follow as [`ACCOUNT_WORDS`] words each,
+    /// then slots: the account's index and eight limbs.
+    Seed, SEED_HEAD {
+        /// Accounts.
+        N_ACCOUNTS,
+        /// Warm slots.
+        N_SLOTS,
+    }
+}
+
+/// Words of a known slot.
+pub const SEED_SLOT_WORDS: u32 = 9;
 
 indices! {
     /// Environment words of a frame, 32 bytes each, big-endian.
@@ -122,12 +199,18 @@ indices! {
         ENV_CALLER,
         /// CALLVALUE.
         ENV_CALLVALUE,
+    }
+}
+
+indices! {
+    /// Environment words of a transaction, 32 bytes each, big-endian. The blob hashes follow.
+    Tx, TX_WORDS {
         /// ORIGIN.
-        ENV_ORIGIN,
+        TX_ORIGIN,
         /// GASPRICE.
-        ENV_GASPRICE,
-        /// SELFBALANCE.
-        ENV_SELFBALANCE,
+        TX_GASPRICE,
+        /// How many blob hashes follow.
+        TX_BLOBS,
     }
 }
 
@@ -150,6 +233,9 @@ indices! {
         BLOCK_BASEFEE,
         /// BLOBBASEFEE.
         BLOCK_BLOBBASEFEE,
+        /// In the last four bytes: first word of the hashes of the 256 blocks before, oldest first, in the buffer `memory`;
+        /// 0 where all are zero.
+        BLOCK_HASHES,
     }
 }
 
@@ -172,6 +258,20 @@ indices! {
         P_SSTORE_CLEAR,
         /// What a cold slot costs SLOAD on top of its static gas.
         P_COLD_SLOAD,
+        /// What a cold account costs on top (EIP-2929).
+        P_COLD_ACCOUNT,
+        /// The highest precompile from 1 on.
+        P_PRECOMPILES,
+        /// A further precompile; 0 where there is none.
+        P_PRECOMPILE_FAR,
+        /// Most bytes of init code (EIP-3860).
+        P_INITCODE_MOST,
+        /// Gas for each word of init code (EIP-3860).
+        P_INITCODE_WORD,
+        /// 1 where SELFDESTRUCT removes only what the same transaction created (EIP-6780).
+        P_DESTROY_NEW_ONLY,
+        /// 1 where code can be a delegation (EIP-7702).
+        P_DELEGATIONS,
     }
 }
 
@@ -179,9 +279,9 @@ indices! {
     /// Words of a storage slot in a lane's overlay. Word `w` of slot `s` is word `(s * SLOT_WORDS + w) * lanes + l` of the
     /// buffer `overlay`.
     Slot, SLOT_WORDS {
-        /// The account's number.
+        /// The account's index in the overlay; [`SLOT_TRANSIENT`] is set for a transient slot (EIP-1153).
         S_ACCOUNT,
-        /// Bit 0: written.
+        /// `SLOT_` bits.
         S_FLAGS,
         /// The slot's number, eight limbs.
         S_KEY,
@@ -275,7 +375,249 @@ indices! {
 }
 
 indices! {
-    /// Words of the counter block at the front of the buffer `queues`; entries follow.
+    /// Words of an account in a lane's overlay. Word `w` of account `a` is word `plan.accounts_at + a * ACCOUNT_WORDS + w` of
+    /// the lane's part of the buffer `overlay`.
+    Account, ACCOUNT_WORDS {
+        /// The address, five limbs.
+        A_ADDRESS,
+        /// As above.
+        A_ADDRESS_1,
+        /// As above.
+        A_ADDRESS_2,
+        /// As above.
+        A_ADDRESS_3,
+        /// As above.
+        A_ADDRESS_4,
+        /// `ACCOUNT_` bits.
+        A_FLAGS,
+        /// Its number in the world tables plus one; 0 where the world does not hold it.
+        A_WORLD,
+        /// Nonce, low limb.
+        A_NONCE_LO,
+        /// Nonce, high limb.
+        A_NONCE_HI,
+        /// Code number; 0 is no code.
+        A_CODE,
+        /// Balance, eight limbs.
+        A_BALANCE,
+        /// As above.
+        A_BALANCE_1,
+        /// As above.
+        A_BALANCE_2,
+        /// As above.
+        A_BALANCE_3,
+        /// As above.
+        A_BALANCE_4,
+        /// As above.
+        A_BALANCE_5,
+        /// As above.
+        A_BALANCE_6,
+        /// As above.
+        A_BALANCE_7,
+    }
+}
+
+indices! {
+    /// Words of an account of the world tables.
+    WorldAccount, WORLD_ACCOUNT_WORDS {
+        /// The world.
+        B_WORLD,
+        /// The address, five limbs.
+        B_ADDRESS,
+        /// As above.
+        B_ADDRESS_1,
+        /// As above.
+        B_ADDRESS_2,
+        /// As above.
+        B_ADDRESS_3,
+        /// As above.
+        B_ADDRESS_4,
+        /// 1 where the account has storage that is not zero (EIP-7610).
+        B_STORAGE,
+        /// The same address in the next world of the chain that holds it: its number plus one.
+        B_NEXT,
+        /// Nonce, low limb.
+        B_NONCE_LO,
+        /// Nonce, high limb.
+        B_NONCE_HI,
+        /// Code number; 0 is no code.
+        B_CODE,
+        /// Balance, eight limbs.
+        B_BALANCE,
+        /// As above.
+        B_BALANCE_1,
+        /// As above.
+        B_BALANCE_2,
+        /// As above.
+        B_BALANCE_3,
+        /// As above.
+        B_BALANCE_4,
+        /// As above.
+        B_BALANCE_5,
+        /// As above.
+        B_BALANCE_6,
+        /// As above.
+        B_BALANCE_7,
+    }
+}
+
+indices! {
+    /// Words of a code record, in the registry behind the queues in the buffer `queues`. A code's number is its place there
+    /// plus one.
+    CodeRecord, CODE_WORDS {
+        /// A `CODE_` state in bits 0 and 1, and above them the round in which the entry was claimed.
+        K_STATE,
+        /// First decoded word in the buffer `code`.
+        K_CODE,
+        /// Bytes.
+        K_LEN,
+        /// First raw word in the buffer `memory`.
+        K_RAW,
+        /// keccak-256, eight limbs.
+        K_HASH,
+        /// As above.
+        K_HASH_1,
+        /// As above.
+        K_HASH_2,
+        /// As above.
+        K_HASH_3,
+        /// As above.
+        K_HASH_4,
+        /// As above.
+        K_HASH_5,
+        /// As above.
+        K_HASH_6,
+        /// As above.
+        K_HASH_7,
+    }
+}
+
+indices! {
+    /// Scratch words of a lane, behind its frames.
+    Scratch, SCRATCH_WORDS {
+        /// A hash, eight limbs.
+        X_HASH,
+        /// As above.
+        X_HASH_1,
+        /// As above.
+        X_HASH_2,
+        /// As above.
+        X_HASH_3,
+        /// As above.
+        X_HASH_4,
+        /// As above.
+        X_HASH_5,
+        /// As above.
+        X_HASH_6,
+        /// As above.
+        X_HASH_7,
+        /// Bytes of push data that go on into the next chunk of code being decoded.
+        X_SKIP,
+        /// The 50 halves of keccak's state.
+        X_SPONGE,
+        /// As above.
+        X_SPONGE_1,
+        /// As above.
+        X_SPONGE_2,
+        /// As above.
+        X_SPONGE_3,
+        /// As above.
+        X_SPONGE_4,
+        /// As above.
+        X_SPONGE_5,
+        /// As above.
+        X_SPONGE_6,
+        /// As above.
+        X_SPONGE_7,
+        /// As above.
+        X_SPONGE_8,
+        /// As above.
+        X_SPONGE_9,
+        /// As above.
+        X_SPONGE_10,
+        /// As above.
+        X_SPONGE_11,
+        /// As above.
+        X_SPONGE_12,
+        /// As above.
+        X_SPONGE_13,
+        /// As above.
+        X_SPONGE_14,
+        /// As above.
+        X_SPONGE_15,
+        /// As above.
+        X_SPONGE_16,
+        /// As above.
+        X_SPONGE_17,
+        /// As above.
+        X_SPONGE_18,
+        /// As above.
+        X_SPONGE_19,
+        /// As above.
+        X_SPONGE_20,
+        /// As above.
+        X_SPONGE_21,
+        /// As above.
+        X_SPONGE_22,
+        /// As above.
+        X_SPONGE_23,
+        /// As above.
+        X_SPONGE_24,
+        /// As above.
+        X_SPONGE_25,
+        /// As above.
+        X_SPONGE_26,
+        /// As above.
+        X_SPONGE_27,
+        /// As above.
+        X_SPONGE_28,
+        /// As above.
+        X_SPONGE_29,
+        /// As above.
+        X_SPONGE_30,
+        /// As above.
+        X_SPONGE_31,
+        /// As above.
+        X_SPONGE_32,
+        /// As above.
+        X_SPONGE_33,
+        /// As above.
+        X_SPONGE_34,
+        /// As above.
+        X_SPONGE_35,
+        /// As above.
+        X_SPONGE_36,
+        /// As above.
+        X_SPONGE_37,
+        /// As above.
+        X_SPONGE_38,
+        /// As above.
+        X_SPONGE_39,
+        /// As above.
+        X_SPONGE_40,
+        /// As above.
+        X_SPONGE_41,
+        /// As above.
+        X_SPONGE_42,
+        /// As above.
+        X_SPONGE_43,
+        /// As above.
+        X_SPONGE_44,
+        /// As above.
+        X_SPONGE_45,
+        /// As above.
+        X_SPONGE_46,
+        /// As above.
+        X_SPONGE_47,
+        /// As above.
+        X_SPONGE_48,
+        /// As above.
+        X_SPONGE_49,
+    }
+}
+
+indices! {
+    /// Words of the counter block at the front of the buffer `queues`; the queues' entries follow, then the registry of codes.
     Counter, COUNTERS {
         /// Rounds begun. Its lowest bit says which half of each queue is read.
         Q_ROUND,
@@ -287,6 +629,12 @@ indices! {
         Q_TURNS,
         /// A word the planning kernel writes, so that a dead device is not read as an idle one.
         Q_CANARY,
+        /// Words used of the room for decoded code made at run time.
+        Q_CODE_USED,
+        /// Words used of the room for its bytes.
+        Q_RAW_USED,
+        /// Entries of the registry claimed at run time.
+        Q_CODES,
         /// Counts of queue `q`, half `h`, are at `Q_COUNT + 2 * q + h`.
         Q_COUNT,
         /// Room for the counts.
@@ -315,64 +663,149 @@ indices! {
         Q_COUNT_12,
         /// Room for the counts.
         Q_COUNT_13,
+        /// Room for the counts.
+        Q_COUNT_14,
+        /// Room for the counts.
+        Q_COUNT_15,
+        /// Room for the counts.
+        Q_COUNT_16,
+        /// Room for the counts.
+        Q_COUNT_17,
+        /// Room for the counts.
+        Q_COUNT_18,
+        /// Room for the counts.
+        Q_COUNT_19,
+        /// Room for the counts.
+        Q_COUNT_20,
+        /// Room for the counts.
+        Q_COUNT_21,
+        /// Room for the counts.
+        Q_COUNT_22,
+        /// Room for the counts.
+        Q_COUNT_23,
     }
 }
 
-/// Queues: one for the light kernel (0), one for each family that has a kernel (its number).
-pub const QUEUES: u32 = 7;
+constants! { CONSTANTS:
+    /// Queues: one for the light kernel (0), one for each family that has a kernel (its number).
+    QUEUES = 12;
 
-/// The lane runs in the light kernel.
-pub const STATE_RUN: u32 = 0;
-/// The lane ended on the device; its status says how.
-pub const STATE_DONE: u32 = 16;
-/// The lane left this tier or the device; its reason says why.
-pub const STATE_LEFT: u32 = 17;
+    /// The lane runs in the light kernel.
+    STATE_RUN = 0;
+    /// The lane ended on the device; its status says how.
+    STATE_DONE = 16;
+    /// The lane left this tier or the device; its reason says why.
+    STATE_LEFT = 17;
 
-/// The lane needs an instruction that the device leaves to the CPU: argument is its byte.
-pub const ESC_OPCODE: u32 = 1;
-/// The lane outgrew its stack.
-pub const ESC_STACK: u32 = 2;
-/// The lane outgrew its memory.
-pub const ESC_MEMORY: u32 = 3;
-/// The lane outgrew its storage slots.
-pub const ESC_SLOTS: u32 = 4;
-/// The lane outgrew its log arena.
-pub const ESC_LOGS: u32 = 5;
-/// The lane read a slot that its partial world does not hold.
-pub const ESC_MISSING: u32 = 6;
-/// A world table needed more probes than the bound.
-pub const ESC_PROBES: u32 = 7;
+    /// The lane needs an instruction that the device leaves to the CPU: argument is its byte.
+    ESC_OPCODE = 1;
+    /// The lane outgrew its stack.
+    ESC_STACK = 2;
+    /// The lane outgrew its memory.
+    ESC_MEMORY = 3;
+    /// The lane outgrew its storage slots.
+    ESC_SLOTS = 4;
+    /// The lane outgrew its log arena.
+    ESC_LOGS = 5;
+    /// The lane read what its partial world does not hold.
+    ESC_MISSING = 6;
+    /// A table needed more probes than the bound.
+    ESC_PROBES = 7;
+    /// The lane outgrew its frames.
+    ESC_FRAMES = 8;
+    /// The lane outgrew its accounts.
+    ESC_ACCOUNTS = 9;
+    /// The lane outgrew its journal.
+    ESC_JOURNAL = 10;
+    /// There is no room for more code made at run time.
+    ESC_CODE = 11;
+    /// The lane calls a precompile that the device leaves to the CPU: argument is its number.
+    ESC_PRECOMPILE = 12;
 
-/// SSTORE as it was before EIP-1283 and between it and EIP-2200.
-pub const SSTORE_LEGACY: u32 = 0;
-/// SSTORE with net gas metering (EIP-2200, 2929, 3529).
-pub const SSTORE_NET: u32 = 1;
+    /// No job.
+    JOB_NONE = 0;
+    /// The keccak and decode kernels work for CREATE or CREATE2.
+    JOB_CREATE = 1;
+    /// They work for the code that a create returned.
+    JOB_DEPOSIT = 2;
 
-/// Bit of [`F_FLAGS`]: what the world does not hold is unknown.
-pub const FLAG_PARTIAL: u32 = 1;
+    /// A free entry of the registry.
+    CODE_FREE = 0;
+    /// The code can be run.
+    CODE_READY = 1;
+    /// A lane is decoding it.
+    CODE_CLAIMED = 2;
+    /// There was no room for it.
+    CODE_FAILED = 3;
 
-/// Loop iterations that one invocation may run, all loops together. Software adapters end loops silently after about
-/// 65,535.
-pub const MAX_ITERATIONS: u32 = 60_000;
+    /// SSTORE as it was before EIP-1283 and between it and EIP-2200.
+    SSTORE_LEGACY = 0;
+    /// SSTORE with net gas metering (EIP-2200, 2929, 3529).
+    SSTORE_NET = 1;
 
-/// Invocations of a workgroup.
+    /// Bit of [`F_FLAGS`]: what the world does not hold is unknown.
+    FLAG_PARTIAL = 1;
+    /// Bit of [`F_FLAGS`]: the frame must not change state (EIP-214).
+    FLAG_STATIC = 2;
+    /// Bit of [`F_FLAGS`]: the frame runs init code.
+    FLAG_CREATE = 4;
+    /// Bit of [`F_FLAGS`]: environment and call data stand in the lane's own memory arena.
+    FLAG_INNER = 8;
+
+    /// Bit of [`A_FLAGS`]: warm (EIP-2929).
+    ACCOUNT_WARM = 1;
+    /// Bit of [`A_FLAGS`]: touched (EIP-161).
+    ACCOUNT_TOUCHED = 2;
+    /// Bit of [`A_FLAGS`]: created in this transaction (EIP-6780).
+    ACCOUNT_CREATED = 4;
+    /// Bit of [`A_FLAGS`]: self-destructed.
+    ACCOUNT_DESTROYED = 8;
+    /// Bit of [`A_FLAGS`]: nonce, balance and code stand in the overlay.
+    ACCOUNT_LOADED = 16;
+
+    /// Bit of [`S_FLAGS`]: warm (EIP-2929).
+    SLOT_WARM = 1;
+    /// Bit of [`S_FLAGS`]: the values stand in the overlay.
+    SLOT_LOADED = 2;
+    /// Bit of [`S_ACCOUNT`]: a transient slot.
+    SLOT_TRANSIENT = 0x8000_0000;
+
+    /// Most probes of the registry of codes.
+    CODE_PROBES = 64;
+
+    /// Loop iterations that one invocation may run, all loops together. Software adapters end loops silently after about
+    /// 65,535.
+    MAX_ITERATIONS = 60_000;
+
+    /// What [`R_CANARY`] and [`Q_CANARY`] hold, mixed with the run's nonce.
+    CANARY = 0x6c61_6e65;
+}
+
+/// Invocations of a workgroup, where a kernel is not built with another number.
 pub const WORKGROUP: u32 = 64;
 
-/// What [`R_CANARY`] and [`Q_CANARY`] hold, mixed with the run's nonce.
-pub const CANARY: u32 = 0x6c61_6e65;
-
-published! { PUBLISHED:
-    R_STATE, R_STATUS, R_REASON, R_PC, R_SP, R_GAS_LO, R_GAS_HI, R_REFUND_LO, R_REFUND_HI, R_MEM, R_ZEROED, R_STEPS_LO,
-    R_STEPS_HI, R_DEPTH, R_RET_OFFSET, R_RET_LEN, R_LOGS, R_LOG_USED, R_SLOTS, R_PHASE, R_PROGRESS, R_CANARY, REGISTERS,
-    F_CODE, F_CODE_LEN, F_CODE_RAW, F_CODE_POOL, F_DATA, F_DATA_LEN, F_ENV, F_BLOCK, F_ACCOUNT, F_FLAGS, F_FACTS, F_FORK,
-    FRAME_FIELDS, C_GAS_LO, C_GAS_HI, CALL_WORDS,
-    ENV_ADDRESS, ENV_CALLER, ENV_CALLVALUE, ENV_ORIGIN, ENV_GASPRICE, ENV_SELFBALANCE,
-    BLOCK_COINBASE, BLOCK_TIMESTAMP, BLOCK_NUMBER, BLOCK_PREVRANDAO, BLOCK_GASLIMIT, BLOCK_CHAINID, BLOCK_BASEFEE,
-    BLOCK_BLOBBASEFEE,
-    P_EXP_BYTE, P_SSTORE, P_SSTORE_NOOP, P_SSTORE_SET, P_SSTORE_RESET, P_COLD_SLOT, P_SSTORE_CLEAR, P_COLD_SLOAD,
-    S_ACCOUNT, S_FLAGS, S_KEY, S_CURRENT, S_ORIGINAL, SLOT_WORDS, W_ACCOUNT, W_KEY, W_VALUE, WORLD_SLOT_WORDS,
-    Q_ROUND, Q_DONE, Q_LEFT, Q_TURNS, Q_CANARY, Q_COUNT, COUNTERS, QUEUES,
-    STATE_RUN, STATE_DONE, STATE_LEFT,
-    ESC_OPCODE, ESC_STACK, ESC_MEMORY, ESC_SLOTS, ESC_LOGS, ESC_MISSING, ESC_PROBES,
-    SSTORE_LEGACY, SSTORE_NET, FLAG_PARTIAL, MAX_ITERATIONS, WORKGROUP, CANARY,
+/// Names and values of the constants above, for the generated WESL module.
+pub fn published() -> impl Iterator<Item = (&'static str, u32)> {
+    [
+        Register::NAMES,
+        Frame::NAMES,
+        CallRecord::NAMES,
+        Seed::NAMES,
+        Env::NAMES,
+        Tx::NAMES,
+        Block::NAMES,
+        ForkParameter::NAMES,
+        Slot::NAMES,
+        WorldSlot::NAMES,
+        Account::NAMES,
+        WorldAccount::NAMES,
+        CodeRecord::NAMES,
+        Scratch::NAMES,
+        Counter::NAMES,
+        CONSTANTS,
+        &[("CALL_FIELDS", CALL_FIELDS), ("CALL_WORDS", CALL_WORDS), ("SEED_SLOT_WORDS", SEED_SLOT_WORDS)],
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -42,10 +42,20 @@ kernels! {
     KECCAK "keccak";
     /// Copies into memory and growing it.
     COPY "copy";
-    /// SLOAD and SSTORE.
+    /// SLOAD, SSTORE, TLOAD and TSTORE.
     STORAGE "storage";
     /// LOG0 to LOG4.
     LOG "log";
+    /// Reads of accounts and blocks, and SELFDESTRUCT.
+    ACCOUNT "account";
+    /// Calls.
+    CALL "call";
+    /// Creates.
+    CREATE "create";
+    /// Ends of frames.
+    ENDING "ending";
+    /// Code made at run time.
+    DECODE "decode";
     /// Packs results.
     GATHER "gather";
     /// Word operations by themselves, for tests against the host's arithmetic.

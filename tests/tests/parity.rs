@@ -12,8 +12,11 @@ use proptest::prelude::*;
 
 /// A device with WebGPU's default limits and nothing more.
 fn device() -> GpuEngine {
-    block_on(GpuEngine::new(GpuOptions { default_limits: true, keep_stragglers: true }, Box::new(CpuEngine::new(0))))
-        .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
+    block_on(GpuEngine::new(
+        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
+        Box::new(CpuEngine::new(0)),
+    ))
+    .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
 }
 
 #[test]

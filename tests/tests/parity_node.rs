@@ -9,9 +9,12 @@ use lanevm_tests::parity::{self, words};
 use wasm_bindgen_test::*;
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(GpuOptions { default_limits: true, keep_stragglers: true }, Box::new(CpuEngine::new(1)))
-        .await
-        .expect("a WebGPU adapter; `cargo xtask test` starts Node with a software one")
+    GpuEngine::new(
+        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
+        Box::new(CpuEngine::new(1)),
+    )
+    .await
+    .expect("a WebGPU adapter; `cargo xtask test` starts Node with a software one")
 }
 
 #[wasm_bindgen_test]

@@ -11,9 +11,12 @@ use wasm_bindgen_test::*;
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(GpuOptions { default_limits: true, keep_stragglers: true }, Box::new(CpuEngine::new(1)))
-        .await
-        .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
+    GpuEngine::new(
+        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
+        Box::new(CpuEngine::new(1)),
+    )
+    .await
+    .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
 }
 
 #[wasm_bindgen_test]

@@ -1,15 +1,16 @@
-//! Programs and forks as the device reads them: a decoded word for each byte of code, a pool of push constants, the facts
-//! of each instruction. It builds tables and knows no buffer.
-
-use std::collections::HashMap;
+//! Programs and forks as the device reads them: a decoded word for each byte of code, the facts of each instruction. It
+//! builds tables and knows no buffer. `decode.wesl` decodes code made at run time in the same way.
 
 use lanevm_shaders::{
     Fork, facts,
     layout::{
-        FORK_PARAMETERS, P_COLD_SLOAD, P_COLD_SLOT, P_EXP_BYTE, P_SSTORE, P_SSTORE_CLEAR, P_SSTORE_NOOP,
+        FORK_PARAMETERS, P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT, P_DELEGATIONS, P_DESTROY_NEW_ONLY, P_EXP_BYTE,
+        P_INITCODE_MOST, P_INITCODE_WORD, P_PRECOMPILE_FAR, P_PRECOMPILES, P_SSTORE, P_SSTORE_CLEAR, P_SSTORE_NOOP,
         P_SSTORE_RESET, P_SSTORE_SET, SSTORE_LEGACY, SSTORE_NET,
     },
 };
+
+use super::opening::precompiles_of;
 
 /// Bytes as big-endian words of four, the last padded with zeros.
 pub(crate) fn big_endian_words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
@@ -20,58 +21,32 @@ pub(crate) fn big_endian_words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
     })
 }
 
-/// A decoded program.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Decoded {
-    /// A word for each byte of code and one more, a STOP, which guarantees that every program ends. Bits 0 to 7 are the
-    /// instruction; bits 8 and up are the number of a push's constant in the pool. A byte inside push data is INVALID, so
-    /// that no jump lands on it.
-    pub(crate) words: Vec<u32>,
-    /// Push constants, eight big-endian words each.
-    pub(crate) pool: Vec<u32>,
-}
-
-/// Decodes a program. Push data cut short by the end of the code reads as if zeros followed (Yellow Paper, 9.4.1).
-pub(crate) fn decode(code: &[u8]) -> Decoded {
+/// Decodes a program: a word for each byte of code and one more, a STOP, which guarantees that every program ends. A byte
+/// inside push data is INVALID, so that no jump lands on it.
+pub(crate) fn decode(code: &[u8]) -> Vec<u32> {
     const INVALID: u32 = 0xfe;
     let mut words = vec![INVALID; code.len() + 1];
     words[code.len()] = 0;
-    let mut pool = Vec::new();
-    let mut known: HashMap<[u8; 32], u32> = HashMap::new();
     let mut pc = 0;
     while pc < code.len() {
         let byte = code[pc];
-        let mut word = u32::from(byte);
-        let mut next = pc + 1;
-        if (0x60..=0x7f).contains(&byte) {
-            let width = usize::from(byte) - 0x5f;
-            let mut value = [0; 32];
-            let present = width.min(code.len() - next);
-            value[32 - width..32 - width + present].copy_from_slice(&code[next..next + present]);
-            let index = *known.entry(value).or_insert_with(|| {
-                let index = (pool.len() / 8) as u32;
-                pool.extend(big_endian_words(&value));
-                index
-            });
-            word |= index << 8;
-            next += width;
-        }
-        words[pc] = word;
-        pc = next;
+        words[pc] = u32::from(byte);
+        pc += 1 + usize::from(byte.saturating_sub(0x5f).min(32)) * usize::from((0x60..=0x7f).contains(&byte));
     }
-    Decoded { words, pool }
+    words
 }
 
 /// The facts of a fork's instructions, by byte: static gas in bits 0 to 15, items needed in bits 16 to 20, items left in
-/// bits 21 to 25, kernel family in bits 26 to 28, bit 29 where the fork defines the byte.
+/// bits 21 to 25, kernel family in bits 26 to 29, bit 30 where the fork defines the byte, bit 31 where it changes state.
 pub(crate) fn fork_facts(fork: Fork) -> [u32; 256] {
     let mut table = [0; 256];
     for op in facts::INSTRUCTIONS.iter().filter(|op| op.since <= fork) {
         table[usize::from(op.byte)] = u32::from(op.gas_in(fork))
             | u32::from(op.pops) << 16
             | u32::from(op.pushes) << 21
-            | (op.family as u32) << 26
-            | 1 << 29;
+            | (op.family_in(fork) as u32) << 26
+            | 1 << 30
+            | u32::from(op.changes_state()) << 31;
     }
     table
 }
@@ -100,6 +75,16 @@ pub(crate) fn fork_parameters(fork: Fork) -> [u32; FORK_PARAMETERS as usize] {
     table[P_SSTORE_CLEAR as usize] = clear;
     // A cold SLOAD costs 2,100, of which its static gas is 100.
     table[P_COLD_SLOAD as usize] = if fork >= Fork::Berlin { 2000 } else { 0 };
+    table[P_COLD_ACCOUNT as usize] = if fork >= Fork::Berlin { 2500 } else { 0 };
+    let (last, far) = precompiles_of(fork);
+    table[P_PRECOMPILES as usize] = u32::from(last);
+    table[P_PRECOMPILE_FAR as usize] = far.map_or(0, u32::from);
+    // EIP-3860. Before it, gas alone bounds init code.
+    let (most, word) = if fork >= Fork::Shanghai { (49_152, 2) } else { (u32::MAX, 0) };
+    table[P_INITCODE_MOST as usize] = most;
+    table[P_INITCODE_WORD as usize] = word;
+    table[P_DESTROY_NEW_ONLY as usize] = u32::from(fork >= Fork::Cancun);
+    table[P_DELEGATIONS as usize] = u32::from(fork >= Fork::Prague);
     table
 }
 
@@ -133,10 +118,9 @@ mod tests {
     #[test]
     fn push_data_is_no_instruction() {
         // PUSH2 5b5b, JUMPDEST, PUSH2 cut short.
-        let decoded = decode(&[0x61, 0x5b, 0x5b, 0x5b, 0x61, 0x07]);
-        assert_eq!(decoded.words, [0x61, 0xfe, 0xfe, 0x5b, 0x61 | 1 << 8, 0xfe, 0]);
-        assert_eq!(decoded.pool[7], 0x5b5b);
-        assert_eq!(decoded.pool[15], 0x0700);
+        assert_eq!(decode(&[0x61, 0x5b, 0x5b, 0x5b, 0x61, 0x07]), [0x61, 0xfe, 0xfe, 0x5b, 0x61, 0xfe, 0]);
+        // PUSH0 has none; PUSH32 cut short by the end.
+        assert_eq!(decode(&[0x5f, 0x5b, 0x7f, 0x5b]), [0x5f, 0x5b, 0x7f, 0xfe, 0]);
     }
 
     #[test]
@@ -152,7 +136,7 @@ mod tests {
             let table = fork_facts(fork);
             for byte in 0..=255u8 {
                 assert_eq!(
-                    table[usize::from(byte)] >> 29 == 1,
+                    table[usize::from(byte)] >> 30 & 1 == 1,
                     facts::instruction(byte, fork).is_some(),
                     "{fork} {byte:02x}"
                 );

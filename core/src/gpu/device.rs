@@ -1,13 +1,17 @@
 //! The device: asking for it, its kernels, its buffers, reading back. It knows no EVM.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 
 use futures_channel::oneshot;
-use lanevm_shaders::{Kernel, layout::QUEUES};
+use lanevm_shaders::{
+    Kernel,
+    facts::Family,
+    layout::{QUEUES, WORKGROUP},
+};
 
 use super::GpuOptions;
 use crate::engine::{EngineError, EngineInfo};
@@ -17,15 +21,23 @@ use crate::engine::{EngineError, EngineInfo};
 pub(crate) struct Fault(pub(crate) String);
 
 /// The kernels that serve a queue each, by the queue's number (the light kernel, then the families).
-const SERVED: [(Kernel, &str); QUEUES as usize] = [
-    (lanevm_shaders::LIGHT, "light"),
-    (lanevm_shaders::ARITH, "arith"),
-    (lanevm_shaders::EXP, "exp"),
-    (lanevm_shaders::KECCAK, "keccak"),
-    (lanevm_shaders::COPY, "copy"),
-    (lanevm_shaders::STORAGE, "storage"),
-    (lanevm_shaders::LOG, "log"),
+const SERVED: [Kernel; QUEUES as usize] = [
+    lanevm_shaders::LIGHT,
+    lanevm_shaders::ARITH,
+    lanevm_shaders::EXP,
+    lanevm_shaders::KECCAK,
+    lanevm_shaders::COPY,
+    lanevm_shaders::STORAGE,
+    lanevm_shaders::LOG,
+    lanevm_shaders::ACCOUNT,
+    lanevm_shaders::CALL,
+    lanevm_shaders::CREATE,
+    lanevm_shaders::ENDING,
+    lanevm_shaders::DECODE,
 ];
+
+/// The queues whose kernels are built with the device: what single frames need.
+const BASE: [bool; QUEUES as usize] = [true, true, true, true, true, true, true, false, false, false, false, false];
 
 /// Bind group layouts and pipelines.
 #[derive(Debug)]
@@ -39,8 +51,11 @@ pub(crate) struct Kernels {
     pub(crate) init: wgpu::ComputePipeline,
     pub(crate) plan_light: wgpu::ComputePipeline,
     pub(crate) plan_families: wgpu::ComputePipeline,
-    /// By queue.
-    pub(crate) served: Vec<wgpu::ComputePipeline>,
+    pub(crate) decoding: wgpu::BindGroupLayout,
+    /// By queue, each built when a batch first needs it.
+    pub(crate) served: [OnceCell<wgpu::ComputePipeline>; QUEUES as usize],
+    engine_layout: wgpu::PipelineLayout,
+    decode_layout: wgpu::PipelineLayout,
     pub(crate) gather: wgpu::ComputePipeline,
 }
 
@@ -53,6 +68,7 @@ pub(crate) struct Gpu {
     pub(crate) kernels: Kernels,
     pub(crate) info: EngineInfo,
     lost: Arc<Mutex<Option<String>>>,
+    workgroup: u32,
     pool: RefCell<HashMap<&'static str, wgpu::Buffer>>,
 }
 
@@ -69,7 +85,7 @@ const READ: wgpu::BufferBindingType = wgpu::BufferBindingType::Storage { read_on
 const WRITE: wgpu::BufferBindingType = wgpu::BufferBindingType::Storage { read_only: false };
 
 impl Kernels {
-    fn build(device: &wgpu::Device) -> Self {
+    fn build(device: &wgpu::Device, workgroup: u32) -> Self {
         let group = |label: &str, types: &[(u32, wgpu::BufferBindingType)]| {
             let entries: Vec<_> = types.iter().map(|(binding, ty)| entry(*binding, *ty)).collect();
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
@@ -81,6 +97,7 @@ impl Kernels {
         let queues = group("evm.queues", &[(0, WRITE)]);
         let planning = group("evm.planning", &[(0, WRITE), (1, WRITE)]);
         let packing = group("evm.packing", &[(0, READ), (1, WRITE)]);
+        let decoding = group("evm.decoding", &[(0, WRITE)]);
         let layout = |label: &str, groups: &[&wgpu::BindGroupLayout]| {
             let groups: Vec<_> = groups.iter().map(|group| Some(*group)).collect();
             device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -90,42 +107,54 @@ impl Kernels {
             })
         };
         let engine_layout = layout("evm.engine", &[&tables, &lanes, &queues]);
+        let decode_layout = layout("evm.decode", &[&plan_only, &lanes, &queues, &decoding]);
         let planning_layout = layout("evm.planning", &[&planning]);
         let gather_layout = layout("evm.gather", &[&plan_only, &lanes, &packing]);
-        let module = |kernel: Kernel| {
-            device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(kernel.name),
-                source: wgpu::ShaderSource::Wgsl(kernel.wgsl.into()),
-            })
+        let entry = |kernel: Kernel, label: &str, layout: &wgpu::PipelineLayout, entry_point: &str| {
+            pipeline(device, kernel, label, layout, entry_point, workgroup)
         };
-        let pipeline = |label: &str, module: &wgpu::ShaderModule, layout: &wgpu::PipelineLayout, entry_point: &str| {
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(label),
-                layout: Some(layout),
-                module,
-                entry_point: Some(entry_point),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
-            })
-        };
-        let plan = module(lanevm_shaders::PLAN);
         Self {
-            init: pipeline("evm.init", &module(lanevm_shaders::INIT), &engine_layout, "main"),
-            plan_light: pipeline("evm.plan", &plan, &planning_layout, "main"),
-            plan_families: pipeline("evm.plan.families", &plan, &planning_layout, "families"),
-            served: SERVED
-                .iter()
-                .map(|(kernel, name)| pipeline(&format!("evm.{name}"), &module(*kernel), &engine_layout, "main"))
-                .collect(),
-            gather: pipeline("evm.gather", &module(lanevm_shaders::GATHER), &gather_layout, "main"),
+            init: entry(lanevm_shaders::INIT, "evm.init", &engine_layout, "main"),
+            plan_light: entry(lanevm_shaders::PLAN, "evm.plan", &planning_layout, "main"),
+            plan_families: entry(lanevm_shaders::PLAN, "evm.plan.families", &planning_layout, "families"),
+            gather: entry(lanevm_shaders::GATHER, "evm.gather", &gather_layout, "main"),
+            served: Default::default(),
+            engine_layout,
+            decode_layout,
             tables,
             lanes,
             queues,
             planning,
             plan_only,
             packing,
+            decoding,
         }
     }
+}
+
+fn pipeline(
+    device: &wgpu::Device,
+    kernel: Kernel,
+    label: &str,
+    layout: &wgpu::PipelineLayout,
+    entry_point: &str,
+    workgroup: u32,
+) -> wgpu::ComputePipeline {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(kernel.name),
+        source: wgpu::ShaderSource::Wgsl(kernel.wgsl.into()),
+    });
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(label),
+        layout: Some(layout),
+        module: &module,
+        entry_point: Some(entry_point),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            constants: &[("WORKGROUP", f64::from(workgroup))],
+            ..wgpu::PipelineCompilationOptions::default()
+        },
+        cache: None,
+    })
 }
 
 /// The limits asked for: WebGPU's defaults, with buffers as large as the adapter offers.
@@ -176,7 +205,8 @@ impl Gpu {
             }
         });
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let kernels = Kernels::build(&device);
+        let workgroup = options.workgroup.unwrap_or(WORKGROUP);
+        let kernels = Kernels::build(&device, workgroup);
         if let Some(error) = scope.pop().await {
             return Err(EngineError::Device(format!("a kernel was refused: {error}")));
         }
@@ -200,7 +230,47 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
-        Ok(Self { device, queue, limits, kernels, info, lost, pool: RefCell::default() })
+        let gpu = Self { device, queue, limits, kernels, info, lost, workgroup, pool: RefCell::default() };
+        gpu.prepare(&BASE).await.map_err(|Fault(why)| EngineError::Device(why))?;
+        Ok(gpu)
+    }
+
+    /// Builds the kernels that serve these queues, as far as they are not there yet.
+    pub(crate) async fn prepare(&self, families: &[bool; QUEUES as usize]) -> Result<(), Fault> {
+        for (queue, kernel) in SERVED.into_iter().enumerate() {
+            if !families[queue] || self.kernels.served[queue].get().is_some() {
+                continue;
+            }
+            let kernels = &self.kernels;
+            let layout = if queue == Family::Decode as usize { &kernels.decode_layout } else { &kernels.engine_layout };
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let label = format!("evm.{}", kernel.name);
+            let built = pipeline(&self.device, kernel, &label, layout, "main", self.workgroup);
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel {} was refused: {error}", kernel.name)));
+            }
+            // Set here alone, and looked at above.
+            drop(self.kernels.served[queue].set(built));
+        }
+        Ok(())
+    }
+
+    /// Writes words that mean nothing over a whole buffer, so that tests see what trusts a fresh one.
+    pub(crate) fn fill_garbage(&self, buffer: &wgpu::Buffer, seed: u32) {
+        let mut word = seed | 1;
+        let chunk: Vec<u32> = (0..1 << 16)
+            .map(|_| {
+                word = word.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
+                word
+            })
+            .collect();
+        let bytes: &[u8] = bytemuck::cast_slice(&chunk);
+        let mut at = 0;
+        while at < buffer.size() {
+            let len = (buffer.size() - at).min(bytes.len() as u64);
+            self.queue.write_buffer(buffer, at, &bytes[..len as usize]);
+            at += len;
+        }
     }
 
     /// Why the device is lost, if it is.

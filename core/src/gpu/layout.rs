@@ -41,6 +41,42 @@ pub struct Plan {
     pub gather_words: u32,
     /// First scratch word in `lanes`.
     pub scratch: u32,
+    /// Frames of a lane.
+    pub frames: u32,
+    /// Accounts of a lane.
+    pub accounts: u32,
+    /// Journal entries of a lane.
+    pub journal: u32,
+    /// A lane's accounts in its part of `overlay`.
+    pub accounts_at: u32,
+    /// A lane's journal there.
+    pub journal_at: u32,
+    /// Hash table of account numbers in `worlds`.
+    pub account_table: u32,
+    /// Its length, less one.
+    pub account_mask: u32,
+    /// Most probes it needs.
+    pub account_probes: u32,
+    /// The accounts in `worlds`.
+    pub account_records: u32,
+    /// Each world's base plus one in `worlds`.
+    pub world_bases: u32,
+    /// Worlds of the longest chain.
+    pub world_chain: u32,
+    /// The registry of codes in `queues`.
+    pub registry: u32,
+    /// Its length, less one.
+    pub registry_mask: u32,
+    /// Entries that the device may add.
+    pub registry_room: u32,
+    /// Room for decoded code made at run time in `code`.
+    pub code_at: u32,
+    /// Its words.
+    pub code_room: u32,
+    /// Room for the bytes of code made at run time in `memory`.
+    pub raw_at: u32,
+    /// Its words.
+    pub raw_room: u32,
     /// Room to a multiple of 16 bytes.
     pub padding_0: u32,
     /// As above.
@@ -49,26 +85,37 @@ pub struct Plan {
     pub padding_2: u32,
 }
 
-/// Scratch words of a lane: keccak's state.
-pub(crate) const SCRATCH_WORDS: u32 = 50;
-
 /// What a lane may use before it has to go to the next tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
-    /// Stack items.
+    /// Frames, the first among them.
+    pub frames: u32,
+    /// Stack items of all frames.
     pub stack_items: u32,
-    /// Memory, in words of 32 bytes.
+    /// Memory of all frames, in words of 32 bytes.
     pub memory_words: u32,
     /// Storage slots.
     pub slots: u32,
     /// Log words, of four bytes.
     pub log_words: u32,
+    /// Accounts.
+    pub accounts: u32,
+    /// Journal entries, of two words.
+    pub journal: u32,
 }
 
-/// The tiers, smallest first. The first holds most calls of real contracts, the last the EVM's largest stack and 1 MiB of
+/// The tiers, smallest first. The first holds most calls of real contracts, the last the EVM's deepest calls and 1 MiB of
 /// memory; past it the CPU engine answers.
 pub const TIERS: [Tier; 3] = [
-    Tier { stack_items: 32, memory_words: 32, slots: 8, log_words: 64 },
-    Tier { stack_items: 128, memory_words: 512, slots: 64, log_words: 2048 },
-    Tier { stack_items: 1024, memory_words: 32768, slots: 1024, log_words: 65536 },
+    Tier { frames: 4, stack_items: 64, memory_words: 64, slots: 8, log_words: 64, accounts: 8, journal: 96 },
+    Tier { frames: 16, stack_items: 512, memory_words: 512, slots: 64, log_words: 2048, accounts: 48, journal: 1024 },
+    Tier {
+        frames: 1025,
+        stack_items: 16384,
+        memory_words: 33024,
+        slots: 1024,
+        log_words: 65536,
+        accounts: 1024,
+        journal: 65536,
+    },
 ];

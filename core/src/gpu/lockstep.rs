@@ -2,27 +2,36 @@
 //! the CPU engine differ.
 
 use lanevm_shaders::layout::{
-    R_GAS_HI, R_GAS_LO, R_MEM, R_PC, R_REFUND_HI, R_REFUND_LO, R_SP, R_STATE, R_STATUS, R_STEPS_HI, R_STEPS_LO,
-    REGISTERS, STATE_DONE,
+    F_STACK, FRAME_FIELDS, R_DEPTH, R_GAS_HI, R_GAS_LO, R_MEM, R_PC, R_REFUND_HI, R_REFUND_LO, R_SP, R_STATE, R_STATUS,
+    R_STEPS_HI, R_STEPS_LO, REGISTERS, STATE_DONE,
 };
 
 use super::{
-    Fault, GpuEngine, classify::classify, layout::TIERS, pace::Pace, shard::Shard, tables::Tables, worlds::from_limbs,
+    Fault, GpuEngine,
+    inputs::LaneCall,
+    layout::TIERS,
+    opening::{Opened, open},
+    pace::Pace,
+    shard::{Load, Shard},
+    tables::Tables,
+    worlds::from_limbs,
 };
-use crate::{Batch, Control, EngineError, Limits, Reason, Status, U256};
+use crate::{Batch, Control, EngineError, Limits, Status, U256};
 
 /// A lane's state between two instructions, or at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneState {
     /// How the lane ended; `step_limit` where it was stopped; `None` where it left the device.
     pub status: Option<Status>,
+    /// Depth of the running frame; the first is 0.
+    pub depth: u64,
     /// Program counter.
     pub pc: u64,
-    /// Gas left.
+    /// Gas left to that frame.
     pub gas: u64,
-    /// The stack, its top last.
+    /// That frame's stack, its top last.
     pub stack: Vec<U256>,
-    /// Bytes of memory.
+    /// Bytes of that frame's memory.
     pub memory_size: u64,
     /// The refund counter.
     pub refund: i64,
@@ -36,32 +45,41 @@ impl GpuEngine {
     /// # Errors
     /// The reason in words where the device does not take the call, or the device's own failure.
     pub async fn lane_after(&mut self, batch: &Batch, index: usize, steps: u64) -> Result<LaneState, EngineError> {
-        let call = classify(batch, &batch.call(index)).map_err(|reason: Reason| {
-            EngineError::Device(format!("the device does not take the call: {}", reason.label()))
-        })?;
         let mut one = batch.subset(&[index]);
         one.limits = Limits { max_steps: Some(steps) };
-        let call_of_one = classify(&one, &one.call(0)).unwrap_or(call);
+        let opening = match open(&one, 0) {
+            Opened::Lane(opening) => opening,
+            Opened::Ended(outcome) => {
+                let status = outcome.status.unwrap_or(Status::Unfinished);
+                return Err(EngineError::Device(format!("the call ends before its first frame: {status}")));
+            }
+            Opened::Left(reason) => {
+                return Err(EngineError::Device(format!("the device does not take the call: {}", reason.label())));
+            }
+        };
         let fault = |Fault(why): Fault| EngineError::Device(why);
         let gpu = self.gpu()?;
         let mut tables = Tables::new();
-        let row = one.call(0);
-        tables.program(&one, call_of_one.program);
-        tables.fork(row.fork);
-        tables.block(&one, 0, row.fork);
-        tables.builder.account(&one, row.world, call_of_one.to);
-        tables.finish(1);
         let tier = TIERS[TIERS.len() - 1];
-        let shard = Shard::new(gpu, &one, &mut tables, tier, &[(0, call_of_one)], 7);
+        let mut load = Load::new(gpu, self.options, tier);
+        load.add(&one, &mut tables, LaneCall { index: 0, opening })
+            .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
+        let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7);
+        gpu.prepare(shard.families()).await.map_err(fault)?;
         let mut pace = Pace::new(gpu.info.software);
         shard.run(gpu, self.options, &mut pace, &mut Control::default(), |_, _| {}).await.map_err(fault)?;
         let registers = shard.read_lanes(gpu, u64::from(REGISTERS)).await.map_err(fault)?;
         let wide = |low: u32, high: u32| u64::from(registers[low as usize]) | u64::from(registers[high as usize]) << 32;
-        let stack = shard.read_stack(gpu, u64::from(registers[R_SP as usize])).await.map_err(fault)?;
+        let depth = registers[R_DEPTH as usize];
+        let frames = shard.read_lanes(gpu, u64::from(REGISTERS + (depth + 1) * FRAME_FIELDS)).await.map_err(fault)?;
+        let first = frames[(REGISTERS + depth * FRAME_FIELDS + F_STACK) as usize];
+        let items = u64::from(registers[R_SP as usize]);
+        let stack = shard.read_stack(gpu, u64::from(first), items).await.map_err(fault)?;
         Ok(LaneState {
             status: (registers[R_STATE as usize] == STATE_DONE)
                 .then(|| Status::from_code(registers[R_STATUS as usize] as u8))
                 .flatten(),
+            depth: u64::from(depth),
             pc: u64::from(registers[R_PC as usize]),
             gas: wide(R_GAS_LO, R_GAS_HI),
             stack: stack.chunks(8).map(from_limbs).collect(),

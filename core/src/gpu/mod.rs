@@ -1,14 +1,13 @@
 //! The GPU engine: wavefront kernels on WebGPU. What the device does not run, the fallback engine answers, counted and
 //! named. `ARCHITECTURE.md` walks through it.
 
-mod classify;
-#[allow(dead_code, reason = "the device runs frames alone until whole calls are put on it")]
 mod closing;
+mod codes;
 mod decode;
 mod device;
+mod inputs;
 pub mod layout;
 pub mod lockstep;
-#[allow(dead_code, reason = "the device runs frames alone until whole calls are put on it")]
 mod opening;
 mod pace;
 pub mod probe;
@@ -18,12 +17,13 @@ mod tables;
 mod worlds;
 
 use self::{
-    classify::{DeviceCall, classify},
     device::{Fault, Gpu},
+    inputs::LaneCall,
     layout::{TIERS, Tier},
+    opening::{Opened, open},
     pace::Pace,
     results::Harvest,
-    shard::{Ended, Shard},
+    shard::{Ended, Load, Shard},
     tables::Tables,
 };
 use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Reason, engine::LocalFuture};
@@ -37,6 +37,12 @@ pub struct GpuOptions {
     pub default_limits: bool,
     /// Leave the last few lanes of a shard on the device, however long they go on, as tests do.
     pub keep_stragglers: bool,
+    /// Most lanes of a shard; `None` leaves it to the engine. Tests show that no result depends on it.
+    pub shard_lanes: Option<u32>,
+    /// Invocations of a workgroup, at most 256; `None` is [`lanevm_shaders::layout::WORKGROUP`]. As above.
+    pub workgroup: Option<u32>,
+    /// Fill every buffer with words that mean nothing before each shard. As above.
+    pub fill_garbage: bool,
 }
 
 /// The GPU engine.
@@ -70,8 +76,8 @@ impl Run {
         Progress { lanes: self.lanes, done: self.done + more, steps: 0, submits: self.submits }
     }
 
-    fn hand(&mut self, calls: &[(usize, DeviceCall)], reason: Reason) {
-        self.handed.extend(calls.iter().map(|(index, _)| (*index, reason)));
+    fn hand(&mut self, calls: &[usize], reason: Reason) {
+        self.handed.extend(calls.iter().map(|index| (*index, reason)));
     }
 }
 
@@ -104,16 +110,55 @@ impl GpuEngine {
         Ok(())
     }
 
+    /// Opens as many of the calls, in order, as fit one shard. Calls that end before their first frame, or are not the
+    /// device's, are settled here. Gives the lanes and how many calls were looked at.
+    fn load(
+        &self,
+        gpu: &Gpu,
+        batch: &Batch,
+        tables: &mut Tables,
+        tier: Tier,
+        calls: &[usize],
+        run: &mut Run,
+    ) -> (Vec<LaneCall>, usize) {
+        let mut load = Load::new(gpu, self.options, tier);
+        let mut looked = 0;
+        while looked < calls.len() && !load.is_full() {
+            let index = calls[looked];
+            match open(batch, index) {
+                Opened::Lane(opening) => {
+                    if let Err(lane) = load.add(batch, tables, LaneCall { index, opening }) {
+                        if !load.lanes.is_empty() {
+                            break;
+                        }
+                        // The tables may be full of what earlier shards needed.
+                        *tables = Tables::new();
+                        if load.add(batch, tables, lane).is_err() {
+                            run.hand(&[index], Reason::Input);
+                        }
+                    }
+                }
+                Opened::Ended(outcome) => {
+                    run.outcomes.set(index, &outcome);
+                    run.done += 1;
+                }
+                Opened::Left(reason) => run.hand(&[index], reason),
+            }
+            looked += 1;
+        }
+        (load.lanes, looked)
+    }
+
     /// Runs calls in one tier and returns those that outgrew it. On a fault the calls not finished go to the fallback.
     async fn run_tier(
         &mut self,
         batch: &Batch,
         tables: &mut Tables,
         tier: Tier,
-        calls: &[(usize, DeviceCall)],
+        calls: &[usize],
         run: &mut Run,
         control: &mut Control,
-    ) -> Vec<(usize, DeviceCall, Reason)> {
+    ) -> Vec<(usize, Reason)> {
         let mut outgrown = Vec::new();
         let mut rest = calls;
         while !rest.is_empty() && !control.cancel.is_cancelled() {
@@ -121,36 +166,34 @@ impl GpuEngine {
                 run.hand(rest, Reason::Device);
                 return outgrown;
             };
-            let lens = rest.iter().map(|(index, _)| batch.calls.data.get(*index).len());
-            let fits = shard::fitting(gpu, tables, &tier, lens);
-            if fits == 0 {
-                run.hand(&rest[..1], Reason::Input);
-                rest = &rest[1..];
+            let (now, looked) = self.load(gpu, batch, tables, tier, rest, run);
+            rest = &rest[looked..];
+            control.breathe().await;
+            if now.is_empty() {
                 continue;
             }
-            let (now, later) = rest.split_at(fits);
-            rest = later;
             self.nonce = self.nonce.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
-            match run_shard(gpu, self.options, &mut self.pace, batch, tables, tier, now, self.nonce, run, control).await
-            {
+            let shard =
+                run_shard(gpu, self.options, &mut self.pace, batch, tables, tier, &now, self.nonce, run, control);
+            match shard.await {
                 Ok((ended, harvest)) => {
                     if ended == Ended::Stragglers {
-                        run.handed.extend(harvest.unfinished.iter().map(|lane| (now[*lane].0, Reason::Straggler)));
+                        let left = harvest.unfinished.iter().map(|lane| (now[*lane].index, Reason::Straggler));
+                        run.handed.extend(left);
                     }
                     run.done += (now.len() - harvest.left.len() - harvest.unfinished.len()) as u64;
                     for (lane, reason) in harvest.left {
-                        let (index, call) = now[lane];
-                        if matches!(reason, Reason::Stack | Reason::Memory | Reason::Slots | Reason::Logs) {
-                            outgrown.push((index, call, reason));
+                        if outgrows(reason) {
+                            outgrown.push((now[lane].index, reason));
                         } else {
-                            run.handed.push((index, reason));
+                            run.handed.push((now[lane].index, reason));
                         }
                     }
                 }
                 Err(Fault(why)) => {
                     tracing::warn!(why, "the device failed; the CPU answers what it has not finished");
                     self.gpu = None;
-                    run.hand(now, Reason::Device);
+                    run.handed.extend(now.iter().map(|lane| (lane.index, Reason::Device)));
                     run.hand(rest, Reason::Device);
                     return outgrown;
                 }
@@ -168,51 +211,25 @@ impl GpuEngine {
             submits: 0,
             lanes: batch.len() as u64,
         };
-        let mut calls = Vec::new();
+        let mut calls: Vec<usize> = (0..batch.len()).collect();
         let mut tables = Tables::new();
-        let device = self.device().await;
-        let most_bytes = self.gpu.as_ref().map_or(0, Gpu::binding_bytes) / 2;
-        for index in 0..batch.len() {
-            if index % 8192 == 8191 {
-                control.breathe().await;
-            }
-            let row = batch.call(index);
-            match classify(batch, &row) {
-                Ok(_) if device.is_err() => run.handed.push((index, Reason::Device)),
-                Ok(call) => {
-                    tables.program(batch, call.program);
-                    tables.fork(row.fork);
-                    tables.block(batch, *batch.calls.block.get(index), row.fork);
-                    tables.builder.account(batch, row.world, call.to);
-                    if tables.largest() > most_bytes {
-                        run.handed.push((index, Reason::Input));
-                    } else {
-                        calls.push((index, call));
-                    }
-                }
-                Err(reason) => run.handed.push((index, reason)),
-            }
+        if let Err(Fault(why)) = self.device().await {
+            tracing::warn!(why, "there is no device; the CPU answers");
         }
-        if tables.largest() > most_bytes {
-            // The tables outgrew the device at some call, and what came before it stands in the same buffers.
-            run.hand(&calls, Reason::Input);
-            calls.clear();
-        }
-        tables.finish(self.nonce ^ 0x5bd1_e995);
-
         for (level, tier) in TIERS.into_iter().enumerate() {
             if calls.is_empty() || control.cancel.is_cancelled() {
                 break;
             }
             let outgrown = self.run_tier(batch, &mut tables, tier, &calls, &mut run, control).await;
-            for (_, _, reason) in &outgrown {
+            if level + 1 == TIERS.len() {
+                run.handed.extend(outgrown);
+                break;
+            }
+            for (_, reason) in &outgrown {
                 *run.outcomes.escalated.entry(*reason).or_default() += 1;
             }
-            calls = outgrown.iter().map(|(index, call, _)| (*index, *call)).collect();
-            if level + 1 == TIERS.len() {
-                run.handed.extend(outgrown.into_iter().map(|(index, _, reason)| (index, reason)));
-                calls.clear();
-            }
+            calls = outgrown.into_iter().map(|(index, _)| index).collect();
+            calls.sort_unstable();
         }
         self.hand_over(batch, run, control).await
     }
@@ -264,6 +281,21 @@ impl GpuEngine {
     }
 }
 
+/// Whether a lane that left for this reason is run again in the next tier.
+const fn outgrows(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Stack
+            | Reason::Memory
+            | Reason::Slots
+            | Reason::Logs
+            | Reason::Frames
+            | Reason::Accounts
+            | Reason::Journal
+            | Reason::Code
+    )
+}
+
 #[expect(clippy::too_many_arguments, reason = "the parts of an engine are borrowed one by one")]
 async fn run_shard(
     gpu: &Gpu,
@@ -272,13 +304,14 @@ async fn run_shard(
     batch: &Batch,
     tables: &mut Tables,
     tier: Tier,
-    calls: &[(usize, DeviceCall)],
+    calls: &[LaneCall],
     nonce: u32,
     run: &mut Run,
     control: &mut Control,
 ) -> Result<(Ended, Harvest), Fault> {
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let shard = Shard::new(gpu, batch, tables, tier, calls, nonce);
+    let shard = Shard::new(gpu, options, batch, tables, tier, calls, nonce);
+    gpu.prepare(shard.families()).await?;
     if let Some(error) = scope.pop().await {
         return Err(Fault(error.to_string()));
     }

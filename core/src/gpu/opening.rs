@@ -14,6 +14,7 @@ use lanevm_shaders::{Fork, Status};
 
 pub(super) use self::accounts::designator;
 pub(crate) use self::precompiles::precompile;
+pub(super) use self::precompiles::precompiles_of;
 use self::{
     accounts::{Accounts, Code},
     admission::Refusal,

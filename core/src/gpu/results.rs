@@ -1,23 +1,31 @@
 //! From a shard's lanes to outcomes: registers are read as columns, variable parts are packed on the device by the gather
 //! kernel and mapped in chunks. A lane that left its tier yields its reason instead.
 
+use std::collections::HashMap;
+
 use lanevm_shaders::{
     Class, Status,
     layout::{
-        CANARY, ESC_LOGS, ESC_MEMORY, ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_CANARY, R_GAS_HI,
+        A_ADDRESS, A_BALANCE, A_CODE, A_FLAGS, A_NONCE_HI, A_NONCE_LO, ACCOUNT_DESTROYED, ACCOUNT_LOADED,
+        ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
+        ESC_MISSING, ESC_OPCODE, ESC_PRECOMPILE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_ACCOUNTS, R_CANARY, R_GAS_HI,
         R_GAS_LO, R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI,
-        R_STEPS_LO, REGISTERS, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_WORDS, STATE_DONE, STATE_LEFT,
+        R_STEPS_LO, REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT,
+        SLOT_WORDS, STATE_DONE, STATE_LEFT,
     },
 };
 
 use super::{
-    classify::DeviceCall,
+    closing::{FinalAccount, FinalCode, FinalState, Finished},
+    codes::bytes_of_code,
     device::{Fault, Gpu},
+    inputs::{LaneCall, known_code},
     layout::Plan,
+    opening::Opening,
     shard::Shard,
     worlds::from_limbs,
 };
-use crate::{Address, Batch, Control, Executor, Outcome, Outcomes, Reason, digest, outcome::AccountChange};
+use crate::{Address, Batch, Bytes, Control, Outcomes, Reason, digest};
 
 /// Words mapped at a time: 64 MiB.
 const CHUNK_WORDS: u64 = 16 << 20;
@@ -60,12 +68,16 @@ struct Row {
     start: u32,
     return_bytes: u32,
     log_words: u32,
+    /// Slots, and accounts from bit 16 on.
     slots: u32,
 }
 
 impl Row {
     fn words(&self) -> u64 {
-        u64::from(self.return_bytes.div_ceil(4)) + u64::from(self.log_words) + u64::from(self.slots * SLOT_WORDS)
+        u64::from(self.return_bytes.div_ceil(4))
+            + u64::from(self.log_words)
+            + u64::from((self.slots & 0xffff) * SLOT_WORDS)
+            + u64::from((self.slots >> 16) * ACCOUNT_WORDS)
     }
 }
 
@@ -78,6 +90,11 @@ fn left_reason(code: u32) -> Reason {
         ESC_LOGS => Reason::Logs,
         ESC_MISSING => Reason::MissingState,
         ESC_PROBES => Reason::Probes,
+        ESC_FRAMES => Reason::Frames,
+        ESC_ACCOUNTS => Reason::Accounts,
+        ESC_JOURNAL => Reason::Journal,
+        ESC_CODE => Reason::Code,
+        ESC_PRECOMPILE => Reason::Precompile((code >> 16) as u16),
         _ => Reason::Device,
     }
 }
@@ -87,14 +104,14 @@ fn bytes_of(words: &[u32]) -> impl Iterator<Item = u8> + '_ {
     words.iter().flat_map(|word| word.to_be_bytes())
 }
 
-/// The device's log records in the encoding of `docs/digest.md`. Every log of a single frame is its account's.
-fn encode_logs(words: &[u32], address: Address, out: &mut Vec<u8>) {
+/// The device's log records in the encoding of `docs/digest.md`.
+fn encode_logs(words: &[u32], address: impl Fn(u32) -> Address, out: &mut Vec<u8>) {
     out.clear();
     let mut at = 0;
     while at < words.len() {
-        let topics = words[at] as usize;
+        let topics = (words[at] & 0xff) as usize;
         let len = words[at + 1] as usize;
-        out.extend_from_slice(address.as_slice());
+        out.extend_from_slice(address(words[at] >> 8).as_slice());
         out.push(topics as u8);
         at += 2;
         out.extend(bytes_of(&words[at..at + topics * 8]));
@@ -104,6 +121,114 @@ fn encode_logs(words: &[u32], address: Address, out: &mut Vec<u8>) {
         out.extend(bytes_of(&words[at..at + data]).take(len));
         at += data;
     }
+}
+
+fn address_of(limbs: &[u32]) -> Address {
+    let mut bytes = [0; 20];
+    for (index, limb) in limbs[..5].iter().enumerate() {
+        bytes[16 - index * 4..20 - index * 4].copy_from_slice(&limb.to_be_bytes());
+    }
+    Address::from(bytes)
+}
+
+/// The bytes of codes made at run time, read back when first asked for.
+#[derive(Default)]
+struct MadeCodes {
+    read: Option<(Vec<u32>, Vec<u32>)>,
+    known: HashMap<u32, Bytes>,
+}
+
+impl MadeCodes {
+    async fn bytes(&mut self, gpu: &Gpu, shard: &Shard, number: u32) -> Result<Bytes, Fault> {
+        if number == 0 {
+            return Ok(Bytes::new());
+        }
+        if let Some(bytes) = self.known.get(&number) {
+            return Ok(bytes.clone());
+        }
+        if self.read.is_none() {
+            self.read = Some(shard.read_codes(gpu).await?);
+        }
+        let found = self
+            .read
+            .as_ref()
+            .and_then(|(registry, raw)| bytes_of_code(registry, raw, shard.plan.raw_at, number))
+            .ok_or_else(|| Fault(format!("code {number} has no bytes")))?;
+        self.known.insert(number, found.clone());
+        Ok(found)
+    }
+}
+
+/// The accounts of a lane that looked at some.
+async fn final_accounts(
+    gpu: &Gpu,
+    shard: &Shard,
+    batch: &Batch,
+    lane: &LaneCall,
+    words: &[u32],
+    made: &mut MadeCodes,
+) -> Result<Vec<FinalAccount>, Fault> {
+    let world = *batch.calls.world.get(lane.index);
+    let mut accounts = Vec::with_capacity(words.len() / ACCOUNT_WORDS as usize);
+    for (index, record) in words.chunks(ACCOUNT_WORDS as usize).enumerate() {
+        let address = address_of(&record[A_ADDRESS as usize..]);
+        let flags = record[A_FLAGS as usize];
+        let state = if flags & ACCOUNT_LOADED == 0 {
+            None
+        } else {
+            let number = record[A_CODE as usize];
+            let first = match lane.opening.accounts.get(index) {
+                Some(known) => known_code(batch, world, known, &shard.registry),
+                None => batch
+                    .account(world, &address)
+                    .and_then(|account| account.code)
+                    .map_or(0, |id| shard.registry.number(&batch.programs[id as usize].hash())),
+            };
+            let code = if number == first {
+                FinalCode::AsInWorld
+            } else if index == 0 && lane.opening.creates {
+                // What it returned is its code.
+                FinalCode::AsInWorld
+            } else {
+                FinalCode::Bytes(made.bytes(gpu, shard, number).await?)
+            };
+            Some(FinalState {
+                nonce: u64::from(record[A_NONCE_LO as usize]) | u64::from(record[A_NONCE_HI as usize]) << 32,
+                balance: from_limbs(&record[A_BALANCE as usize..][..8]),
+                code,
+            })
+        };
+        accounts.push(FinalAccount {
+            address,
+            state,
+            touched: flags & ACCOUNT_TOUCHED != 0,
+            destroyed: flags & ACCOUNT_DESTROYED != 0,
+        });
+    }
+    Ok(accounts)
+}
+
+/// Slots that a lane changed: account, key, value.
+fn final_slots(words: &[u32]) -> Vec<(u32, crate::U256, crate::U256)> {
+    let mut slots = Vec::new();
+    for slot in words.chunks(SLOT_WORDS as usize) {
+        let word = |at: u32| &slot[at as usize..at as usize + 8];
+        let account = slot[S_ACCOUNT as usize];
+        let changed = slot[S_FLAGS as usize] & SLOT_LOADED != 0 && word(S_CURRENT) != word(S_ORIGINAL);
+        if changed && account & SLOT_TRANSIENT == 0 {
+            slots.push((account, from_limbs(word(S_KEY)), from_limbs(word(S_CURRENT))));
+        }
+    }
+    slots
+}
+
+fn opened_address(opening: &Opening, accounts: &[FinalAccount], index: u32) -> Address {
+    let index = index as usize;
+    accounts
+        .get(index)
+        .map(|account| account.address)
+        .or_else(|| opening.accounts.get(index).map(|account| account.address))
+        .unwrap_or_default()
 }
 
 /// Runs the gather kernel over rows that hold at most [`CHUNK_WORDS`] words together, and reads what it packed.
@@ -144,7 +269,7 @@ pub(crate) async fn harvest(
     gpu: &Gpu,
     shard: &Shard,
     batch: &Batch,
-    calls: &[(usize, DeviceCall)],
+    calls: &[LaneCall],
     outcomes: &mut Outcomes,
     control: &mut Control,
 ) -> Result<Harvest, Fault> {
@@ -170,7 +295,11 @@ pub(crate) async fn harvest(
                     start: 0,
                     return_bytes: if returned { registers.get(lane, R_RET_LEN) } else { 0 },
                     log_words: if succeeded { registers.get(lane, R_LOG_USED) } else { 0 },
-                    slots: if succeeded { registers.get(lane, R_SLOTS) } else { 0 },
+                    slots: if succeeded {
+                        registers.get(lane, R_SLOTS) | registers.get(lane, R_ACCOUNTS) << 16
+                    } else {
+                        0
+                    },
                 };
             }
             _ => harvest.unfinished.push(lane),
@@ -180,6 +309,7 @@ pub(crate) async fn harvest(
     let mut first = 0;
     let mut logs = Vec::new();
     let mut output = Vec::new();
+    let mut made = MadeCodes::default();
     let most = CHUNK_WORDS.min(gpu.binding_bytes() / 4);
     while first < shard.lanes {
         // As many lanes as one chunk holds; a single lane is never larger than its tier.
@@ -203,40 +333,28 @@ pub(crate) async fn harvest(
             if status == Status::Unfinished {
                 continue;
             }
-            let (index, call) = &calls[lane];
+            let call = &calls[lane];
             let row = rows[lane];
             let words = &packed[row.start as usize..row.start as usize + row.words() as usize];
             let (returned, rest) = words.split_at(row.return_bytes.div_ceil(4) as usize);
-            let (log_words, slots) = rest.split_at(row.log_words as usize);
+            let (log_words, rest) = rest.split_at(row.log_words as usize);
+            let (slots, account_words) = rest.split_at(((row.slots & 0xffff) * SLOT_WORDS) as usize);
             output.clear();
             output.extend(bytes_of(returned).take(row.return_bytes as usize));
-            encode_logs(log_words, call.to, &mut logs);
-            let gas_limit = *batch.calls.gas.get(*index);
-            let gas_left = registers.wide(lane, R_GAS_LO, R_GAS_HI);
-            let succeeded = status.class() == Class::Success;
-            let mut changes =
-                if succeeded { call.value_changes(*batch.calls.caller.get(*index)) } else { Default::default() };
-            for slot in slots.chunks(SLOT_WORDS as usize) {
-                let word = |at: u32| &slot[at as usize..at as usize + 8];
-                if slot[S_FLAGS as usize] & 1 == 0 || word(S_CURRENT) == word(S_ORIGINAL) {
-                    continue;
-                }
-                let change = changes.entry(call.to).or_insert_with(AccountChange::default);
-                change.storage.insert(from_limbs(word(S_KEY)), from_limbs(word(S_CURRENT)));
-            }
-            let outcome = Outcome {
-                status: Some(status),
-                gas_used: match status.class() {
-                    Class::Halt => gas_limit,
-                    Class::Unfinished => 0,
-                    _ => gas_limit - gas_left,
-                },
-                refund: if succeeded { registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64 } else { 0 },
+            let accounts = final_accounts(gpu, shard, batch, call, account_words, &mut made).await?;
+            encode_logs(log_words, |index| opened_address(&call.opening, &accounts, index), &mut logs);
+            let finished = Finished {
+                status,
+                gas_left: registers.wide(lane, R_GAS_LO, R_GAS_HI),
+                refund: registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64,
                 steps: registers.wide(lane, R_STEPS_LO, R_STEPS_HI),
-                executor: Executor::Gpu,
-                ..Outcome::default()
+                output: &output,
+                accounts,
+                slots: final_slots(slots),
             };
-            outcomes.set_encoded(*index, &outcome, &output, &logs, &digest::encode_changes(&changes));
+            let outcome = call.opening.close(batch, call.index, finished);
+            let changes = digest::encode_changes(&outcome.changes);
+            outcomes.set_encoded(call.index, &outcome, &outcome.output, &logs, &changes);
         }
         first = end;
     }

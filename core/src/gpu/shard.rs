@@ -1,29 +1,25 @@
 //! A shard: as many lanes of one tier as fit the device's buffers, run to their ends in bounded submits. It fills buffers,
 //! submits rounds and reads counters; what a lane's words mean is [`super::results`]'.
 
-use std::collections::HashMap;
-
-use lanevm_shaders::layout::{
-    C_GAS_HI, C_GAS_LO, CALL_WORDS, CANARY, COUNTERS, ENV_ADDRESS, ENV_CALLER, ENV_CALLVALUE, ENV_GASPRICE, ENV_ORIGIN,
-    ENV_SELFBALANCE, ENV_WORDS, F_ACCOUNT, F_BLOCK, F_CODE, F_CODE_LEN, F_CODE_POOL, F_CODE_RAW, F_DATA, F_DATA_LEN,
-    F_ENV, F_FACTS, F_FLAGS, F_FORK, FLAG_PARTIAL, FRAME_FIELDS, Q_CANARY, Q_DONE, Q_LEFT, Q_ROUND, QUEUES, REGISTERS,
-    SLOT_WORDS, WORKGROUP,
+use lanevm_shaders::{
+    facts::Family,
+    layout::{
+        ACCOUNT_WORDS, CALL_WORDS, CANARY, CODE_WORDS, COUNTERS, FRAME_FIELDS, Q_CANARY, Q_DONE, Q_LEFT, Q_RAW_USED,
+        Q_ROUND, QUEUES, REGISTERS, SCRATCH_WORDS, SLOT_WORDS, WORKGROUP,
+    },
 };
 use web_time::Instant;
 
 use super::{
     GpuOptions,
-    classify::DeviceCall,
-    decode::big_endian_words,
+    codes::Registry,
     device::{Fault, Gpu},
-    layout::{Plan, SCRATCH_WORDS, Tier},
+    inputs::{Inputs, LaneCall, inputs},
+    layout::{Plan, Tier},
     pace::Pace,
     tables::Tables,
 };
-use crate::{Batch, Control, U256};
-
-/// Frames a lane can have.
-const FRAMES: u32 = 1;
+use crate::{Batch, Control};
 
 /// Most lanes of a shard, so that a wide batch does not claim all of an adapter's memory at once.
 const MOST_LANES: u64 = 65_536;
@@ -31,15 +27,25 @@ const MOST_LANES: u64 = 65_536;
 /// On software adapters a round over many lanes is long, and nothing is gained by more of them.
 const MOST_LANES_SOFTWARE: u64 = 16_384;
 
+/// Most words of decoded code that lanes of a shard can make: 32 MiB.
+const MOST_CODE: u64 = 8 << 20;
+
+/// Most codes that lanes of a shard can make.
+const MOST_CODES: u64 = 1 << 16;
+
 /// The words of a lane in each buffer.
 fn lane_words(tier: &Tier) -> [u64; 5] {
     [
-        u64::from(REGISTERS + FRAMES * FRAME_FIELDS + SCRATCH_WORDS),
+        u64::from(REGISTERS + tier.frames * FRAME_FIELDS + SCRATCH_WORDS),
         u64::from(tier.stack_items) * 8,
         u64::from(tier.memory_words) * 8,
-        u64::from(tier.slots * SLOT_WORDS + tier.log_words),
+        u64::from(overlay_words(tier)),
         u64::from(QUEUES * 2),
     ]
+}
+
+const fn overlay_words(tier: &Tier) -> u32 {
+    tier.slots * SLOT_WORDS + tier.log_words + tier.accounts * ACCOUNT_WORDS + tier.journal * 2
 }
 
 /// Bytes one lane takes on the device in a tier, by buffer: `lanes`, `stack`, `memory`, `overlay`, `queues`.
@@ -47,23 +53,76 @@ pub fn lane_bytes(tier: &Tier) -> [u64; 5] {
     lane_words(tier).map(|words| words * 4)
 }
 
-/// How many of the calls, in order, fit one shard; zero where not even the first does.
-pub(crate) fn fitting(gpu: &Gpu, tables: &Tables, tier: &Tier, data_lens: impl Iterator<Item = usize>) -> usize {
-    let most_words = gpu.binding_bytes() / 4;
-    let [lanes, stack, memory, overlay, queues] = lane_words(tier);
-    let wide = lanes.max(stack).max(overlay).max(u64::from(CALL_WORDS)).max(queues + 1);
-    let software_cap = if gpu.info.software { MOST_LANES_SOFTWARE } else { MOST_LANES };
-    let cap = ((most_words - u64::from(COUNTERS)) / wide).min(software_cap);
-    let mut host = tables.host.len() as u64;
-    let mut count = 0;
-    for len in data_lens {
-        host += u64::from(ENV_WORDS) * 8 + (len as u64).div_ceil(4) + 1;
-        if count + 1 > cap || host + (count + 1) * memory > most_words {
-            break;
+/// Room for what lanes make at run time: words of decoded code, words of its bytes, codes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rooms {
+    code: u64,
+    raw: u64,
+    codes: u64,
+}
+
+impl Rooms {
+    fn new(tables: &Tables, tier: &Tier, lanes: u64) -> Self {
+        if !tables.makes_code() {
+            return Self::default();
         }
-        count += 1;
+        // A lane can make what its memory holds, more than once.
+        let code = (lanes * u64::from(tier.memory_words) * 32).clamp(1 << 16, MOST_CODE);
+        Self { code, raw: code / 3, codes: (lanes * u64::from(tier.frames)).clamp(256, MOST_CODES) }
     }
-    count as usize
+}
+
+/// The lanes of a shard to be, as far as they fit the device's buffers.
+#[derive(Debug)]
+pub(crate) struct Load {
+    tier: Tier,
+    most_lanes: u64,
+    most_words: u64,
+    host: u64,
+    inputs: u64,
+    /// The lanes.
+    pub(crate) lanes: Vec<LaneCall>,
+}
+
+impl Load {
+    pub(crate) fn new(gpu: &Gpu, options: GpuOptions, tier: Tier) -> Self {
+        let most_words = gpu.binding_bytes() / 4;
+        let [lanes, stack, memory, overlay, queues] = lane_words(&tier);
+        let wide = lanes.max(stack).max(memory).max(overlay).max(u64::from(CALL_WORDS)).max(queues);
+        let usual = if gpu.info.software { MOST_LANES_SOFTWARE } else { MOST_LANES };
+        let cap = options.shard_lanes.map_or(usual, u64::from).max(1);
+        Self { tier, most_lanes: (most_words / wide).min(cap), most_words, host: 0, inputs: 0, lanes: Vec::new() }
+    }
+
+    /// Whether no more lanes may be added.
+    pub(crate) fn is_full(&self) -> bool {
+        self.lanes.len() as u64 >= self.most_lanes
+    }
+
+    /// Adds a lane and what it uses to the tables, or gives the lane back where there is no room for it.
+    pub(crate) fn add(&mut self, batch: &Batch, tables: &mut Tables, lane: LaneCall) -> Result<(), LaneCall> {
+        let lanes = self.lanes.len() as u64 + 1;
+        let known = lane.enter(batch, tables);
+        let host = self.host + lane.host_words(batch);
+        let inputs = self.inputs + lane.input_words();
+        let rooms = Rooms::new(tables, &self.tier, lanes);
+        let [_, _, memory, _, queues] = lane_words(&self.tier);
+        let registry = (tables.codes() as u64 + rooms.codes + 16) * 4 * u64::from(CODE_WORDS);
+        let fits = known
+            && lanes <= self.most_lanes
+            && tables.host.len() as u64 + host + rooms.raw + lanes * memory <= self.most_words
+            && tables.code.len() as u64 + rooms.code <= self.most_words
+            && tables.worlds.words() * 2 <= self.most_words
+            && u64::from(COUNTERS) + lanes * queues + registry <= self.most_words
+            && inputs <= self.most_words;
+        if !fits {
+            return Err(lane);
+        }
+        self.host = host;
+        self.inputs = inputs;
+        self.lanes.push(lane);
+        Ok(())
+    }
 }
 
 /// The buffers of a shard.
@@ -71,6 +130,11 @@ pub(crate) fn fitting(gpu: &Gpu, tables: &Tables, tier: &Tier, data_lens: impl I
 pub(crate) struct Shard {
     pub(crate) plan: Plan,
     pub(crate) lanes: usize,
+    /// The registry as the shard began with it.
+    pub(crate) registry: Registry,
+    families: [bool; QUEUES as usize],
+    workgroup: u32,
+    memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,
     lanes_buffer: wgpu::Buffer,
     stack_buffer: wgpu::Buffer,
@@ -78,6 +142,7 @@ pub(crate) struct Shard {
     arguments: wgpu::Buffer,
     counters: wgpu::Buffer,
     tables_group: wgpu::BindGroup,
+    decoding_group: wgpu::BindGroup,
     pub(crate) lanes_group: wgpu::BindGroup,
     queues_group: wgpu::BindGroup,
     planning_group: wgpu::BindGroup,
@@ -99,116 +164,87 @@ pub(crate) enum Ended {
 /// faster than a device does. So many lanes or fewer, for so many seconds, are handed over.
 const STRAGGLERS: [(u64, f64); 2] = [(8, 0.5), (256, 3.0)];
 
-/// The parts of the buffers that differ from lane to lane: call records, and the host's part of `memory`.
-struct Inputs {
-    records: Vec<u32>,
-    host: Vec<u32>,
-}
-
-fn inputs(batch: &Batch, tables: &mut Tables, calls: &[(usize, DeviceCall)]) -> Inputs {
-    let mut records = Vec::with_capacity(calls.len() * CALL_WORDS as usize);
-    let mut host = tables.host.clone();
-    // Lanes of a sweep share their environment, and often their call data.
-    let mut environments: HashMap<[U256; ENV_WORDS as usize], u32> = HashMap::new();
-    let mut datas: HashMap<(u64, u32), u32> = HashMap::new();
-    for (row, device_call) in calls {
-        let call = batch.call(*row);
-        let program = tables.program(batch, device_call.program);
-        let fork = tables.fork(call.fork);
-        let block = tables.block(batch, *batch.calls.block.get(*row), call.fork);
-        let account = tables.builder.account(batch, call.world, device_call.to);
-        let origin = call.transaction.and_then(|tx| tx.origin).unwrap_or(call.caller);
-        let word = |address: crate::Address| U256::from_be_slice(address.as_slice());
-        let mut env = [U256::ZERO; ENV_WORDS as usize];
-        env[ENV_ADDRESS as usize] = word(device_call.to);
-        env[ENV_CALLER as usize] = word(call.caller);
-        env[ENV_CALLVALUE as usize] = call.value;
-        env[ENV_ORIGIN as usize] = word(origin);
-        env[ENV_GASPRICE as usize] = super::classify::gas_price(&call);
-        env[ENV_SELFBALANCE as usize] = device_call.balance;
-        let env_at = *environments.entry(env).or_insert_with(|| {
-            let at = host.len() as u32;
-            for value in env {
-                host.extend(big_endian_words(&value.to_be_bytes::<32>()));
-            }
-            at
-        });
-        let data_at = *datas.entry(batch.calls.data.range(*row)).or_insert_with(|| {
-            let at = host.len() as u32;
-            host.extend(big_endian_words(call.data));
-            at
-        });
-        let mut record = [0; CALL_WORDS as usize];
-        record[F_CODE as usize] = program.code;
-        record[F_CODE_LEN as usize] = program.len;
-        record[F_CODE_RAW as usize] = program.raw;
-        record[F_CODE_POOL as usize] = program.pool;
-        record[F_DATA as usize] = data_at;
-        record[F_DATA_LEN as usize] = call.data.len() as u32;
-        record[F_ENV as usize] = env_at;
-        record[F_BLOCK as usize] = block;
-        record[F_ACCOUNT as usize] = account;
-        record[F_FLAGS as usize] = if device_call.partial { FLAG_PARTIAL } else { 0 };
-        record[F_FACTS as usize] = fork.facts;
-        record[F_FORK as usize] = fork.parameters;
-        record[(FRAME_FIELDS + C_GAS_LO) as usize] = call.gas as u32;
-        record[(FRAME_FIELDS + C_GAS_HI) as usize] = (call.gas >> 32) as u32;
-        records.extend(record);
-    }
-    Inputs { records, host }
-}
-
 impl Shard {
-    /// Fills the buffers for these calls, which [`fitting`] has measured. The tables hold everything the calls use.
+    /// Fills the buffers for lanes that a [`Load`] has measured.
     pub(crate) fn new(
         gpu: &Gpu,
+        options: GpuOptions,
         batch: &Batch,
         tables: &mut Tables,
         tier: Tier,
-        calls: &[(usize, DeviceCall)],
+        calls: &[LaneCall],
         nonce: u32,
     ) -> Self {
         use wgpu::BufferUsages as Usage;
         let lanes = calls.len();
-        let Inputs { records, host } = inputs(batch, tables, calls);
-        let words = lane_words(&tier).map(|words| words * lanes as u64 * 4);
+        let rooms = Rooms::new(tables, &tier, lanes as u64);
+        let registry = tables.registry(rooms.codes as u32);
+        let worlds = tables
+            .worlds
+            .build(nonce ^ 0x5bd1_e995, |program| registry.number(&batch.programs[program as usize].hash()));
+        let Inputs { words: input_words, host } = inputs(batch, tables, &registry, calls);
+        let words = lane_words(&tier).map(|words| words * lanes as u64);
         let storage = Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST;
-        let upload = |label: &'static str, content: &[u32]| {
-            let buffer = gpu.buffer(label, content.len() as u64 * 4, storage);
+        let buffer = |label: &'static str, words: u64, content: &[u32]| {
+            let buffer = gpu.buffer(label, words.max(content.len() as u64) * 4, storage);
+            if options.fill_garbage {
+                gpu.fill_garbage(&buffer, nonce);
+            }
             gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(content));
             buffer
         };
-        let code = upload("evm.code", &tables.code);
-        let worlds = upload("evm.worlds", &tables.worlds.words);
-        let call_records = upload("evm.inputs", &records);
+        let code = buffer("evm.code", tables.code.len() as u64 + rooms.code, &tables.code);
+        let worlds_buffer = buffer("evm.worlds", 0, &worlds.words);
+        let call_records = buffer("evm.inputs", 0, &input_words);
         let max_steps = batch.limits.max_steps.unwrap_or(u64::MAX);
+        let raw_at = host.len() as u32;
+        let accounts_at = tier.slots * SLOT_WORDS + tier.log_words;
+        let registry_at = COUNTERS + words[4] as u32;
         let plan = Plan {
             lanes: lanes as u32,
             stack_items: tier.stack_items,
             memory_words: tier.memory_words,
             slots: tier.slots,
             log_words: tier.log_words,
-            memory_base: host.len() as u32,
+            memory_base: raw_at + rooms.raw as u32,
             fuel: 0,
-            world_mask: tables.worlds.mask,
-            world_seed: tables.worlds.seed,
-            world_probes: tables.worlds.probes,
+            world_mask: worlds.slot_mask,
+            world_seed: worlds.seed,
+            world_probes: worlds.slot_probes,
             max_steps_lo: max_steps as u32,
             max_steps_hi: (max_steps >> 32) as u32,
             nonce,
             keccak_rounds: tables.keccak_rounds,
-            scratch: REGISTERS + FRAMES * FRAME_FIELDS,
+            scratch: REGISTERS + tier.frames * FRAME_FIELDS,
+            frames: tier.frames,
+            accounts: tier.accounts,
+            journal: tier.journal,
+            accounts_at,
+            journal_at: accounts_at + tier.accounts * ACCOUNT_WORDS,
+            account_table: worlds.account_table,
+            account_mask: worlds.account_mask,
+            account_probes: worlds.account_probes,
+            account_records: worlds.account_records,
+            world_bases: worlds.bases,
+            world_chain: worlds.chain,
+            registry: registry_at,
+            registry_mask: registry.mask,
+            registry_room: rooms.codes as u32,
+            code_at: tables.code.len() as u32,
+            code_room: rooms.code as u32,
+            raw_at,
+            raw_room: rooms.raw as u32,
             ..Plan::default()
         };
         let plan_buffer = gpu.buffer("evm.plan", size_of::<Plan>() as u64, Usage::UNIFORM | Usage::COPY_DST);
-        let lanes_buffer = gpu.buffer("evm.lanes", words[0], storage);
-        let stack = gpu.buffer("evm.stack", words[1], storage);
-        let memory = gpu.buffer("evm.memory", host.len() as u64 * 4 + words[2], storage);
-        gpu.queue.write_buffer(&memory, 0, bytemuck::cast_slice(&host));
-        let overlay = gpu.buffer("evm.overlay", words[3], storage);
-        let queues_buffer = gpu.buffer("evm.queues", u64::from(COUNTERS) * 4 + words[4], storage);
-        // The counters alone must start at zero: lengths say what of the rest is valid.
-        gpu.queue.write_buffer(&queues_buffer, 0, bytemuck::cast_slice(&[0u32; COUNTERS as usize]));
+        let lanes_buffer = buffer("evm.lanes", words[0], &[]);
+        let stack = buffer("evm.stack", words[1], &[]);
+        let memory = buffer("evm.memory", host.len() as u64 + rooms.raw + words[2], &host);
+        let overlay = buffer("evm.overlay", words[3], &[]);
+        // The counters must start at zero and the registry as the host knows it: lengths say what of the rest is valid.
+        let queues_buffer =
+            buffer("evm.queues", u64::from(registry_at) + registry.words.len() as u64, &[0; COUNTERS as usize]);
+        gpu.queue.write_buffer(&queues_buffer, u64::from(registry_at) * 4, bytemuck::cast_slice(&registry.words));
         let arguments = gpu.buffer("evm.arguments", u64::from(QUEUES) * 12, Usage::STORAGE | Usage::INDIRECT);
         let counters = gpu.buffer("evm.counters", u64::from(COUNTERS) * 4, Usage::MAP_READ | Usage::COPY_DST);
         let kernels = &gpu.kernels;
@@ -216,8 +252,9 @@ impl Shard {
             tables_group: gpu.bind(
                 "evm.tables",
                 &kernels.tables,
-                &[(0, &code), (1, &worlds), (2, &call_records), (3, &plan_buffer)],
+                &[(0, &code), (1, &worlds_buffer), (2, &call_records), (3, &plan_buffer)],
             ),
+            decoding_group: gpu.bind("evm.decoding", &kernels.decoding, &[(0, &code)]),
             lanes_group: gpu.bind(
                 "evm.lanes",
                 &kernels.lanes,
@@ -228,6 +265,10 @@ impl Shard {
             plan_group: gpu.bind("evm.plan", &kernels.plan_only, &[(3, &plan_buffer)]),
             plan,
             lanes,
+            registry,
+            families: tables.families(),
+            workgroup: options.workgroup.unwrap_or(WORKGROUP),
+            memory_buffer: memory,
             plan_buffer,
             lanes_buffer,
             stack_buffer: stack,
@@ -237,36 +278,52 @@ impl Shard {
         }
     }
 
+    /// The registry and the bytes of code made at run time, as they stand now.
+    pub(crate) async fn read_codes(&self, gpu: &Gpu) -> Result<(Vec<u32>, Vec<u32>), Fault> {
+        let at = u64::from(self.plan.registry);
+        let words = u64::from(self.plan.registry_mask + 1) * u64::from(CODE_WORDS);
+        let registry = self.read_words(gpu, &self.queues_buffer, at, words).await?;
+        let counters = self.read_words(gpu, &self.queues_buffer, 0, u64::from(COUNTERS)).await?;
+        let used = counters[Q_RAW_USED as usize].min(self.plan.raw_room);
+        let raw = self.read_words(gpu, &self.memory_buffer, u64::from(self.plan.raw_at), u64::from(used)).await?;
+        Ok((registry, raw))
+    }
+
+    /// The queues that lanes of the shard can come to stand in.
+    pub(crate) const fn families(&self) -> &[bool; QUEUES as usize] {
+        &self.families
+    }
+
     /// Writes the plan; it holds from the next submit on.
     pub(crate) fn write_plan(&self, gpu: &Gpu, plan: &Plan) {
         gpu.queue.write_buffer(&self.plan_buffer, 0, bytemuck::bytes_of(plan));
     }
 
-    async fn read_words(&self, gpu: &Gpu, source: &wgpu::Buffer, words: u64) -> Result<Vec<u32>, Fault> {
+    async fn read_words(&self, gpu: &Gpu, source: &wgpu::Buffer, first: u64, words: u64) -> Result<Vec<u32>, Fault> {
         if words == 0 {
             return Ok(Vec::new());
         }
         let bytes = words * 4;
         let staging = gpu.buffer("evm.read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(source, 0, &staging, 0, bytes);
+        encoder.copy_buffer_to_buffer(source, first * 4, &staging, 0, bytes);
         gpu.queue.submit([encoder.finish()]);
         gpu.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
     }
 
     /// The first words of every lane's part of `lanes`: word `w` of lane `l` is at `w * lanes + l`.
     pub(crate) async fn read_lanes(&self, gpu: &Gpu, words: u64) -> Result<Vec<u32>, Fault> {
-        self.read_words(gpu, &self.lanes_buffer, words * self.lanes as u64).await
+        self.read_words(gpu, &self.lanes_buffer, 0, words * self.lanes as u64).await
     }
 
-    /// The lowest stack items of a shard of one lane, eight limbs each.
-    pub(crate) async fn read_stack(&self, gpu: &Gpu, items: u64) -> Result<Vec<u32>, Fault> {
-        self.read_words(gpu, &self.stack_buffer, items * 8).await
+    /// Stack items of a shard of one lane from item `first` of its arena on, eight limbs each.
+    pub(crate) async fn read_stack(&self, gpu: &Gpu, first: u64, items: u64) -> Result<Vec<u32>, Fault> {
+        self.read_words(gpu, &self.stack_buffer, first * 8, items * 8).await
     }
 
     /// Workgroups of a dispatch over all lanes.
     pub(crate) fn groups(&self) -> u32 {
-        self.plan.lanes.div_ceil(WORKGROUP)
+        self.plan.lanes.div_ceil(self.workgroup)
     }
 
     fn record(&self, gpu: &Gpu, first: bool, rounds: u32) -> wgpu::CommandBuffer {
@@ -288,16 +345,23 @@ impl Shard {
                 pass.set_pipeline(&gpu.kernels.plan_light);
                 pass.set_bind_group(0, &self.planning_group, &[]);
                 pass.dispatch_workgroups(1, 1, 1);
-                pass.set_pipeline(&gpu.kernels.served[0]);
-                bind(&mut pass);
-                pass.dispatch_workgroups_indirect(&self.arguments, 0);
-                pass.set_pipeline(&gpu.kernels.plan_families);
-                pass.set_bind_group(0, &self.planning_group, &[]);
-                pass.dispatch_workgroups(1, 1, 1);
-                for (queue, pipeline) in gpu.kernels.served.iter().enumerate().skip(1) {
+                for (queue, pipeline) in
+                    gpu.kernels.served.iter().enumerate().filter(|(queue, _)| self.families[*queue])
+                {
+                    let Some(pipeline) = pipeline.get() else { continue };
                     pass.set_pipeline(pipeline);
                     bind(&mut pass);
+                    if queue == Family::Decode as usize {
+                        // This kernel writes the code that the others read.
+                        pass.set_bind_group(0, &self.plan_group, &[]);
+                        pass.set_bind_group(3, &self.decoding_group, &[]);
+                    }
                     pass.dispatch_workgroups_indirect(&self.arguments, queue as u64 * 12);
+                    if queue == Family::Light as usize {
+                        pass.set_pipeline(&gpu.kernels.plan_families);
+                        pass.set_bind_group(0, &self.planning_group, &[]);
+                        pass.dispatch_workgroups(1, 1, 1);
+                    }
                 }
             }
         }

@@ -1,30 +1,24 @@
-//! What every shard of a batch reads: decoded code, fork facts, blocks, worlds; and the host's part of the buffer
-//! `memory`. Built once per batch.
+//! What shards of a batch read: decoded code, fork facts, blocks, worlds; and the host's part of the buffer `memory`. They
+//! grow call by call and serve as many shards as they fit.
 
 use std::collections::HashMap;
 
+use alloy_primitives::{KECCAK256_EMPTY, keccak256};
 use lanevm_shaders::{
     Fork,
+    facts::{self, Family},
     layout::{
-        BLOCK_BASEFEE, BLOCK_BLOBBASEFEE, BLOCK_CHAINID, BLOCK_COINBASE, BLOCK_GASLIMIT, BLOCK_NUMBER,
-        BLOCK_PREVRANDAO, BLOCK_TIMESTAMP, BLOCK_WORDS,
+        BLOCK_BASEFEE, BLOCK_BLOBBASEFEE, BLOCK_CHAINID, BLOCK_COINBASE, BLOCK_GASLIMIT, BLOCK_HASHES, BLOCK_NUMBER,
+        BLOCK_PREVRANDAO, BLOCK_TIMESTAMP, BLOCK_WORDS, QUEUES,
     },
 };
 
 use super::{
-    decode::{big_endian_words, decode, fork_facts, fork_parameters, keccak_rounds},
-    worlds::{WorldBuilder, WorldTable},
+    codes::{CodePlace, Codes, Registry},
+    decode::{big_endian_words, fork_facts, fork_parameters, keccak_rounds},
+    worlds::WorldBuilder,
 };
-use crate::{Batch, BlockEnv, U256, cpu};
-
-/// Where a program stands in the buffers `code` and `memory`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ProgramPlace {
-    pub(crate) code: u32,
-    pub(crate) len: u32,
-    pub(crate) raw: u32,
-    pub(crate) pool: u32,
-}
+use crate::{B256, Batch, BlockEnv, BlockHashes, ProgramId, U256, cpu};
 
 /// Where a fork stands in the buffer `code`.
 #[derive(Clone, Copy, Debug)]
@@ -33,29 +27,30 @@ pub(crate) struct ForkPlace {
     pub(crate) parameters: u32,
 }
 
-/// The tables of a batch.
+/// The tables of a batch's calls.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    /// The buffer `code`.
+    /// The buffer `code`, but for what is made at run time.
     pub(crate) code: Vec<u32>,
     /// The host's part of the buffer `memory`, as far as it is the same for all shards.
     pub(crate) host: Vec<u32>,
-    /// The worlds' storage.
-    pub(crate) worlds: WorldTable,
     /// First word of keccak's round constants.
     pub(crate) keccak_rounds: u32,
-    pub(crate) builder: WorldBuilder,
-    programs: HashMap<u32, ProgramPlace>,
+    pub(crate) worlds: WorldBuilder,
+    codes: Codes,
+    programs: HashMap<ProgramId, CodePlace>,
     forks: HashMap<Fork, ForkPlace>,
     blocks: HashMap<(u32, Fork), u32>,
-    empty: Option<ProgramPlace>,
+    hashes: HashMap<Vec<u32>, u32>,
+    /// Whether a call itself creates.
+    creates: bool,
 }
 
 fn push_word(words: &mut Vec<u32>, value: U256) {
     words.extend(big_endian_words(&value.to_be_bytes::<32>()));
 }
 
-fn block_words(block: &BlockEnv, fork: Fork) -> Vec<u32> {
+fn block_words(block: &BlockEnv, fork: Fork, hashes: u32) -> Vec<u32> {
     let mut values = [U256::ZERO; BLOCK_WORDS as usize];
     values[BLOCK_COINBASE as usize] = U256::from_be_slice(block.coinbase.as_slice());
     values[BLOCK_TIMESTAMP as usize] = block.timestamp;
@@ -66,9 +61,28 @@ fn block_words(block: &BlockEnv, fork: Fork) -> Vec<u32> {
     values[BLOCK_CHAINID as usize] = U256::from(block.chain_id);
     values[BLOCK_BASEFEE as usize] = U256::from(block.base_fee);
     values[BLOCK_BLOBBASEFEE as usize] = U256::from(cpu::block_blob_base_fee(fork, block).unwrap_or_default());
+    values[BLOCK_HASHES as usize] = U256::from(hashes);
     let mut words = Vec::new();
     for value in values {
         push_word(&mut words, value);
+    }
+    words
+}
+
+/// The hashes of the 256 blocks before a block, oldest first, eight words each; nothing where all are zero.
+fn block_hashes(block: &BlockEnv) -> Vec<u32> {
+    let mut words = Vec::new();
+    if matches!(&block.hashes, BlockHashes::Listed(hashes) if hashes.is_empty()) {
+        return words;
+    }
+    for back in (1..=256u64).rev() {
+        let number = block.number.checked_sub(U256::from(back)).and_then(|number| u64::try_from(number).ok());
+        let hash = match (&block.hashes, number) {
+            (_, None) => B256::ZERO,
+            (BlockHashes::Listed(hashes), Some(number)) => hashes.get(&number).copied().unwrap_or_default(),
+            (BlockHashes::OfNumber, Some(number)) => keccak256(number.to_string()),
+        };
+        words.extend(big_endian_words(&hash.0));
     }
     words
 }
@@ -78,36 +92,70 @@ impl Tables {
         let mut tables = Self::default();
         tables.keccak_rounds = tables.code.len() as u32;
         tables.code.extend(keccak_rounds());
+        // Word 0 of `memory` is nothing's place: a zero says that there is none.
+        tables.host.push(0);
         tables
     }
 
-    fn place(&mut self, code: &[u8]) -> ProgramPlace {
-        let decoded = decode(code);
-        let place =
-            ProgramPlace { code: self.code.len() as u32, len: code.len() as u32, raw: self.host.len() as u32, pool: 0 };
-        self.code.extend(decoded.words);
-        self.host.extend(big_endian_words(code));
-        let place = ProgramPlace { pool: self.host.len() as u32, ..place };
-        self.host.extend(decoded.pool);
-        place
-    }
-
-    /// The place of a program, `None` for no code.
-    pub(crate) fn program(&mut self, batch: &Batch, program: Option<u32>) -> ProgramPlace {
-        let Some(id) = program else {
-            if let Some(place) = self.empty {
-                return place;
-            }
-            let place = self.place(&[]);
-            self.empty = Some(place);
-            return place;
-        };
+    /// The place of a program of the batch; no code is a program of no bytes.
+    pub(crate) fn program(&mut self, batch: &Batch, program: Option<ProgramId>) -> CodePlace {
+        let Some(id) = program else { return self.code(KECCAK256_EMPTY, &[]) };
         if let Some(place) = self.programs.get(&id) {
             return *place;
         }
-        let place = self.place(batch.programs[id as usize].code());
+        let program = &batch.programs[id as usize];
+        let place = self.code(program.hash(), program.code());
         self.programs.insert(id, place);
         place
+    }
+
+    /// The place of any bytes.
+    pub(crate) fn code(&mut self, hash: B256, bytes: &[u8]) -> CodePlace {
+        self.codes.place(hash, bytes, &mut self.code, &mut self.host)
+    }
+
+    /// Adds a call's world, with its bases and the programs of their accounts. False where its chain is too long.
+    pub(crate) fn world(&mut self, batch: &Batch, world: u32) -> bool {
+        let mut programs = Vec::new();
+        let added = self.worlds.add(batch, world, |program| programs.push(program));
+        for program in programs {
+            self.program(batch, Some(program));
+        }
+        added.is_some()
+    }
+
+    /// A call of the batch creates a contract.
+    pub(crate) const fn creates(&mut self) {
+        self.creates = true;
+    }
+
+    /// Whether lanes can make code.
+    pub(crate) fn makes_code(&self) -> bool {
+        self.creates || self.codes.uses(0xf0) || self.codes.uses(0xf5)
+    }
+
+    /// Which queues lanes can come to stand in. Memory grows anywhere; code made at run time can do anything.
+    pub(crate) fn families(&self) -> [bool; QUEUES as usize] {
+        let mut families = [self.makes_code(); QUEUES as usize];
+        for op in facts::INSTRUCTIONS.iter().filter(|op| self.codes.uses(op.byte)) {
+            if let Some(family) = families.get_mut(op.family as usize) {
+                *family = true;
+            }
+        }
+        families[Family::Light as usize] = true;
+        families[Family::Copy as usize] = true;
+        families[Family::Ending as usize] |= families[Family::Call as usize];
+        families
+    }
+
+    /// The registry with room for codes made at run time.
+    pub(crate) fn registry(&self, room: u32) -> Registry {
+        self.codes.registry(room)
+    }
+
+    /// How many codes the host knows.
+    pub(crate) fn codes(&self) -> usize {
+        self.codes.len()
     }
 
     /// The place of a fork's rules.
@@ -126,24 +174,24 @@ impl Tables {
 
     /// The place of a block's environment words.
     pub(crate) fn block(&mut self, batch: &Batch, index: u32, fork: Fork) -> u32 {
-        let block = &batch.blocks[index as usize];
         if let Some(place) = self.blocks.get(&(index, fork)) {
             return *place;
         }
+        let block = &batch.blocks[index as usize];
+        let hashes = block_hashes(block);
+        let hashes = if hashes.is_empty() {
+            0
+        } else if let Some(place) = self.hashes.get(&hashes) {
+            *place
+        } else {
+            let place = self.host.len() as u32;
+            self.host.extend(&hashes);
+            self.hashes.insert(hashes, place);
+            place
+        };
         let place = self.host.len() as u32;
-        self.host.extend(block_words(block, fork));
+        self.host.extend(block_words(block, fork, hashes));
         self.blocks.insert((index, fork), place);
         place
-    }
-
-    /// Ends collecting: builds the worlds' table.
-    pub(crate) fn finish(&mut self, seed: u32) {
-        self.worlds = self.builder.build(seed);
-    }
-
-    /// Bytes of the largest buffer so far, with the worlds' table at twice its entries.
-    pub(crate) fn largest(&self) -> u64 {
-        let worlds = self.builder.len() as u64 * 4 * 17 * 4;
-        (self.code.len() as u64 * 4).max(self.host.len() as u64 * 4).max(worlds)
     }
 }

@@ -60,6 +60,10 @@ const fn reason_code(reason: Reason) -> (u8, u16) {
         Reason::Probes => (12, 0),
         Reason::Straggler => (13, 0),
         Reason::Device => (14, 0),
+        Reason::Frames => (15, 0),
+        Reason::Accounts => (16, 0),
+        Reason::Journal => (17, 0),
+        Reason::Code => (18, 0),
     }
 }
 
@@ -80,6 +84,10 @@ fn reason((code, number): (u8, u16)) -> Option<Reason> {
         12 => Reason::Probes,
         13 => Reason::Straggler,
         14 => Reason::Device,
+        15 => Reason::Frames,
+        16 => Reason::Accounts,
+        17 => Reason::Journal,
+        18 => Reason::Code,
         _ => return None,
     })
 }

@@ -18,6 +18,11 @@ const fn last(fork: Fork) -> u16 {
 /// P256VERIFY (EIP-7951), from Osaka on.
 const P256VERIFY: u16 = 0x100;
 
+/// The highest precompile from 1 on, and a further one by itself.
+pub(in crate::gpu) fn precompiles_of(fork: Fork) -> (u16, Option<u16>) {
+    (last(fork), (fork >= Fork::Osaka).then_some(P256VERIFY))
+}
+
 /// The number of the precompile at an address in a fork.
 pub(crate) fn precompile(address: Address, fork: Fork) -> Option<u16> {
     let bytes = address.as_slice();
