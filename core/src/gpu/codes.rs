@@ -110,13 +110,18 @@ impl Registry {
     }
 }
 
-/// The bytes of a code, from a registry and a part of the buffer `memory` that begins at word `first`, as read back.
-pub(crate) fn bytes_of_code(registry: &[u32], raw: &[u32], first: u32, number: u32) -> Option<Bytes> {
+/// The bytes of a code, from a registry as read back and the two parts of the buffer `memory` that hold codes: the host's,
+/// and behind it that of codes made at run time.
+pub(crate) fn bytes_of_code(registry: &[u32], host: &[u32], made: &[u32], number: u32) -> Option<Bytes> {
     let at = (number.checked_sub(1)? * CODE_WORDS) as usize;
     let record = registry.get(at..at + CODE_WORDS as usize)?;
     let len = record[K_LEN as usize] as usize;
-    let from = record[K_RAW as usize].checked_sub(first)? as usize;
-    let words = raw.get(from..from + len.div_ceil(4))?;
+    let from = record[K_RAW as usize] as usize;
+    let (part, from) = match from.checked_sub(host.len()) {
+        None => (host, from),
+        Some(from) => (made, from),
+    };
+    let words = part.get(from..from + len.div_ceil(4))?;
     let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
     bytes.truncate(len);
     Some(bytes.into())

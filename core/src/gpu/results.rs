@@ -152,7 +152,7 @@ impl MadeCodes {
         let found = self
             .read
             .as_ref()
-            .and_then(|(registry, raw)| bytes_of_code(registry, raw, shard.plan.raw_at, number))
+            .and_then(|(registry, raw)| bytes_of_code(registry, &shard.host, raw, number))
             .ok_or_else(|| Fault(format!("code {number} has no bytes")))?;
         self.known.insert(number, found.clone());
         Ok(found)

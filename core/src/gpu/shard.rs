@@ -132,6 +132,8 @@ pub(crate) struct Shard {
     pub(crate) lanes: usize,
     /// The registry as the shard began with it.
     pub(crate) registry: Registry,
+    /// The host's part of `memory`.
+    pub(crate) host: Vec<u32>,
     families: [bool; QUEUES as usize],
     workgroup: u32,
     memory_buffer: wgpu::Buffer,
@@ -266,6 +268,7 @@ impl Shard {
             plan,
             lanes,
             registry,
+            host,
             families: tables.families(),
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
             memory_buffer: memory,

@@ -90,6 +90,8 @@ fn block_hashes(block: &BlockEnv) -> Vec<u32> {
 impl Tables {
     pub(crate) fn new() -> Self {
         let mut tables = Self::default();
+        // Word 0 of `code` is a STOP: where no code begins and ends.
+        tables.code.push(0);
         tables.keccak_rounds = tables.code.len() as u32;
         tables.code.extend(keccak_rounds());
         // Word 0 of `memory` is nothing's place: a zero says that there is none.
