@@ -191,7 +191,7 @@ impl GpuEngine {
                     }
                 }
                 Err(Fault(why)) => {
-                    eprintln!("FAULT {why}");tracing::warn!(why, "the device failed; the CPU answers what it has not finished");
+                    tracing::warn!(why, "the device failed; the CPU answers what it has not finished");
                     self.gpu = None;
                     run.handed.extend(now.iter().map(|lane| (lane.index, Reason::Device)));
                     run.hand(rest, Reason::Device);
