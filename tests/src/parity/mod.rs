@@ -4,7 +4,9 @@
 pub mod dice;
 pub mod hostile;
 pub mod programs;
+pub mod societies;
 pub mod words;
+mod writer;
 
 use lanevm_core::{
     Batch, Cancel, Class, Control, Engine, Executor, Outcomes, Status,
