@@ -10,3 +10,5 @@ pub mod coverage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixtures;
 pub mod parity;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod soak;
