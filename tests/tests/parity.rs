@@ -6,7 +6,7 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, probe::WordOperation},
 };
-use lanevm_tests::parity::{self, hostile, words};
+use lanevm_tests::parity::{self, hostile, invariance, words};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -30,6 +30,20 @@ fn random_programs() {
     for seed in 1..=3 {
         block_on(parity::random_programs_agree(&mut gpu, seed, 1500));
     }
+}
+
+/// The sample of `cargo xtask soak` that every test run takes: 20,000 societies.
+#[test]
+fn random_societies() {
+    let mut gpu = device();
+    for seed in 1..=5 {
+        block_on(parity::random_societies_agree(&mut gpu, seed, 4000));
+    }
+}
+
+#[test]
+fn digests_do_not_depend_on_order() {
+    block_on(invariance::digests_do_not_depend_on_order(&mut device(), 11, 300));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::parity::{self, words};
+use lanevm_tests::parity::{self, invariance, words};
 use wasm_bindgen_test::*;
 
 async fn device() -> GpuEngine {
@@ -25,6 +25,16 @@ async fn examples() {
 #[wasm_bindgen_test]
 async fn random_programs() {
     parity::random_programs_agree(&mut device().await, 101, 200).await;
+}
+
+#[wasm_bindgen_test]
+async fn random_societies() {
+    parity::random_societies_agree(&mut device().await, 101, 200).await;
+}
+
+#[wasm_bindgen_test]
+async fn digests_do_not_depend_on_order() {
+    invariance::digests_do_not_depend_on_order(&mut device().await, 102, 40).await;
 }
 
 #[wasm_bindgen_test]

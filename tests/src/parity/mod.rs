@@ -3,6 +3,7 @@
 
 pub mod dice;
 pub mod hostile;
+pub mod invariance;
 pub mod lockstep;
 pub mod programs;
 pub mod societies;
@@ -87,6 +88,25 @@ pub async fn random_programs_agree(gpu: &mut GpuEngine, seed: u64, count: usize)
     );
     // A generator whose programs all end alike would test little.
     assert!(count < 500 || summary.by_status.len() >= 8, "too few ends: {:?}", summary.by_status);
+}
+
+/// The least share of random societies that the device answers itself, in percent.
+pub const SOCIETIES_ON_DEVICE: usize = 0;
+
+/// Random societies, `count` from a seed: equal, and as many of them wholly on the device as must be.
+pub async fn random_societies_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
+    let batch = societies::batch(seed, count);
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, &format!("random societies, seed {seed}")).await;
+    let summary = on_gpu.summary();
+    assert!(
+        summary.on_gpu as usize * 100 >= count * SOCIETIES_ON_DEVICE,
+        "of {count} random societies only {} ran on the device: {:?}",
+        summary.on_gpu,
+        summary.on_cpu
+    );
+    assert!(count < 500 || summary.by_status.len() >= 12, "too few ends: {:?}", summary.by_status);
 }
 
 /// Every hostile case: the engines agree, the answer is the one that is known, and the device gives it.
