@@ -250,5 +250,6 @@ items! {
     "a transaction is refused" => |lane| class(lane) == Some(Class::Rejected);
     "a transaction creates" => |lane| kind(lane).is_some() && lane.outcome.created.is_some();
     "an empty account is removed" => |lane| lane.outcome.changes.values().any(|change| change.removed);
+    "state that a partial world does not hold" => |lane| class(lane) == Some(Class::MissingState);
     "level call" => |lane| lane.call.level == Level::Call && class(lane) == Some(Class::Success);
 }

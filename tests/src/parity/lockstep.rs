@@ -280,3 +280,48 @@ impl fmt::Display for Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_names_step_instruction_and_stacks() {
+        let before =
+            StepRecord { pc: 4, op: 0x01, gas: 90, depth: 2, stack: vec![U256::from(2); 2], ..StepRecord::default() };
+        let after = StepRecord { pc: 5, op: 0x00, gas: 87, stack: vec![U256::from(4)], ..before.clone() };
+        let found = LaneState {
+            status: Some(Status::StepLimit),
+            pc: 5,
+            gas: 87,
+            stack: vec![U256::from(5)],
+            memory_size: 0,
+            refund: 0,
+            steps: 3,
+        };
+        let agreeing = LaneState { stack: vec![U256::from(4)], ..found.clone() };
+        assert!(!agrees(&found, &after));
+        assert!(agrees(&agreeing, &after));
+        let on_cpu = Outcome { status: Some(Status::Stop), gas_used: 13, ..Outcome::default() };
+        let on_gpu = Outcome { gas_used: 14, ..on_cpu.clone() };
+        let difference = Difference {
+            step: Some((2, before)),
+            on_cpu: Some(after),
+            on_gpu: Some(found),
+            ends: (on_cpu, on_gpu),
+            note: None,
+        };
+        let text = difference.to_string();
+        for part in ["step 2, ADD", "depth 2", "0x4", "0x5", "differ in gas used", "cpu: stop, gas 13"] {
+            assert!(text.contains(part), "no `{part}` in\n{text}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_faults_may_have_another_name() {
+        let outcome = |status| Outcome { status: Some(status), gas_used: 7, ..Outcome::default() };
+        assert!(same(&outcome(Status::OutOfGas), &outcome(Status::StackUnderflow)));
+        assert!(!same(&outcome(Status::OutOfGas), &outcome(Status::Revert)));
+        assert!(!same(&outcome(Status::Stop), &Outcome { gas_used: 8, ..outcome(Status::Stop) }));
+    }
+}

@@ -10,8 +10,11 @@ mod creates;
 mod init_code;
 mod keys;
 mod sending;
+mod worlds;
 
-use lanevm_core::{Account, Batch, BlockEnv, BlockHashes, ByteColumn, Column, Fork, ForkColumn, Program, U256, World};
+use lanevm_core::{
+    Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, Fork, ForkColumn, U256, world::BlobSchedule,
+};
 
 use self::cast::Society;
 use super::dice::Dice;
@@ -42,7 +45,7 @@ fn block(seed: u64, number: u32) -> BlockEnv {
     BlockEnv {
         number: U256::from(height),
         timestamp: dice.interesting() >> 200,
-        coinbase: lanevm_core::Address::from_word(dice.word().into()),
+        coinbase: Address::from_word(dice.word().into()),
         gas_limit: 30_000_000 + u64::from(dice.below(15_000_000)),
         base_fee: if dice.once_in(4) { u64::from(dice.below(20)) } else { u64::from(dice.bits()) },
         difficulty: dice.word(),
@@ -54,7 +57,10 @@ fn block(seed: u64, number: u32) -> BlockEnv {
         } else {
             BlockHashes::Listed(hashes.into_iter().map(|number| (number, dice.word().into())).collect())
         },
-        ..BlockEnv::default()
+        blob_schedule: dice.once_in(4).then(|| BlobSchedule {
+            max: u64::from(dice.below(12)),
+            update_fraction: 3_000_000 + u64::from(dice.below(9_000_000)),
+        }),
     }
 }
 
@@ -64,29 +70,19 @@ pub fn batch(seed: u64, count: usize) -> Batch {
     let mut batch = Batch::default();
     let mut data = ByteColumn::default();
     let (mut block, mut fork, mut level, mut caller, mut to) = (vec![], vec![], vec![], vec![], vec![]);
-    let (mut code, mut value, mut gas, mut transaction) = (vec![], vec![], vec![], vec![]);
+    let (mut world, mut code, mut value, mut gas, mut transaction) = (vec![], vec![], vec![], vec![], vec![]);
     for number in 0..count as u32 {
         let mut dice = Dice::new(seed ^ 0x50c1_e7e5, number);
         let at = dice.below(BLOCKS);
         let rules = dice.pick(FORKS);
         let (society, sent) = Society::new(dice, rules, &blocks[at as usize]).send();
-        let mut world = World::default();
-        let program = |batch: &mut Batch, bytes: Vec<u8>| {
-            batch.programs.push(Program::new(bytes));
-            (batch.programs.len() - 1) as u32
-        };
-        for (address, citizen) in society.accounts {
-            let code = citizen.code.map(|bytes| program(&mut batch, bytes));
-            let storage = citizen.storage.into_iter().filter(|(_, value)| !value.is_zero()).collect();
-            world.accounts.insert(address, Account { nonce: citizen.nonce, balance: citizen.balance, code, storage });
-        }
-        batch.worlds.push(world);
+        world.push(worlds::add(&mut batch, society));
         block.push(at);
         fork.push(ForkColumn(rules));
         level.push(sent.level);
         caller.push(sent.caller);
         to.push(sent.to);
-        code.push(sent.code.map(|bytes| program(&mut batch, bytes)));
+        code.push(sent.code.map(|bytes| worlds::program(&mut batch, bytes)));
         value.push(sent.value);
         gas.push(sent.gas);
         data.push(&sent.data);
@@ -96,9 +92,9 @@ pub fn batch(seed: u64, count: usize) -> Batch {
         }));
     }
     batch.blocks = blocks;
-    batch.calls = lanevm_core::Calls {
+    batch.calls = Calls {
         count,
-        world: Column::Each((0..count as u32).collect()),
+        world: Column::Each(world),
         block: Column::Each(block),
         fork: Column::Each(fork),
         level: Column::Each(level),
