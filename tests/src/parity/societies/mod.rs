@@ -8,6 +8,7 @@ mod cast;
 mod contract;
 mod creates;
 mod init_code;
+mod instructions;
 mod keys;
 mod sending;
 mod worlds;

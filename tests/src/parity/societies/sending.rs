@@ -7,6 +7,9 @@ use super::{
     keys,
 };
 
+/// One lane in so many goes as deep as there are frames: tens of thousands of steps where others take a hundred.
+const DEEP_ONCE_IN: u32 = 500;
+
 /// The call of a lane.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
@@ -37,7 +40,7 @@ impl Society {
             _ => U256::from(1) << self.dice.below(256) as usize,
         };
         let mut sent = Sent { level, caller, to, code: None, value, gas: self.gas(), data, transaction: None };
-        if self.dice.once_in(500) {
+        if self.dice.once_in(DEEP_ONCE_IN) {
             self.go_deep(&mut sent);
         } else if level != Level::Frame && self.dice.once_in(25) {
             self.clean_up(&mut sent);
