@@ -12,11 +12,13 @@ use proptest::prelude::*;
 
 /// A device with WebGPU's default limits and nothing more.
 fn device() -> GpuEngine {
-    block_on(GpuEngine::new(
-        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
-        Box::new(CpuEngine::new(0)),
-    ))
-    .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
+    block_on(device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }))
+}
+
+async fn device_with(options: GpuOptions) -> GpuEngine {
+    GpuEngine::new(options, Box::new(CpuEngine::new(0)))
+        .await
+        .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
 }
 
 #[test]
@@ -44,6 +46,11 @@ fn random_societies() {
 #[test]
 fn digests_do_not_depend_on_order() {
     block_on(invariance::digests_do_not_depend_on_order(&mut device(), 11, 300));
+}
+
+#[test]
+fn digests_do_not_depend_on_options() {
+    block_on(invariance::digests_do_not_depend_on_options(device_with, 12, 300));
 }
 
 #[test]

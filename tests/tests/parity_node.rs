@@ -9,12 +9,13 @@ use lanevm_tests::parity::{self, invariance, words};
 use wasm_bindgen_test::*;
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(
-        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
-        Box::new(CpuEngine::new(1)),
-    )
-    .await
-    .expect("a WebGPU adapter; `cargo xtask test` starts Node with a software one")
+    device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }).await
+}
+
+async fn device_with(options: GpuOptions) -> GpuEngine {
+    GpuEngine::new(options, Box::new(CpuEngine::new(1)))
+        .await
+        .expect("a WebGPU adapter; `cargo xtask test` starts Node with a software one")
 }
 
 #[wasm_bindgen_test]
@@ -35,6 +36,11 @@ async fn random_societies() {
 #[wasm_bindgen_test]
 async fn digests_do_not_depend_on_order() {
     invariance::digests_do_not_depend_on_order(&mut device().await, 102, 40).await;
+}
+
+#[wasm_bindgen_test]
+async fn digests_do_not_depend_on_options() {
+    invariance::digests_do_not_depend_on_options(device_with, 103, 40).await;
 }
 
 #[wasm_bindgen_test]

@@ -11,12 +11,13 @@ use wasm_bindgen_test::*;
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(
-        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
-        Box::new(CpuEngine::new(1)),
-    )
-    .await
-    .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
+    device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }).await
+}
+
+async fn device_with(options: GpuOptions) -> GpuEngine {
+    GpuEngine::new(options, Box::new(CpuEngine::new(1)))
+        .await
+        .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
 }
 
 #[wasm_bindgen_test]
@@ -37,6 +38,11 @@ async fn random_societies() {
 #[wasm_bindgen_test]
 async fn digests_do_not_depend_on_order() {
     invariance::digests_do_not_depend_on_order(&mut device().await, 102, 40).await;
+}
+
+#[wasm_bindgen_test]
+async fn digests_do_not_depend_on_options() {
+    invariance::digests_do_not_depend_on_options(device_with, 103, 40).await;
 }
 
 #[wasm_bindgen_test]

@@ -1,7 +1,11 @@
-//! Answers do not depend on how a batch runs: not on the order of its lanes, nor on how it is cut. It compares the device
-//! with itself and with the CPU engine.
+//! Answers do not depend on how a batch runs: not on the order of its lanes, nor on how it is cut, nor on the sizes of
+//! shards and workgroups, nor on what stood in the buffers. It compares the device with itself and with the CPU engine.
 
-use lanevm_core::{Batch, Outcomes, cpu::CpuEngine, gpu::GpuEngine};
+use lanevm_core::{
+    Batch, Outcomes,
+    cpu::CpuEngine,
+    gpu::{GpuEngine, GpuOptions},
+};
 
 use super::{assert_same, dice::Dice, programs, run, societies};
 
@@ -58,6 +62,42 @@ pub async fn digests_do_not_depend_on_order(gpu: &mut GpuEngine, seed: u64, coun
                 joined.merge(part, &run(gpu, &batch.subset(part)).await);
             }
             assert_rows(&joined, &expected, &format!("{name}, in batches of {size}"));
+        }
+    }
+}
+
+/// Ways to run on a device that must make no difference, by name.
+fn ways() -> Vec<(&'static str, GpuOptions)> {
+    let usual = GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() };
+    vec![
+        ("as usual", usual),
+        ("shards of 17 lanes", GpuOptions { shard_lanes: Some(17), ..usual }),
+        ("shards of 128 lanes", GpuOptions { shard_lanes: Some(128), ..usual }),
+        ("workgroups of 32", GpuOptions { workgroup: Some(32), ..usual }),
+        ("workgroups of 64", GpuOptions { workgroup: Some(64), ..usual }),
+        ("workgroups of 128", GpuOptions { workgroup: Some(128), ..usual }),
+        ("garbage in every buffer", GpuOptions { fill_garbage: true, ..usual }),
+        (
+            "garbage, small shards and workgroups",
+            GpuOptions { fill_garbage: true, shard_lanes: Some(60), workgroup: Some(32), ..usual },
+        ),
+        ("stragglers handed over", GpuOptions { keep_stragglers: false, ..usual }),
+    ]
+}
+
+/// Shards and workgroups of any size, on buffers that hold anything, come to the same answers and digests. `make` makes an
+/// engine.
+pub async fn digests_do_not_depend_on_options(make: impl AsyncFn(GpuOptions) -> GpuEngine, seed: u64, count: usize) {
+    let batches = batches(seed, count);
+    let mut expected = Vec::new();
+    for (_, batch) in &batches {
+        expected.push(run(&mut CpuEngine::new(0), batch).await);
+    }
+    for (way, options) in ways() {
+        let mut gpu = make(options).await;
+        for ((name, batch), expected) in batches.iter().zip(&expected) {
+            let found = run(&mut gpu, batch).await;
+            assert_same(&mut gpu, batch, &found, expected, &format!("{name}, {way}")).await;
         }
     }
 }

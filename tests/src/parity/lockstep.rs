@@ -58,6 +58,8 @@ pub struct Difference {
 fn agrees(found: &LaneState, expected: &StepRecord) -> bool {
     found.pc == expected.pc
         && found.gas == expected.gas
+        // The CPU engine counts the frames that are open, the device those around.
+        && found.depth + 1 == expected.depth as u64
         && found.stack == expected.stack
         && found.memory_size == expected.memory_size
 }
@@ -184,8 +186,12 @@ fn state(f: &mut fmt::Formatter<'_>, state: &LaneState) -> fmt::Result {
     };
     writeln!(
         f,
-        "  gpu: {how}pc {}, gas {}, memory {} bytes, refund {}",
-        state.pc, state.gas, state.memory_size, state.refund
+        "  gpu: {how}pc {}, gas {}, depth {}, memory {} bytes, refund {}",
+        state.pc,
+        state.gas,
+        state.depth + 1,
+        state.memory_size,
+        state.refund
     )?;
     stack(f, &state.stack)
 }
@@ -294,6 +300,7 @@ mod tests {
             status: Some(Status::StepLimit),
             pc: 5,
             gas: 87,
+            depth: 1,
             stack: vec![U256::from(5)],
             memory_size: 0,
             refund: 0,
