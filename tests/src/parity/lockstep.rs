@@ -33,6 +33,8 @@ pub enum Verdict {
         /// The last step that the device was seen to have reached, with the instruction before which the lane left; `None`
         /// where it never ran there.
         at: Option<(usize, Box<StepRecord>)>,
+        /// Why the device shows no states, where it does not.
+        note: Option<String>,
     },
     /// The engines part.
     Differ(Box<Difference>),
@@ -65,12 +67,15 @@ fn agrees(found: &LaneState, expected: &StepRecord) -> bool {
 }
 
 /// Whether two engines' outcomes are the same. Who answered does not count; nor does which of several faults of one class
-/// is named.
+/// is named, nor the words in which a transaction is refused.
 pub fn same(on_gpu: &Outcome, on_cpu: &Outcome) -> bool {
     let mut a = on_gpu.clone();
     (a.executor, a.reason) = (on_cpu.executor, on_cpu.reason);
     if several_faults(a.status, on_cpu.status) {
         a.status = on_cpu.status;
+    }
+    if a.status == Some(Status::Rejected) {
+        a.detail.clone_from(&on_cpu.detail);
     }
     a == *on_cpu
 }
@@ -102,18 +107,19 @@ pub async fn compare(gpu: &mut GpuEngine, batch: &Batch, index: usize, most: usi
             ..difference
         })),
         Found::Left(_) | Found::Unseen(_) if ended_alike => {
-            let at = match found {
-                Found::Left(at) => at.checked_sub(1).map(|last| (last, Box::new(records[last].clone()))),
-                _ => None,
+            let (at, note) = match found {
+                Found::Left(at) => (at.checked_sub(1).map(|last| (last, Box::new(records[last].clone()))), None),
+                Found::Unseen(note) => (None, Some(note)),
+                _ => (None, None),
             };
-            Verdict::Left { reason: on_gpu.reason, at }
+            Verdict::Left { reason: on_gpu.reason, at, note }
         }
         Found::Left(at) => {
             let note = format!("the lane left the device at step {at} or before");
             Verdict::Differ(Box::new(Difference { note: Some(note), ..difference }))
         }
         Found::Unseen(note) => Verdict::Differ(Box::new(Difference { note: Some(note), ..difference })),
-        Found::Nothing if ended_alike => Verdict::Left { reason: on_gpu.reason, at: None },
+        Found::Nothing if ended_alike => Verdict::Left { reason: on_gpu.reason, at: None, note: None },
         Found::Nothing => {
             let note = (records.len() == most).then(|| format!("only {most} steps were looked at"));
             Verdict::Differ(Box::new(Difference { note, ..difference }))
@@ -218,7 +224,7 @@ fn parts(a: &Outcome, b: &Outcome) -> Vec<&'static str> {
         ("logs", a.logs != b.logs),
         ("state changes", a.changes != b.changes),
         ("created address", a.created != b.created),
-        ("detail", a.detail != b.detail),
+        ("detail", a.detail != b.detail && a.status != Some(Status::Rejected)),
     ];
     different.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
@@ -271,10 +277,11 @@ impl fmt::Display for Verdict {
                 writeln!(f, "the engines agree:")?;
                 end(f, "both", outcome)
             }
-            Self::Left { reason, at: None } => {
-                writeln!(f, "the device did not run the lane ({}); the CPU engine answered it", reason.label())
+            Self::Left { reason, at: None, note } => {
+                writeln!(f, "the device did not end the lane ({}); the CPU engine answered it", reason.label())?;
+                note.as_ref().map_or(Ok(()), |note| writeln!(f, "note: {note}"))
             }
-            Self::Left { reason, at: Some((number, before)) } => {
+            Self::Left { reason, at: Some((number, before)), .. } => {
                 let reason = reason.label();
                 writeln!(
                     f,
