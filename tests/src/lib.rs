@@ -6,5 +6,9 @@ pub mod bench;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod conformance;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod coverage;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod fixtures;
 pub mod parity;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod soak;

@@ -6,17 +6,19 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, probe::WordOperation},
 };
-use lanevm_tests::parity::{self, hostile, words};
+use lanevm_tests::parity::{self, hostile, invariance, words};
 use pollster::block_on;
 use proptest::prelude::*;
 
 /// A device with WebGPU's default limits and nothing more.
 fn device() -> GpuEngine {
-    block_on(GpuEngine::new(
-        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
-        Box::new(CpuEngine::new(0)),
-    ))
-    .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
+    block_on(device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }))
+}
+
+async fn device_with(options: GpuOptions) -> GpuEngine {
+    GpuEngine::new(options, Box::new(CpuEngine::new(0)))
+        .await
+        .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
 }
 
 #[test]
@@ -30,6 +32,25 @@ fn random_programs() {
     for seed in 1..=3 {
         block_on(parity::random_programs_agree(&mut gpu, seed, 1500));
     }
+}
+
+/// The sample of `cargo xtask soak` that every test run takes: 20,000 societies.
+#[test]
+fn random_societies() {
+    let mut gpu = device();
+    for seed in 1..=5 {
+        block_on(parity::random_societies_agree(&mut gpu, seed, 4000));
+    }
+}
+
+#[test]
+fn digests_do_not_depend_on_order() {
+    block_on(invariance::digests_do_not_depend_on_order(&mut device(), 11, 300));
+}
+
+#[test]
+fn digests_do_not_depend_on_options() {
+    block_on(invariance::digests_do_not_depend_on_options(device_with, 12, 300));
 }
 
 #[test]

@@ -5,18 +5,19 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::parity::{self, words};
+use lanevm_tests::parity::{self, invariance, words};
 use wasm_bindgen_test::*;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 async fn device() -> GpuEngine {
-    GpuEngine::new(
-        GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() },
-        Box::new(CpuEngine::new(1)),
-    )
-    .await
-    .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
+    device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }).await
+}
+
+async fn device_with(options: GpuOptions) -> GpuEngine {
+    GpuEngine::new(options, Box::new(CpuEngine::new(1)))
+        .await
+        .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
 }
 
 #[wasm_bindgen_test]
@@ -27,6 +28,21 @@ async fn examples() {
 #[wasm_bindgen_test]
 async fn random_programs() {
     parity::random_programs_agree(&mut device().await, 101, 200).await;
+}
+
+#[wasm_bindgen_test]
+async fn random_societies() {
+    parity::random_societies_agree(&mut device().await, 101, 200).await;
+}
+
+#[wasm_bindgen_test]
+async fn digests_do_not_depend_on_order() {
+    invariance::digests_do_not_depend_on_order(&mut device().await, 102, 40).await;
+}
+
+#[wasm_bindgen_test]
+async fn digests_do_not_depend_on_options() {
+    invariance::digests_do_not_depend_on_options(device_with, 103, 40).await;
 }
 
 #[wasm_bindgen_test]

@@ -68,6 +68,20 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run one lane on both engines and show the first step that differs. All that follows goes to it; try `--help`.
+    #[command(disable_help_flag = true)]
+    Lockstep {
+        /// Arguments of the program.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run random programs on both engines, a million unless told otherwise. All that follows goes to it; try `--help`.
+    #[command(disable_help_flag = true)]
+    Soak {
+        /// Arguments of the program.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure calls and gas per second. All that follows goes to the benchmark; try `--help`.
     #[command(disable_help_flag = true)]
     Bench {
@@ -95,7 +109,9 @@ fn main() -> ExitCode {
             Ok(())
         }
         Verb::Test { only, skip, .. } => report::test(&only, &skip),
-        Verb::Conformance { arguments } => measure::conformance(&arguments),
+        Verb::Conformance { arguments } => measure::on_adapter("conformance", &arguments),
+        Verb::Lockstep { arguments } => measure::on_adapter("lockstep", &arguments),
+        Verb::Soak { arguments } => measure::on_adapter("soak", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Build => play::build_all(),
         Verb::Gen { check } => generate::with_compiler(check),

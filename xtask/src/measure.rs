@@ -1,4 +1,4 @@
-//! `conformance` and `bench`: programs of the crate `tests`, built for speed and given their arguments. What they do is
+//! `conformance`, `lockstep`, `soak` and `bench`: programs of the crate `tests`, built for speed and given their arguments. What they do is
 //! theirs.
 
 use anyhow::{Result, bail};
@@ -8,14 +8,14 @@ use crate::{
     setup::{Need, Setup},
 };
 
-/// Runs the conformance runner.
+/// Runs one of the programs that need an adapter and nothing else.
 ///
 /// # Errors
-/// If something cannot be set up, or a case failed.
-pub(crate) fn conformance(arguments: &[String]) -> Result<()> {
+/// If something cannot be set up, or the program ends badly.
+pub(crate) fn on_adapter(name: &str, arguments: &[String]) -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(&[Need::Vulkan])?;
-    program(&setup.around, "conformance", arguments)
+    program(&setup.around, name, arguments)
 }
 
 /// Runs the benchmark, which also measures the CPU engine as wasm in Node.

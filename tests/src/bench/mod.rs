@@ -3,6 +3,7 @@
 //! answer is an error here.
 
 pub mod figures;
+mod frames;
 mod node;
 pub mod workload;
 

@@ -6,10 +6,11 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use anyhow::{Context, Result, anyhow};
 use lanevm_core::{
     Fork,
-    batch::{Batch, ForkColumn, Level},
+    batch::{Batch, Calls, ForkColumn, Level},
     columns::{ByteColumn, Column},
     examples::Example,
     program::Program,
+    template::Template,
     world::BlockEnv,
 };
 use serde::Deserialize;
@@ -29,6 +30,8 @@ enum Origin {
     Call { state: State, caller: Address, to: Address, data: Bytes, gas: u64 },
     /// An example whose calls all differ.
     Example(Box<Example>),
+    /// A state of its own and calls that all differ.
+    Calls { state: State, to: Address, calls: Box<Template> },
 }
 
 /// A workload.
@@ -123,8 +126,22 @@ fn own() -> Vec<Workload> {
     examples.chain([Workload { name: "tiny".into(), gas_used: Some(9), origin }]).collect()
 }
 
-/// Reads the workloads at `data`; where that is not given and there are no shared fixtures, the repository's own. Says
-/// too where they come from.
+/// The workloads of several frames, which are always there but where others are asked for.
+pub(super) fn frames() -> Vec<Workload> {
+    let parts =
+        [("proxy_transfer", super::frames::proxy_transfer()), ("factory_create", super::frames::factory_create())];
+    parts
+        .into_iter()
+        .map(|(name, (state, to, calls))| Workload {
+            name: name.into(),
+            gas_used: None,
+            origin: Origin::Calls { state, to, calls: Box::new(calls) },
+        })
+        .collect()
+}
+
+/// Reads the workloads at `data`; where that is not given, those of the shared fixtures, or else the repository's own, and
+/// those of several frames besides. Says too where they come from.
 ///
 /// # Errors
 /// A file that is none, or is missing where it was asked for.
@@ -133,11 +150,31 @@ pub fn load(data: Option<&Path>) -> Result<(String, Vec<Workload>)> {
     let place = data.map_or_else(source::default_data, Path::to_path_buf);
     let file = if place.is_dir() { place.join("workloads.json") } else { place };
     if !asked && !file.exists() {
-        return Ok(("the repository's own examples".into(), own()));
+        return Ok(("the repository's own examples".into(), own().into_iter().chain(frames()).collect()));
     }
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let workloads = read(&text).map_err(|why| anyhow!("{}: {why}", file.display()))?;
-    Ok(("workloads.json".into(), workloads))
+    let mut workloads = read(&text).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+    if asked {
+        return Ok(("workloads.json".into(), workloads));
+    }
+    workloads.extend(frames());
+    Ok(("workloads.json and examples/".into(), workloads))
+}
+
+/// A batch of no calls on a state.
+fn around(state: &State) -> Batch {
+    let mut assembly = Assembly::default();
+    assembly.world(state);
+    assembly.block(BlockEnv::default());
+    assembly.finish()
+}
+
+/// The batch's calls as raw message calls to an account, by the rules that the workloads were measured under.
+fn called(mut batch: Batch, to: Address) -> Batch {
+    batch.calls.to = Column::All(Some(to));
+    batch.calls.fork = Column::All(ForkColumn(Fork::Osaka));
+    batch.calls.level = Column::All(Level::Frame);
+    batch
 }
 
 impl Workload {
@@ -149,23 +186,20 @@ impl Workload {
         match &self.origin {
             Origin::Example(example) => Ok(example.batch(calls)?),
             Origin::Call { state, caller, to, data, gas } => {
-                let mut assembly = Assembly::default();
-                assembly.world(state);
-                assembly.block(BlockEnv::default());
-                let mut batch = assembly.finish();
-                batch.calls.count = calls;
-                batch.calls.world = Column::All(0);
-                batch.calls.block = Column::All(0);
-                batch.calls.fork = Column::All(ForkColumn(Fork::Osaka));
-                batch.calls.level = Column::All(Level::Frame);
-                batch.calls.caller = Column::All(*caller);
-                batch.calls.to = Column::All(Some(*to));
-                batch.calls.code = Column::All(None);
-                batch.calls.value = Column::All(U256::ZERO);
-                batch.calls.gas = Column::All(*gas);
-                batch.calls.data = ByteColumn::repeated(calls, data);
-                batch.calls.transaction = Column::All(None);
-                Ok(batch)
+                let mut batch = around(state);
+                batch.calls = Calls {
+                    count: calls,
+                    caller: Column::All(*caller),
+                    gas: Column::All(*gas),
+                    data: ByteColumn::repeated(calls, data),
+                    ..Calls::default()
+                };
+                Ok(called(batch, *to))
+            }
+            Origin::Calls { state, to, calls: template } => {
+                let mut batch = around(state);
+                batch.calls = Template { count: calls, ..Template::clone(template) }.expand()?;
+                Ok(called(batch, *to))
             }
         }
     }
@@ -218,7 +252,7 @@ mod tests {
 
     #[test]
     fn own_workloads_make_batches() {
-        for workload in own() {
+        for workload in own().into_iter().chain(frames()) {
             let batch = workload.batch(3).expect("a small batch");
             assert_eq!(batch.validate(), Ok(()), "{}", workload.name);
             assert_eq!(batch.len(), 3);

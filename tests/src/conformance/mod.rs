@@ -4,6 +4,7 @@
 pub mod assembly;
 mod bench_suite;
 mod mainnet_suite;
+pub mod one;
 pub mod report;
 pub mod root;
 pub mod selection;

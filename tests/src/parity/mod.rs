@@ -3,14 +3,15 @@
 
 pub mod dice;
 pub mod hostile;
+pub mod invariance;
+pub mod lockstep;
 pub mod programs;
+pub mod societies;
 pub mod words;
+mod writer;
 
 use lanevm_core::{
-    Batch, Cancel, Class, Control, Engine, Executor, Outcomes, Status,
-    cpu::{self, CpuEngine},
-    examples,
-    gpu::GpuEngine,
+    Batch, Cancel, Class, Control, Engine, Executor, Outcomes, Status, cpu::CpuEngine, examples, gpu::GpuEngine,
 };
 
 /// Runs a batch to its end.
@@ -23,34 +24,9 @@ pub async fn run(engine: &mut dyn Engine, batch: &Batch) -> Outcomes {
 
 /// The first step at which the device and the CPU engine differ on a call, in words.
 pub async fn first_difference(gpu: &mut GpuEngine, batch: &Batch, index: usize) -> String {
-    let records = cpu::steps(batch, index, 100_000);
-    let records = match records {
-        Ok(records) => records,
-        Err(error) => return format!("the CPU engine has no steps: {error}"),
-    };
-    // States before step n agree up to some n and differ from there on: that n is found by halving.
-    let (mut same, mut different) = (0usize, records.len());
-    let mut shown = String::from("no step differs; the ends do");
-    while same < different {
-        let middle = (same + different) / 2;
-        let expected = &records[middle];
-        let found = match gpu.lane_after(batch, index, middle as u64).await {
-            Ok(found) => found,
-            Err(error) => return error.to_string(),
-        };
-        let agrees = found.pc == expected.pc
-            && found.gas == expected.gas
-            && found.stack == expected.stack
-            && found.memory_size == expected.memory_size;
-        if agrees {
-            same = middle + 1;
-        } else {
-            different = middle;
-            let before = middle.checked_sub(1).map(|at| &records[at]);
-            shown = format!("after step {middle} ({before:?}):\n  cpu {expected:?}\n  gpu {found:?}");
-        }
-    }
-    shown
+    lockstep::compare(gpu, batch, index, lockstep::MOST_STEPS)
+        .await
+        .map_or_else(|why| why, |verdict| verdict.to_string())
 }
 
 /// Whether two halts may be one instruction's: where it lacks gas and something else besides, revm names the one or the
@@ -66,18 +42,9 @@ fn several_faults(a: Option<Status>, b: Option<Status>) -> bool {
 /// At the first lane that differs, with its first differing step where the device can show it.
 pub async fn assert_same(gpu: &mut GpuEngine, batch: &Batch, on_gpu: &Outcomes, on_cpu: &Outcomes, what: &str) {
     for row in 0..batch.len() {
-        let (mut a, b) = (on_gpu.row(row), on_cpu.row(row));
-        let by = a.executor;
-        (a.executor, a.reason) = (b.executor, b.reason);
-        if several_faults(a.status, b.status) {
-            a.status = b.status;
-        }
-        if a != b {
-            let why = if by == Executor::Gpu {
-                first_difference(gpu, batch, row).await
-            } else {
-                "answered by the CPU".into()
-            };
+        let (a, b) = (on_gpu.row(row), on_cpu.row(row));
+        if !lockstep::same(&a, &b) {
+            let why = first_difference(gpu, batch, row).await;
             let call = batch.call(row);
             panic!(
                 "{what}, lane {row}: the engines differ\n gpu {a:?}\n cpu {b:?}\n {why}\n fork {} gas {} data {} code {:?}",
@@ -121,6 +88,25 @@ pub async fn random_programs_agree(gpu: &mut GpuEngine, seed: u64, count: usize)
     );
     // A generator whose programs all end alike would test little.
     assert!(count < 500 || summary.by_status.len() >= 8, "too few ends: {:?}", summary.by_status);
+}
+
+/// The least share of random societies that the device answers itself, in percent.
+pub const SOCIETIES_ON_DEVICE: usize = 0;
+
+/// Random societies, `count` from a seed: equal, and as many of them wholly on the device as must be.
+pub async fn random_societies_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
+    let batch = societies::batch(seed, count);
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, &format!("random societies, seed {seed}")).await;
+    let summary = on_gpu.summary();
+    assert!(
+        summary.on_gpu as usize * 100 >= count * SOCIETIES_ON_DEVICE,
+        "of {count} random societies only {} ran on the device: {:?}",
+        summary.on_gpu,
+        summary.on_cpu
+    );
+    assert!(count < 500 || summary.by_status.len() >= 12, "too few ends: {:?}", summary.by_status);
 }
 
 /// Every hostile case: the engines agree, the answer is the one that is known, and the device gives it.

@@ -7,41 +7,10 @@ use lanevm_core::{
     Account, Address, Batch, BlockEnv, ByteColumn, Calls, Column, Fork, ForkColumn, Program, U256, World,
 };
 
-use super::dice::Dice;
-
-/// Bytecode being written, with what is known of the stack's height.
-struct Writer {
-    code: Vec<u8>,
-    height: u32,
-}
-
-impl Writer {
-    fn op(&mut self, byte: u8) {
-        self.code.push(byte);
-    }
-
-    fn push(&mut self, value: U256) {
-        let bytes = value.to_be_bytes::<32>();
-        let skip = (value.leading_zeros() / 8).min(31);
-        self.code.push(0x5f + (32 - skip) as u8);
-        self.code.extend_from_slice(&bytes[skip..]);
-        self.height += 1;
-    }
-
-    /// PUSH2 with the place to be filled in later.
-    fn push_label(&mut self) -> usize {
-        self.code.extend_from_slice(&[0x61, 0, 0]);
-        self.height += 1;
-        self.code.len() - 2
-    }
-
-    fn fill(&mut self, at: usize, target: usize) {
-        self.code[at..at + 2].copy_from_slice(&(target as u16).to_be_bytes());
-    }
-}
+use super::{dice::Dice, writer::Writer};
 
 /// An offset: mostly near, sometimes far, rarely absurd.
-fn offset(dice: &mut Dice) -> U256 {
+pub(super) fn offset(dice: &mut Dice) -> U256 {
     match dice.below(300) {
         0 => U256::from(1) << 40,
         1 => dice.word(),
@@ -51,7 +20,8 @@ fn offset(dice: &mut Dice) -> U256 {
     }
 }
 
-fn size(dice: &mut Dice) -> U256 {
+/// A size: mostly small, often zero, rarely absurd.
+pub(super) fn size(dice: &mut Dice) -> U256 {
     match dice.below(200) {
         0 => dice.interesting(),
         1 => U256::from(dice.below(30_000)),
@@ -71,7 +41,8 @@ const READS: &[u8] = &[
 /// Instructions the device leaves to the CPU, with their operands and results.
 const LEFT: &[(u8, u32, u32)] = &[(0x31, 1, 1), (0x3b, 1, 1), (0x3f, 1, 1), (0x40, 1, 1), (0x5c, 1, 1), (0x5d, 2, 0)];
 
-fn statement(dice: &mut Dice, out: &mut Writer, depth: u32) {
+/// One or more instructions that need no other account; `depth` is that of the loops and branches around them.
+pub(super) fn statement(dice: &mut Dice, out: &mut Writer, depth: u32) {
     match dice.below(100) {
         0..=15 => {
             let value = dice.interesting();
@@ -275,7 +246,7 @@ fn statement(dice: &mut Dice, out: &mut Writer, depth: u32) {
 /// The bytecode of program `number` of a seed.
 pub fn program(seed: u64, number: u32) -> Vec<u8> {
     let mut dice = Dice::new(seed, number);
-    let mut out = Writer { code: Vec::new(), height: 0 };
+    let mut out = Writer::default();
     for _ in 0..4 + dice.below(40) {
         statement(&mut dice, &mut out, 0);
         if out.code.len() > 6000 {
@@ -304,7 +275,7 @@ pub fn program(seed: u64, number: u32) -> Vec<u8> {
         }
         _ => {}
     }
-    out.code
+    out.finish()
 }
 
 const FORKS: &[Fork] = &[
