@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use lanevm_shaders::{Class, Status};
+use lanevm_shaders::{Class, Fork, Status};
 
 use super::opening::{KnownCode, Opening, designator};
 use crate::{
@@ -86,13 +86,16 @@ struct Ending<'a> {
     code: Option<Cow<'a, [u8]>>,
     touched: bool,
     destroyed: bool,
+    /// Whether a touch removes an empty account (EIP-161), and does not bring it into being.
+    clears: bool,
 }
 
 impl Opening {
     /// The outcome, logs left out.
     pub(crate) fn close(&self, batch: &Batch, index: usize, finished: Finished<'_>) -> Outcome {
-        let status = finished.status;
-        let class = status.class();
+        let class = finished.status.class();
+        // Init code that ends well has returned its code, if only by STOP: both engines say `return`.
+        let status = if self.creates && class == Class::Success { Status::Return } else { finished.status };
         let mut outcome =
             Outcome { status: Some(status), steps: finished.steps, executor: Executor::Gpu, ..Outcome::default() };
         if !matches!(class, Class::Success | Class::Revert | Class::Halt) {
@@ -134,8 +137,6 @@ impl Opening {
         succeeded: bool,
         gas_used: u64,
     ) -> StateChanges {
-        let world = *batch.calls.world.get(index);
-        let in_world = |address: &Address| batch.account(world, address);
         let prices = self.bill.as_ref().and_then(|bill| bill.prices);
         let limit = *batch.calls.gas.get(index);
         let caller = *batch.calls.caller.get(index);
@@ -144,7 +145,7 @@ impl Opening {
         let mut coinbase_is_paid = prices.is_none();
         let count = if succeeded { finished.accounts.len().max(self.accounts.len()) } else { self.accounts.len() };
         for at in 0..count {
-            let Some(mut ending) = self.ending(batch, world, at, finished, succeeded) else { continue };
+            let Some(mut ending) = self.ending(batch, index, at, finished, succeeded) else { continue };
             if let Some((price, tip)) = prices {
                 if ending.address == caller {
                     ending.pay(price, limit.saturating_sub(gas_used));
@@ -157,12 +158,12 @@ impl Opening {
             ending.enter_into(batch, &mut changes);
         }
         if let (Some((_, tip)), false) = (prices, coinbase_is_paid) {
-            let mut ending = Ending::untouched(coinbase, in_world(&coinbase));
+            let mut ending = Ending::untouched(batch, index, coinbase);
             ending.pay(tip, gas_used);
             ending.enter_into(batch, &mut changes);
         }
         if succeeded {
-            self.enter_slots(batch, world, finished, &mut changes);
+            self.enter_slots(batch, index, finished, &mut changes);
         }
         changes
     }
@@ -171,7 +172,7 @@ impl Opening {
     fn ending<'a>(
         &'a self,
         batch: &'a Batch,
-        world: u32,
+        index: usize,
         at: usize,
         finished: &'a Finished<'_>,
         succeeded: bool,
@@ -185,7 +186,7 @@ impl Opening {
         if begun.is_none() && state.is_none() {
             return None;
         }
-        let mut ending = Ending::untouched(address, batch.account(world, &address));
+        let mut ending = Ending::untouched(batch, index, address);
         if let (Some(known), Some(begun)) = (known, begun) {
             ending.touched = known.touched;
             (ending.nonce, ending.balance) = (begun.nonce, begun.balance);
@@ -230,14 +231,14 @@ impl Opening {
     }
 
     /// Enters slots. An account that is gone has none.
-    fn enter_slots(&self, batch: &Batch, world: u32, finished: &Finished<'_>, changes: &mut StateChanges) {
+    fn enter_slots(&self, batch: &Batch, index: usize, finished: &Finished<'_>, changes: &mut StateChanges) {
         // Slots of one account mostly come together.
         let mut last: Option<(u32, Option<Address>)> = None;
         for (at, key, value) in &finished.slots {
             let (_, address) = match last {
                 Some(last) if last.0 == *at => last,
                 _ => {
-                    let ending = self.ending(batch, world, *at as usize, finished, true);
+                    let ending = self.ending(batch, index, *at as usize, finished, true);
                     (*at, ending.filter(|ending| !ending.is_gone(batch)).map(|ending| ending.address))
                 }
             };
@@ -251,9 +252,11 @@ impl Opening {
 
 impl<'a> Ending<'a> {
     /// An account as the world holds it.
-    fn untouched(address: Address, before: Option<&'a Account>) -> Self {
+    fn untouched(batch: &'a Batch, index: usize, address: Address) -> Self {
+        let before = batch.account(*batch.calls.world.get(index), &address);
+        let clears = batch.calls.fork.get(index).0 >= Fork::SpuriousDragon;
         let (nonce, balance) = before.map_or((0, U256::ZERO), |account| (account.nonce, account.balance));
-        Self { address, before, nonce, balance, code: None, touched: false, destroyed: false }
+        Self { address, before, nonce, balance, code: None, touched: false, destroyed: false, clears }
     }
 
     /// Pays so much gas at a price. A payment of nothing is a touch too; one that no balance could hold is dropped.
@@ -269,7 +272,7 @@ impl<'a> Ending<'a> {
 
     /// Whether the account does not outlive the call: it destroyed itself, or was touched and is empty (EIP-161).
     fn is_gone(&self, batch: &Batch) -> bool {
-        self.destroyed || (self.touched && self.is_empty(batch))
+        self.destroyed || (self.clears && self.touched && self.is_empty(batch))
     }
 
     fn is_empty(&self, batch: &Batch) -> bool {
@@ -280,7 +283,7 @@ impl<'a> Ending<'a> {
 
     /// Enters what is other than in the world.
     fn enter_into(&self, batch: &Batch, changes: &mut StateChanges) {
-        let change = if self.is_gone(batch) {
+        let mut change = if self.is_gone(batch) {
             AccountChange { removed: self.before.is_some(), ..AccountChange::default() }
         } else {
             let (nonce, balance) = self.before.map_or((0, U256::ZERO), |before| (before.nonce, before.balance));
@@ -292,6 +295,9 @@ impl<'a> Ending<'a> {
                 ..AccountChange::default()
             }
         };
+        if !self.clears && self.touched && self.before.is_none() && change.is_empty() {
+            change.balance = Some(U256::ZERO);
+        }
         if !change.is_empty() {
             changes.insert(self.address, change);
         }

@@ -1,0 +1,411 @@
+//! Random calls at every level and fork, most of them sound in most respects: a call with five faults only shows the
+//! first. It holds no expectation.
+
+use std::collections::BTreeMap;
+
+use k256::ecdsa::SigningKey;
+use lanevm_shaders::Fork;
+
+use super::{
+    super::{accounts::designator, authorization},
+    frame::{CLEAR, DESTROY, INVALID, RETURN, REVERT, STOP, UNDEFINED},
+};
+use crate::{
+    Absent, Account, Address, B256, Batch, BlockEnv, ByteColumn, Calls, Column, ForkColumn, Level, Limits, Program,
+    Transaction, U256, World, batch::Authorization, world::BlobSchedule,
+};
+
+/// Calls of one batch.
+pub(super) const CALLS: usize = 250;
+
+/// Random choices from a seed (splitmix64).
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// True once in so many.
+    fn once_in(&mut self, many: u64) -> bool {
+        self.below(many) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+const PRECOMPILES: [Address; 5] = [
+    Address::with_last_byte(1),
+    Address::with_last_byte(3),
+    Address::with_last_byte(10),
+    Address::with_last_byte(17),
+    Address::new([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
+];
+
+/// Everything a case is drawn from.
+struct Cast {
+    keys: Vec<(SigningKey, Address)>,
+    /// Contracts and other plain addresses.
+    plain: Vec<Address>,
+    coinbase: Address,
+}
+
+impl Cast {
+    fn new() -> Self {
+        let keys = (1..=4_u8)
+            .map(|n| {
+                let key = SigningKey::from_slice(&[n; 32]).unwrap();
+                let point = key.verifying_key().to_encoded_point(false);
+                (key, Address::from_raw_public_key(&point.as_bytes()[1..]))
+            })
+            .collect();
+        let plain = (1..=10).map(|n| Address::repeat_byte(0xa0 + n)).collect();
+        Self { keys, plain, coinbase: Address::repeat_byte(0xcb) }
+    }
+
+    fn address(&self, dice: &mut Dice) -> Address {
+        match dice.below(20) {
+            0 => Address::ZERO,
+            1 => self.coinbase,
+            2 => dice.pick(&PRECOMPILES),
+            3..=7 => self.keys[dice.below(self.keys.len() as u64) as usize].1,
+            _ => dice.pick(&self.plain),
+        }
+    }
+
+    /// One that seldom has code.
+    fn sender(&self, dice: &mut Dice) -> Address {
+        match dice.below(8) {
+            0 => self.address(dice),
+            _ => self.keys[dice.below(self.keys.len() as u64) as usize].1,
+        }
+    }
+}
+
+fn programs(cast: &Cast) -> Vec<Program> {
+    let mut programs: Vec<Program> = [&[][..], STOP, INVALID, UNDEFINED, REVERT, RETURN, CLEAR, DESTROY]
+        .into_iter()
+        .map(|code| Program::new(code.to_vec()))
+        .collect();
+    programs.push(Program::new(vec![0xef, 0x01, 0x00, 0x11]));
+    let delegates = cast.plain.iter().chain(&PRECOMPILES[..2]).chain(cast.keys.iter().map(|(_, address)| address));
+    programs.extend(delegates.map(|to| Program::new(designator(to).to_vec())));
+    programs
+}
+
+/// Programs that are no designators.
+const PLAIN_PROGRAMS: u64 = 9;
+
+fn balance(dice: &mut Dice) -> U256 {
+    match dice.below(16) {
+        0 => U256::ZERO,
+        1 => U256::from(dice.below(3)),
+        2 => U256::MAX,
+        3 => U256::MAX - U256::from(dice.below(1_000_000)),
+        4 => U256::from(21_000 * dice.below(40)),
+        5 => U256::from(1) << 140,
+        _ => U256::from(10).pow(U256::from(20)),
+    }
+}
+
+fn nonce(dice: &mut Dice) -> u64 {
+    match dice.below(16) {
+        0 => u64::MAX,
+        1 => u64::MAX - 1,
+        2..=6 => 0,
+        n => n - 6,
+    }
+}
+
+fn account(dice: &mut Dice, programs: u64, is_contract: bool) -> Account {
+    let code = match dice.below(8) {
+        0..5 if is_contract => Some(dice.below(PLAIN_PROGRAMS) as u32),
+        5 => Some((PLAIN_PROGRAMS + dice.below(programs - PLAIN_PROGRAMS)) as u32),
+        6 if dice.once_in(3) => Some(dice.below(programs) as u32),
+        _ => None,
+    };
+    let mut account = Account { nonce: nonce(dice), balance: balance(dice), code, storage: BTreeMap::new() };
+    if dice.once_in(12) {
+        (account.nonce, account.balance, account.code) = (0, U256::ZERO, None);
+    }
+    if is_contract && dice.once_in(2) {
+        account.storage.insert(U256::ZERO, U256::from(7));
+    }
+    account
+}
+
+fn world(dice: &mut Dice, cast: &Cast, programs: u64, base: Option<u32>) -> World {
+    let mut world = World { base, ..World::default() };
+    let missing = if base.is_some() { 2 } else { 6 };
+    if dice.once_in(4) {
+        world.absent = Absent::Unknown;
+    }
+    for (_, address) in &cast.keys {
+        if !dice.once_in(missing) {
+            let account = account(dice, programs, false);
+            // What the address would create may be taken already.
+            let mut taken = Account::default();
+            match dice.below(6) {
+                0 => taken.nonce = 1,
+                1 => taken.code = Some(dice.below(programs) as u32),
+                2 => taken.balance = balance(dice),
+                3 => _ = taken.storage.insert(U256::from(5), U256::from(dice.below(2))),
+                _ => {}
+            }
+            if taken != Account::default() || dice.once_in(2) {
+                world.accounts.insert(address.create(account.nonce), taken);
+            }
+            world.accounts.insert(*address, account);
+        }
+    }
+    for address in cast.plain.iter().chain(&[cast.coinbase, Address::ZERO]) {
+        if !dice.once_in(missing) {
+            world.accounts.insert(*address, account(dice, programs, true));
+        }
+    }
+    for address in &PRECOMPILES {
+        if dice.once_in(3) {
+            let mut account = account(dice, programs, false);
+            account.balance += U256::from(u64::from(!dice.once_in(8)));
+            world.accounts.insert(*address, account);
+        }
+    }
+    world
+}
+
+fn block(dice: &mut Dice, cast: &Cast) -> BlockEnv {
+    BlockEnv {
+        coinbase: match dice.below(4) {
+            0 => cast.address(dice),
+            1 => Address::repeat_byte(0xc0),
+            _ => cast.coinbase,
+        },
+        gas_limit: dice.pick(&[30_000_000, 30_000_000, 100_000_000, 60_000]),
+        base_fee: dice.pick(&[0, 0, 7, 1_000_000_000]),
+        chain_id: dice.pick(&[1, 1, 1337]),
+        excess_blob_gas: dice.pick(&[0, 0, 10_000_000, 200_000_000]),
+        blob_schedule: dice.once_in(4).then(|| BlobSchedule { max: dice.below(12), update_fraction: 5_007_716 }),
+        ..BlockEnv::default()
+    }
+}
+
+fn authorization(dice: &mut Dice, cast: &Cast, world: &World, chain_id: u64) -> Authorization {
+    let (key, authority) = &cast.keys[dice.below(cast.keys.len() as u64) as usize];
+    let own = world.accounts.get(authority).map_or(0, |account| account.nonce);
+    let mut signed = Authorization {
+        chain_id: U256::from(dice.pick(&[0, chain_id, chain_id, chain_id, 99])),
+        address: if dice.once_in(6) { Address::ZERO } else { cast.address(dice) },
+        // One more where the authority is the sender, or was there before.
+        nonce: own.wrapping_add(dice.pick(&[0, 0, 0, 1, 1, 2])),
+        y_parity: 0,
+        r: U256::ZERO,
+        s: U256::ZERO,
+    };
+    let (signature, id) = key.sign_prehash_recoverable(authorization::signed_hash(&signed).as_slice()).unwrap();
+    signed.y_parity = id.to_byte();
+    signed.r = U256::from_be_slice(&signature.r().to_bytes());
+    signed.s = U256::from_be_slice(&signature.s().to_bytes());
+    match dice.below(24) {
+        0 => signed.y_parity ^= 1,
+        1 => signed.y_parity = 2,
+        2 => signed.r = U256::ZERO,
+        3 => signed.s = U256::MAX - signed.s,
+        4 => {
+            // The same signature with its other s, which EIP-2 forbids.
+            let order = (U256::from_be_bytes(B256::repeat_byte(0xff).0) >> 128 << 128) - (U256::from(1) << 128)
+                + U256::from(0xbaae_dce6_af48_a03b_bfd2_5e8c_d036_4141_u128);
+            signed.s = order - signed.s;
+            signed.y_parity ^= 1;
+        }
+        _ => {}
+    }
+    signed
+}
+
+fn transaction(dice: &mut Dice, cast: &Cast, call: &Row, worlds: &[World], blocks: &[BlockEnv]) -> Transaction {
+    let block = &blocks[call.block as usize];
+    let world = &worlds[call.world as usize];
+    let newest = match call.fork {
+        Fork::Prague | Fork::Osaka => 4,
+        Fork::Cancun => 3,
+        _ => 2,
+    };
+    let mut tx = Transaction {
+        kind: dice.below(newest + 1) as u8,
+        nonce: world.accounts.get(&call.caller).map(|account| account.nonce),
+        gas_price: U256::from(block.base_fee) + U256::from(dice.below(100)),
+        chain_id: (!dice.once_in(2)).then_some(block.chain_id),
+        ..Transaction::default()
+    };
+    if dice.once_in(20) {
+        tx.kind = dice.below(6) as u8;
+    }
+    if call.to.is_none() && tx.kind > 2 && !dice.once_in(10) {
+        tx.kind = 2;
+    }
+    match dice.below(12) {
+        0 => tx.nonce = Some(nonce(dice)),
+        1..=4 => tx.nonce = None,
+        _ => {}
+    }
+    tx.origin = dice.once_in(2).then(|| cast.address(dice));
+    tx.priority_fee = (!dice.once_in(3)).then(|| U256::from(dice.below(100)));
+    if let Some(priority) = tx.priority_fee
+        && !dice.once_in(10)
+    {
+        tx.gas_price += priority;
+    }
+    match dice.below(40) {
+        0 => tx.gas_price = U256::from(u128::MAX) + U256::from(dice.below(2)),
+        1 => tx.gas_price = U256::from(1) << dice.pick(&[100, 110, 120, 200]),
+        2 => tx.gas_price = U256::from(block.base_fee.saturating_sub(1)),
+        3 => tx.priority_fee = Some(U256::MAX),
+        4 => tx.chain_id = Some(2),
+        _ => {}
+    }
+    if tx.kind != 0 || dice.once_in(10) {
+        for _ in 0..dice.below(4) {
+            let slots = (0..dice.below(3)).map(|_| B256::with_last_byte(dice.below(2) as u8)).collect();
+            let address = match call.to.filter(|_| dice.once_in(2)) {
+                Some(to) => to,
+                None => cast.address(dice),
+            };
+            tx.access_list.push((address, slots));
+        }
+        if dice.once_in(40) {
+            tx.access_list.extend((0..40).map(|n| (Address::repeat_byte(n % 30 + 1), vec![B256::ZERO])));
+        }
+    }
+    if tx.kind == 3 || dice.once_in(16) {
+        for _ in 0..dice.pick(&[0, 1, 1, 1, 2, 6, 7]) {
+            let mut hash = B256::repeat_byte(dice.below(256) as u8);
+            hash[0] = u8::from(!dice.once_in(20));
+            tx.blob_hashes.push(hash);
+        }
+        tx.max_fee_per_blob_gas = match dice.below(10) {
+            0 => U256::from(dice.below(3)),
+            1 => U256::from(1) << dice.pick(&[100, 111, 127, 130, 250]),
+            _ => U256::from(u64::MAX),
+        };
+    }
+    if tx.kind == 4 || dice.once_in(30) {
+        for _ in 0..dice.below(4) {
+            tx.authorizations.push(authorization(dice, cast, world, block.chain_id));
+        }
+    }
+    tx
+}
+
+/// A call being drawn.
+struct Row {
+    world: u32,
+    block: u32,
+    fork: Fork,
+    level: Level,
+    caller: Address,
+    to: Option<Address>,
+}
+
+/// A batch of random calls.
+pub(super) fn batch(seed: u64) -> Batch {
+    let dice = &mut Dice::new(seed);
+    let cast = Cast::new();
+    let mut batch = Batch { programs: programs(&cast), ..Batch::default() };
+    let programs = batch.programs.len() as u64;
+    for id in 0..6 {
+        let base = (id > 2).then(|| dice.below(id) as u32);
+        batch.worlds.push(world(dice, &cast, programs, base));
+    }
+    batch.blocks = (0..4).map(|_| block(dice, &cast)).collect();
+    batch.limits = Limits { max_steps: dice.once_in(8).then(|| dice.below(4)) };
+    let mut data = ByteColumn::empty(CALLS);
+    let mut columns: [Vec<u32>; 2] = Default::default();
+    let (mut forks, mut levels, mut callers, mut targets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut codes, mut values, mut gases, mut transactions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for index in 0..CALLS {
+        let row = Row {
+            world: dice.below(6) as u32,
+            block: dice.below(4) as u32,
+            fork: match dice.below(12) {
+                0 => Fork::ALL[dice.below(Fork::ALL.len() as u64) as usize],
+                n => dice
+                    .pick(&[Fork::London, Fork::Shanghai, Fork::Cancun, Fork::Prague, Fork::Osaka][n as usize / 4..]),
+            },
+            level: dice.pick(&[Level::Frame, Level::Call, Level::Transaction, Level::Transaction]),
+            caller: cast.sender(dice),
+            to: (!dice.once_in(4)).then(|| cast.address(dice)),
+        };
+        if !dice.once_in(16) {
+            let tx = transaction(dice, &cast, &row, &batch.worlds, &batch.blocks);
+            transactions.push(Some(batch.transactions.len() as u32));
+            batch.transactions.push(tx);
+        } else {
+            transactions.push(None);
+        }
+        let own = batch.account(row.world, &row.caller).map_or(U256::ZERO, |account| account.balance);
+        values.push(match dice.below(8) {
+            0 => own,
+            1 => own.saturating_add(U256::from(1)),
+            2 => U256::MAX,
+            3 | 4 => U256::from(1 + dice.below(1000)),
+            _ => U256::ZERO,
+        });
+        gases.push(match dice.below(24) {
+            0 => 21_000 + dice.below(1000),
+            1 => 53_000 + dice.below(40),
+            2 => (1 << 24) + dice.below(2),
+            3 => u64::MAX - dice.below(2),
+            4 => dice.below(60),
+            5 => 2300 + dice.below(12),
+            6 => 30_000_000 + dice.below(2),
+            7 => 40_000 + dice.below(20_000),
+            _ => 100_000 + dice.below(500_000),
+        });
+        let bytes = if row.to.is_none() {
+            match dice.below(20) {
+                0 => vec![0; 49_152 + dice.below(2) as usize],
+                n => batch.programs[n as usize % PLAIN_PROGRAMS as usize].code().to_vec(),
+            }
+        } else {
+            (0..dice.pick(&[0, 4, 40, 400, 4000])).map(|_| (dice.below(3) * 100) as u8).collect()
+        };
+        data.set(index, &bytes);
+        codes.push((row.to.is_some() && dice.once_in(3)).then(|| dice.below(programs) as u32));
+        columns[0].push(row.world);
+        columns[1].push(row.block);
+        forks.push(ForkColumn(row.fork));
+        levels.push(row.level);
+        callers.push(row.caller);
+        targets.push(row.to);
+    }
+    let [worlds, blocks] = columns;
+    batch.calls = Calls {
+        count: CALLS,
+        world: Column::Each(worlds),
+        block: Column::Each(blocks),
+        fork: Column::Each(forks),
+        level: Column::Each(levels),
+        caller: Column::Each(callers),
+        to: Column::Each(targets),
+        code: Column::Each(codes),
+        value: Column::Each(values),
+        gas: Column::Each(gases),
+        data,
+        transaction: Column::Each(transactions),
+    };
+    batch
+}
