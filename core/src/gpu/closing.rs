@@ -295,7 +295,7 @@ impl<'a> Ending<'a> {
                 ..AccountChange::default()
             }
         };
-        if !self.clears && self.touched && self.before.is_none() && change.is_empty() {
+        if !self.clears && self.touched && !self.destroyed && self.before.is_none() && change.is_empty() {
             change.balance = Some(U256::ZERO);
         }
         if !change.is_empty() {

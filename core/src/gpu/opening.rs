@@ -290,10 +290,14 @@ impl Begun<'_> {
     fn transaction(mut self, tx: &Transaction, blob_base_fee: u128) -> Result<Opening, Stop> {
         let call = self.call;
         let checked = call.level == Level::Transaction;
-        if checked && tx.nonce.is_none() && !self.accounts.has(&call.caller) {
-            return Err(Reason::MissingState.into());
-        }
-        let admission = admission::admit(call, tx, blob_base_fee)?;
+        let nonce = match tx.nonce {
+            Some(nonce) => nonce,
+            // Nobody looks at it.
+            None if !checked => 0,
+            None if !self.accounts.has(&call.caller) => return Err(Reason::MissingState.into()),
+            None => self.accounts.in_world(&call.caller).map_or(0, |account| account.nonce),
+        };
+        let admission = admission::admit(call, tx, nonce, blob_base_fee)?;
         self.opening.gas = call.gas - admission.upfront.intrinsic;
         self.opening.gas_price = U256::from(admission.price);
         if tx.kind == 3 {
@@ -304,7 +308,7 @@ impl Begun<'_> {
         self.opening.caller = caller as u32;
         let mut state = self.accounts.state(caller);
         if checked {
-            admission::sender(&state, self.accounts.code(caller), tx.nonce)?;
+            admission::sender(&state, self.accounts.code(caller), nonce)?;
             // What the balance covers is not more than the balance.
             state.balance -= admission::fee(call, tx, state.balance, admission.price, blob_base_fee)?;
             // The coinbase is paid whatever happens, so that it is read in any case.
@@ -429,7 +433,18 @@ impl Begun<'_> {
         let value = self.call.value;
         let caller = self.opening.caller as usize;
         if caller == target {
-            return Ok(self.accounts.state(target).balance >= value);
+            // Nothing but an SSTORE touches an account that calls itself. An empty one, which that touch removes, can
+            // only store where a program stands in for its code: the CPU engine keeps book.
+            let state = self.accounts.state(target);
+            if self.call.code.is_some()
+                && !self.accounts.list[target].touched
+                && state.nonce == 0
+                && state.balance.is_zero()
+                && self.accounts.code(target) == Code::None
+            {
+                return Err(Reason::Target);
+            }
+            return Ok(state.balance >= value);
         }
         if !value.is_zero() {
             let (mut from, mut to) = (self.accounts.state(caller), self.accounts.state(target));

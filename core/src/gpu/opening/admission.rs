@@ -41,7 +41,12 @@ fn reject<T>(why: String) -> Result<T, Refusal> {
 }
 
 /// The checks that need no account, in the order of the reference.
-pub(super) fn admit(call: &CallRef<'_>, tx: &Transaction, blob_base_fee: u128) -> Result<Admission, Refusal> {
+pub(super) fn admit(
+    call: &CallRef<'_>,
+    tx: &Transaction,
+    nonce: u64,
+    blob_base_fee: u128,
+) -> Result<Admission, Refusal> {
     let block = call.block;
     let checked = call.level == Level::Transaction;
     let kind = tx.kind;
@@ -59,7 +64,12 @@ pub(super) fn admit(call: &CallRef<'_>, tx: &Transaction, blob_base_fee: u128) -
     if checked && call.fork >= Fork::Osaka && call.gas > gas::MOST_GAS {
         return reject(format!("gas limit {} is over a transaction's cap of {} (EIP-7825)", call.gas, gas::MOST_GAS));
     }
-    let needs = [Fork::Frontier, Fork::Berlin, Fork::London, Fork::Cancun, Fork::Prague][usize::from(kind)];
+    // The types before are as old as the forks that come here.
+    let needs = match kind {
+        3 => Fork::Cancun,
+        4 => Fork::Prague,
+        _ => Fork::London,
+    };
     if call.fork < needs {
         return reject(format!("transaction type {kind} begins with {needs:?}, the block is of {:?}", call.fork));
     }
@@ -80,8 +90,8 @@ pub(super) fn admit(call: &CallRef<'_>, tx: &Transaction, blob_base_fee: u128) -
             gas::MOST_INITCODE
         ));
     }
-    if tx.nonce == Some(u64::MAX) {
-        return reject(format!("nonce {} cannot be raised; no account sends with it", u64::MAX));
+    if nonce == u64::MAX {
+        return reject(format!("nonce {nonce} cannot be raised; no account sends with it"));
     }
     let upfront = gas::upfront(call, tx);
     if upfront.intrinsic > call.gas {
@@ -142,14 +152,10 @@ fn blobs(call: &CallRef<'_>, tx: &Transaction, blob_base_fee: u128) -> Result<()
     Ok(())
 }
 
-/// The sender's nonce and code, for a transaction that names its nonce or takes the sender's.
-pub(super) fn sender(state: &KnownState, code: Code, nonce: Option<u64>) -> Result<(), Refusal> {
+/// The sender's code, and its nonce against the transaction's.
+pub(super) fn sender(state: &KnownState, code: Code, nonce: u64) -> Result<(), Refusal> {
     if matches!(code, Code::Program(_)) {
         return reject("the sender has code, and only accounts without code send (EIP-3607)".into());
-    }
-    let nonce = nonce.unwrap_or(state.nonce);
-    if nonce == u64::MAX {
-        return reject(format!("the sender's nonce is {}, and cannot be raised", u64::MAX));
     }
     if nonce != state.nonce {
         let word = if nonce > state.nonce { "over" } else { "under" };

@@ -6,16 +6,98 @@ mod frame;
 
 use std::collections::BTreeMap;
 
-use lanevm_shaders::{Class, Fork, Status};
+use lanevm_shaders::{Fork, Status};
 
-use super::{FirstCode, Opened, open};
-use crate::{Absent, Batch, Control, Engine, Executor, Level, Outcome, Outcomes, Reason, cpu::CpuEngine};
+use super::{FirstCode, Known, KnownCode, Opened, Opening, open, precompile};
+use crate::{Absent, Batch, Control, Engine, Executor, Level, Outcome, Outcomes, Reason, U256, cpu::CpuEngine};
 
 /// How often each thing was met.
 type Tally = BTreeMap<String, u32>;
 
 fn by_cpu(batch: &Batch) -> Outcomes {
     pollster::block_on(CpuEngine::new(1).run(batch, &mut Control::default())).unwrap()
+}
+
+/// The CPU engine's words for a rejection, and ours.
+const REJECTIONS: [(&str, &str); 20] = [
+    ("is unknown", "is unknown"),
+    ("cannot create a contract", "cannot create a contract"),
+    ("invalid chain ID", "is for chain"),
+    ("greater than the cap", "transaction's cap"),
+    ("Eip4844 is not supported", "type 3 begins"),
+    ("Eip7702 is not supported", "type 4 begins"),
+    ("priority fee is greater", "priority fee"),
+    ("less than basefee", "base fee of"),
+    ("blob gas price", "max fee per blob gas"),
+    ("empty blobs", "needs a blob"),
+    ("blob version", "is not of version"),
+    ("too many blobs", "that a transaction can carry"),
+    ("empty authorization list", "needs an authorisation"),
+    ("exceeds the block gas limit", "over the block's"),
+    ("initcode size limit", "init code of"),
+    ("call gas cost", "intrinsic gas"),
+    ("gas floor", "call data costs"),
+    ("deployed code", "EIP-3607"),
+    ("nonce", "nonce"),
+    ("fund|overflow payment", "may cost"),
+];
+
+/// Holds our reason against the CPU engine's.
+fn compare_reasons(ours: &str, theirs: &str, tally: &mut Tally) {
+    let (_, expected) = REJECTIONS
+        .into_iter()
+        .find(|(theirs_has, _)| theirs_has.split('|').any(|part| theirs.contains(part)))
+        .unwrap_or_else(|| panic!("the CPU engine's reason `{theirs}` is new"));
+    assert!(ours.contains(expected), "`{ours}` for `{theirs}`");
+    count(tally, format!("rejected: {expected}"));
+}
+
+fn count(tally: &mut Tally, what: impl Into<String>) {
+    *tally.entry(what.into()).or_default() += 1;
+}
+
+/// Counts what an opening shows.
+fn count_opening(batch: &Batch, index: usize, opening: &Opening, tally: &mut Tally) {
+    let call = batch.call(index);
+    let level = call.level;
+    count(tally, format!("lane {level:?}"));
+    let code = |known: &Known| known.state.map(|state| state.code);
+    for known in &opening.accounts {
+        match code(known) {
+            Some(KnownCode::Delegation(to)) if precompile(to, call.fork).is_some() => {
+                count(tally, "delegated to a precompile");
+            }
+            Some(KnownCode::Delegation(_)) => count(tally, "delegated"),
+            Some(KnownCode::Empty) => count(tally, "delegation cleared"),
+            _ => {}
+        }
+    }
+    if let Some(KnownCode::Delegation(_)) = code(&opening.accounts[opening.caller as usize]) {
+        count(tally, "the sender delegated");
+    }
+    if let Some(KnownCode::Delegation(to)) = code(&opening.accounts[0]) {
+        count(tally, format!("called what an authorisation delegated, {}", opening.code != FirstCode::None));
+        assert!(opening.accounts.iter().any(|known| known.address == to && known.warm && known.state.is_some()));
+    }
+    if opening.accounts.len() > 20 {
+        count(tally, "a long access list");
+    }
+    if !opening.slots.is_empty() {
+        count(tally, "warm slots");
+    }
+    if opening.caller == 0 {
+        count(tally, format!("called itself {level:?}"));
+    }
+    if !opening.blob_hashes.is_empty() {
+        count(tally, format!("blobs {level:?}"));
+    }
+    if opening.entry.moved > U256::ZERO {
+        count(tally, format!("moved value {level:?}"));
+    }
+    let by_hand = call.transaction.is_some_and(|tx| tx.kind == 4);
+    if by_hand && opening.bill.is_some_and(|bill| bill.refund > 0) {
+        count(tally, "refund of authorisations");
+    }
 }
 
 /// Opens and closes a call; `None` where the CPU engine is to answer.
@@ -32,11 +114,14 @@ fn by_hand(batch: &Batch, index: usize, tally: &mut Tally) -> Option<Outcome> {
                 _ => false,
             };
             assert!(is_due, "call {index} is left as {reason:?}");
-            *tally.entry(format!("left, {}", reason.label())).or_default() += 1;
+            count(tally, format!("left, {}", reason.label()));
             None
         }
         Opened::Ended(outcome) => {
-            *tally.entry(format!("ended {:?}", call.level)).or_default() += 1;
+            count(tally, format!("ended {:?}", call.level));
+            if outcome.status == Some(Status::UndefinedOpcode) {
+                count(tally, format!("a second delegation {:?}", call.level));
+            }
             Some(*outcome)
         }
         Opened::Lane(opening) => {
@@ -51,10 +136,10 @@ fn by_hand(batch: &Batch, index: usize, tally: &mut Tally) -> Option<Outcome> {
                 return None;
             }
             let Some(finished) = frame::run(batch, index, &opening) else {
-                *tally.entry("left by the frame".into()).or_default() += 1;
+                count(tally, "left by the frame");
                 return None;
             };
-            *tally.entry(format!("lane {:?}", call.level)).or_default() += 1;
+            count_opening(batch, index, &opening, tally);
             Some(opening.close(batch, index, finished))
         }
     }
@@ -67,21 +152,21 @@ fn compare(batch: &Batch, seed: u64, tally: &mut Tally) {
         let call = batch.call(index);
         let mut wanted = expected.row(index);
         let status = found.status.unwrap();
-        *tally.entry(format!("{:?} {}", call.level, status.name())).or_default() += 1;
-        if status.class() == Class::Success {
-            if found.created.is_some() {
-                *tally.entry(format!("created {:?}", call.level)).or_default() += 1;
-            }
-            if found.changes.values().any(|change| change.removed) {
-                *tally.entry("removed".into()).or_default() += 1;
-            }
-            if found.refund_granted > 0 {
-                *tally.entry("refunded".into()).or_default() += 1;
-            }
+        count(tally, format!("{:?} {}", call.level, status.name()));
+        if found.created.is_some() {
+            count(tally, format!("created {:?}", call.level));
         }
-        if let (Some(found), Some(_)) = (&found.detail, &wanted.detail) {
-            let words = found.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default();
-            *tally.entry(format!("rejected: {words}…")).or_default() += 1;
+        if found.changes.values().any(|change| change.removed) {
+            count(tally, format!("removed {:?}", call.level));
+        }
+        if found.refund_granted > 0 {
+            count(tally, format!("refunded {}", status.class().name()));
+        }
+        if found.refund > 0 && found.refund_granted == 0 && call.level != Level::Frame {
+            count(tally, "the floor took the refund");
+        }
+        if let (Some(ours), Some(theirs)) = (&found.detail, &wanted.detail) {
+            compare_reasons(ours, theirs, tally);
         }
         assert_eq!(found.executor, Executor::Gpu);
         assert_eq!(found.detail.is_some(), wanted.detail.is_some(), "seed {seed}, call {index}");
@@ -92,7 +177,7 @@ fn compare(batch: &Batch, seed: u64, tally: &mut Tally) {
 }
 
 /// Batches of random calls.
-const BATCHES: u64 = 120;
+const BATCHES: u64 = 200;
 
 #[test]
 fn random_calls_open_and_close_as_on_the_cpu_engine() {
@@ -101,11 +186,55 @@ fn random_calls_open_and_close_as_on_the_cpu_engine() {
         compare(&cases::batch(seed), seed, &mut tally);
     }
     println!("{tally:#?}");
+    let least = |what: String, least: u32| {
+        let met = tally.get(&what).copied().unwrap_or_default();
+        assert!(met >= least, "`{what}` was met {met} times of at least {least}");
+    };
+    for (_, reason) in REJECTIONS {
+        least(format!("rejected: {reason}"), 4);
+    }
     for level in [Level::Frame, Level::Call, Level::Transaction] {
-        for status in [Status::Stop, Status::Return, Status::Revert, Status::OutOfGas, Status::CreateCollision] {
-            let met = tally.get(&format!("{level:?} {}", status.name())).copied().unwrap_or_default();
-            assert!(met >= 20, "{level:?} {} was met {met} times", status.name());
+        for status in [
+            Status::Stop,
+            Status::Return,
+            Status::SelfDestruct,
+            Status::Revert,
+            Status::OutOfGas,
+            Status::CreateCollision,
+            Status::UndefinedOpcode,
+            Status::InsufficientBalance,
+            Status::StepLimit,
+        ] {
+            least(format!("{level:?} {}", status.name()), 20);
         }
-        assert!(tally.get(&format!("created {level:?}")).copied().unwrap_or_default() >= 20, "{level:?} creates");
+        for what in
+            ["lane", "ended", "created", "removed", "called itself", "moved value", "blobs", "a second delegation"]
+        {
+            least(format!("{what} {level:?}"), 20);
+        }
+    }
+    for what in [
+        "Call nonce_overflow",
+        "Frame nonce_overflow",
+        "Frame initcode_size_limit",
+        "delegated",
+        "delegated to a precompile",
+        "delegation cleared",
+        "the sender delegated",
+        "called what an authorisation delegated, true",
+        "called what an authorisation delegated, false",
+        "refund of authorisations",
+        "refunded success",
+        "refunded revert",
+        "refunded halt",
+        "the floor took the refund",
+        "a long access list",
+        "warm slots",
+        "left, fork",
+        "left, missing_state",
+        "left, precompile 0x01",
+        "left, precompile 0x100",
+    ] {
+        least(what.into(), 20);
     }
 }

@@ -7,7 +7,7 @@ use k256::ecdsa::SigningKey;
 use lanevm_shaders::Fork;
 
 use super::{
-    super::{accounts::designator, authorization},
+    super::{PLAIN, accounts::designator, authorization, gas},
     frame::{CLEAR, DESTROY, INVALID, RETURN, REVERT, STOP, UNDEFINED},
 };
 use crate::{
@@ -111,7 +111,7 @@ fn programs(cast: &Cast) -> Vec<Program> {
 const PLAIN_PROGRAMS: u64 = 9;
 
 fn balance(dice: &mut Dice) -> U256 {
-    match dice.below(16) {
+    match dice.below(20) {
         0 => U256::ZERO,
         1 => U256::from(dice.below(3)),
         2 => U256::MAX,
@@ -194,23 +194,39 @@ fn block(dice: &mut Dice, cast: &Cast) -> BlockEnv {
             1 => Address::repeat_byte(0xc0),
             _ => cast.coinbase,
         },
-        gas_limit: dice.pick(&[30_000_000, 30_000_000, 100_000_000, 60_000]),
+        gas_limit: if dice.once_in(24) { 60_000 } else { dice.pick(&[30_000_000, 100_000_000]) },
         base_fee: dice.pick(&[0, 0, 7, 1_000_000_000]),
         chain_id: dice.pick(&[1, 1, 1337]),
-        excess_blob_gas: dice.pick(&[0, 0, 10_000_000, 200_000_000]),
-        blob_schedule: dice.once_in(4).then(|| BlobSchedule { max: dice.below(12), update_fraction: 5_007_716 }),
+        excess_blob_gas: dice.pick(&[0, 10_000_000, 20_000_000, 100_000_000]),
+        blob_schedule: dice
+            .once_in(4)
+            .then(|| BlobSchedule { max: dice.pick(&[2, 6, 9, 21]), update_fraction: 5_007_716 }),
         ..BlockEnv::default()
     }
 }
 
-fn authorization(dice: &mut Dice, cast: &Cast, world: &World, chain_id: u64) -> Authorization {
-    let (key, authority) = &cast.keys[dice.below(cast.keys.len() as u64) as usize];
+fn authorization(
+    dice: &mut Dice,
+    cast: &Cast,
+    call: &Row,
+    tx: &Transaction,
+    world: &World,
+    chain_id: u64,
+) -> Authorization {
+    let called = cast.keys.iter().find(|(_, address)| call.to == Some(*address)).filter(|_| dice.once_in(2));
+    let (key, authority) = called.unwrap_or(&cast.keys[dice.below(cast.keys.len() as u64) as usize]);
     let own = world.accounts.get(authority).map_or(0, |account| account.nonce);
     let mut signed = Authorization {
         chain_id: U256::from(dice.pick(&[0, chain_id, chain_id, chain_id, 99])),
         address: if dice.once_in(6) { Address::ZERO } else { cast.address(dice) },
-        // One more where the authority is the sender, or was there before.
-        nonce: own.wrapping_add(dice.pick(&[0, 0, 0, 1, 1, 2])),
+        // The sender's was raised; so was one's who was there before.
+        nonce: match dice.below(6) {
+            0 => own.wrapping_add(dice.below(3)),
+            _ => {
+                let before = tx.authorizations.iter().filter(|signed| signed.nonce >= own).count() as u64;
+                own.wrapping_add(u64::from(call.caller == *authority)).wrapping_add(before * dice.below(2))
+            }
+        },
         y_parity: 0,
         r: U256::ZERO,
         s: U256::ZERO,
@@ -251,6 +267,9 @@ fn transaction(dice: &mut Dice, cast: &Cast, call: &Row, worlds: &[World], block
         chain_id: (!dice.once_in(2)).then_some(block.chain_id),
         ..Transaction::default()
     };
+    if newest == 4 && call.to.is_some() && dice.once_in(3) {
+        tx.kind = 4;
+    }
     if dice.once_in(20) {
         tx.kind = dice.below(6) as u8;
     }
@@ -259,13 +278,13 @@ fn transaction(dice: &mut Dice, cast: &Cast, call: &Row, worlds: &[World], block
     }
     match dice.below(12) {
         0 => tx.nonce = Some(nonce(dice)),
-        1..=4 => tx.nonce = None,
+        1..=6 => tx.nonce = None,
         _ => {}
     }
     tx.origin = dice.once_in(2).then(|| cast.address(dice));
     tx.priority_fee = (!dice.once_in(3)).then(|| U256::from(dice.below(100)));
     if let Some(priority) = tx.priority_fee
-        && !dice.once_in(10)
+        && !dice.once_in(20)
     {
         tx.gas_price += priority;
     }
@@ -303,8 +322,9 @@ fn transaction(dice: &mut Dice, cast: &Cast, call: &Row, worlds: &[World], block
         };
     }
     if tx.kind == 4 || dice.once_in(30) {
-        for _ in 0..dice.below(4) {
-            tx.authorizations.push(authorization(dice, cast, world, block.chain_id));
+        for _ in 0..dice.pick(&[0, 1, 1, 2, 2, 3]) {
+            let signed = authorization(dice, cast, call, &tx, world, block.chain_id);
+            tx.authorizations.push(signed);
         }
     }
     tx
@@ -349,6 +369,7 @@ pub(super) fn batch(seed: u64) -> Batch {
             caller: cast.sender(dice),
             to: (!dice.once_in(4)).then(|| cast.address(dice)),
         };
+        let is_fee_free = row.level != Level::Transaction;
         if !dice.once_in(16) {
             let tx = transaction(dice, &cast, &row, &batch.worlds, &batch.blocks);
             transactions.push(Some(batch.transactions.len() as u32));
@@ -357,11 +378,11 @@ pub(super) fn batch(seed: u64) -> Batch {
             transactions.push(None);
         }
         let own = batch.account(row.world, &row.caller).map_or(U256::ZERO, |account| account.balance);
-        values.push(match dice.below(8) {
+        values.push(match dice.below(if is_fee_free { 12 } else { 60 }) {
             0 => own,
             1 => own.saturating_add(U256::from(1)),
             2 => U256::MAX,
-            3 | 4 => U256::from(1 + dice.below(1000)),
+            n if n % 3 == 0 => U256::from(1 + dice.below(1000)),
             _ => U256::ZERO,
         });
         gases.push(match dice.below(24) {
@@ -393,6 +414,7 @@ pub(super) fn batch(seed: u64) -> Batch {
         targets.push(row.to);
     }
     let [worlds, blocks] = columns;
+    let chosen = gases.clone();
     batch.calls = Calls {
         count: CALLS,
         world: Column::Each(worlds),
@@ -407,5 +429,34 @@ pub(super) fn batch(seed: u64) -> Batch {
         data,
         transaction: Column::Each(transactions),
     };
+    tighten(dice, &mut batch, chosen);
     batch
+}
+
+/// Gives many calls just about the gas that they need.
+fn tighten(dice: &mut Dice, batch: &mut Batch, mut gases: Vec<u64>) {
+    for (index, gas) in gases.iter_mut().enumerate() {
+        let call = batch.call(index);
+        if call.level == Level::Frame || dice.once_in(3) {
+            continue;
+        }
+        let upfront = gas::upfront(&call, call.transaction.unwrap_or(&PLAIN));
+        let more = match dice.below(16) {
+            0..3 => 0,
+            3..6 => dice.below(12),
+            6 => 200 + dice.below(30),
+            7 => 2300 + dice.below(12),
+            8 => 5000 + dice.below(12),
+            9 => 30_000 + dice.below(12),
+            _ => dice.below(200_000),
+        };
+        *gas = upfront.intrinsic.max(upfront.floor) + more;
+        if dice.once_in(24) {
+            *gas = upfront.intrinsic.max(upfront.floor) - 1;
+        }
+        if dice.once_in(24) {
+            *gas = upfront.intrinsic - 1;
+        }
+    }
+    batch.calls.gas = Column::Each(gases);
 }
