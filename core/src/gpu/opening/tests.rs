@@ -2,7 +2,9 @@
 //! what they met.
 
 mod cases;
+mod dice;
 mod frame;
+mod surroundings;
 
 use std::collections::BTreeMap;
 
