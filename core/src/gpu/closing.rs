@@ -1,6 +1,9 @@
 //! A call after its frames, at every level: gas, refund, fees and the changes that stand, without revm. It decodes nothing
 //! of the device's and encodes no logs; what comes before the frames is [`super::opening`]'s.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use lanevm_shaders::{Class, Fork, Status};
