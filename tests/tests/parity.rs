@@ -59,6 +59,16 @@ fn hostile_input() {
 }
 
 #[test]
+fn kernels_get_ready() {
+    println!("{}", block_on(parity::kernels_get_ready(&mut device())));
+}
+
+#[test]
+fn largest_input() {
+    block_on(parity::largest_input_agrees(&mut device()));
+}
+
+#[test]
 fn cancelled_runs_keep_what_is_finished() {
     block_on(parity::cancel_keeps_the_finished(&mut device(), 10_000));
 }

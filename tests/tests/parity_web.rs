@@ -51,6 +51,16 @@ async fn hostile_input() {
 }
 
 #[wasm_bindgen_test]
+async fn kernels_get_ready() {
+    console_log!("{}", parity::kernels_get_ready(&mut device().await).await);
+}
+
+#[wasm_bindgen_test]
+async fn largest_input() {
+    parity::largest_input_agrees(&mut device().await).await;
+}
+
+#[wasm_bindgen_test]
 async fn cancelled_runs_keep_what_is_finished() {
     parity::cancel_keeps_the_finished(&mut device().await, 1000).await;
 }

@@ -36,8 +36,9 @@ const SERVED: [Kernel; QUEUES as usize] = [
     lanevm_shaders::DECODE,
 ];
 
-/// The queues whose kernels are built with the device: what single frames need.
-const BASE: [bool; QUEUES as usize] = [true, true, true, true, true, true, true, false, false, false, false, false];
+/// The queues whose kernels an engine begins with: what single frames need.
+pub(crate) const BASE: [bool; QUEUES as usize] =
+    [true, true, true, true, true, true, true, false, false, false, false, false];
 
 /// Bind group layouts and pipelines.
 #[derive(Debug)]
@@ -230,9 +231,7 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
-        let gpu = Self { device, queue, limits, kernels, info, lost, workgroup, pool: RefCell::default() };
-        gpu.prepare(&BASE).await.map_err(|Fault(why)| EngineError::Device(why))?;
-        Ok(gpu)
+        Ok(Self { device, queue, limits, kernels, info, lost, workgroup, pool: RefCell::default() })
     }
 
     /// Builds the kernels that serve these queues, as far as they are not there yet.

@@ -11,17 +11,19 @@ pub mod lockstep;
 mod opening;
 mod pace;
 pub mod probe;
+pub mod readiness;
 mod results;
 mod shard;
 mod tables;
 mod worlds;
 
 use self::{
-    device::{Fault, Gpu},
+    device::{BASE, Fault, Gpu},
     inputs::LaneCall,
     layout::{TIERS, Tier},
     opening::{Opened, open},
     pace::Pace,
+    readiness::{KernelTime, make_ready},
     results::Harvest,
     shard::{Ended, Load, Shard},
     tables::Tables,
@@ -52,6 +54,7 @@ pub struct GpuEngine {
     info: EngineInfo,
     fallback: Box<dyn Engine>,
     pace: Pace,
+    ready: Vec<KernelTime>,
     nonce: u32,
 }
 
@@ -93,8 +96,12 @@ impl GpuEngine {
     /// [`EngineError::NoAdapter`] where WebGPU has none; [`EngineError::Device`] where it refuses a device or a kernel.
     pub async fn new(options: GpuOptions, fallback: Box<dyn Engine>) -> Result<Self, EngineError> {
         let gpu = Gpu::new(options).await?;
-        let info = gpu.info.clone();
-        Ok(Self { pace: Pace::new(info.software), gpu: Some(gpu), options, info, fallback, nonce: 0 })
+        let ready = make_ready(&gpu, options, &BASE).await.map_err(|Fault(why)| EngineError::Device(why))?;
+        let mut info = gpu.info.clone();
+        let each: Vec<String> = ready.iter().map(|(name, ms)| format!("{name} {ms:.0}")).collect();
+        let total: f64 = ready.iter().map(|(_, ms)| ms).sum();
+        info.details.push(("kernels ready".into(), format!("after {total:.0} ms: {}", each.join(", "))));
+        Ok(Self { pace: Pace::new(info.software), gpu: Some(gpu), options, info, fallback, ready, nonce: 0 })
     }
 
     /// The device, asked for again where the last one was lost.

@@ -334,14 +334,9 @@ impl Shard {
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("evm.rounds") });
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            let bind = |pass: &mut wgpu::ComputePass<'_>| {
-                pass.set_bind_group(0, &self.tables_group, &[]);
-                pass.set_bind_group(1, &self.lanes_group, &[]);
-                pass.set_bind_group(2, &self.queues_group, &[]);
-            };
             if first {
                 pass.set_pipeline(&gpu.kernels.init);
-                bind(&mut pass);
+                self.bind(&mut pass, 0);
                 pass.dispatch_workgroups(self.groups(), 1, 1);
             }
             for _ in 0..rounds {
@@ -353,12 +348,7 @@ impl Shard {
                 {
                     let Some(pipeline) = pipeline.get() else { continue };
                     pass.set_pipeline(pipeline);
-                    bind(&mut pass);
-                    if queue == Family::Decode as usize {
-                        // This kernel writes the code that the others read.
-                        pass.set_bind_group(0, &self.plan_group, &[]);
-                        pass.set_bind_group(3, &self.decoding_group, &[]);
-                    }
+                    self.bind(&mut pass, queue);
                     pass.dispatch_workgroups_indirect(&self.arguments, queue as u64 * 12);
                     if queue == Family::Light as usize {
                         pass.set_pipeline(&gpu.kernels.plan_families);
@@ -370,6 +360,32 @@ impl Shard {
         }
         encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters, 0, u64::from(COUNTERS) * 4);
         encoder.finish()
+    }
+
+    /// Dispatches the kernel of a queue for one workgroup and waits until it has run. No lane waits there as long as the
+    /// shard has not begun.
+    pub(crate) async fn dispatch_once(&self, gpu: &Gpu, queue: usize) -> Result<(), Fault> {
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        if let Some(pipeline) = gpu.kernels.served[queue].get() {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(pipeline);
+            self.bind(&mut pass, queue);
+            pass.dispatch_workgroups(1, 1, 1);
+        }
+        encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters, 0, u64::from(COUNTERS) * 4);
+        gpu.queue.submit([encoder.finish()]);
+        gpu.read(&self.counters, u64::from(COUNTERS) * 4, |_| ()).await
+    }
+
+    fn bind(&self, pass: &mut wgpu::ComputePass<'_>, queue: usize) {
+        pass.set_bind_group(0, &self.tables_group, &[]);
+        pass.set_bind_group(1, &self.lanes_group, &[]);
+        pass.set_bind_group(2, &self.queues_group, &[]);
+        if queue == Family::Decode as usize {
+            // This kernel writes the code that the others read.
+            pass.set_bind_group(0, &self.plan_group, &[]);
+            pass.set_bind_group(3, &self.decoding_group, &[]);
+        }
     }
 
     /// Submits rounds until every lane has ended or left, or the run is cancelled. `ended` hears how many have after each.

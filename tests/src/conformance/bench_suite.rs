@@ -69,7 +69,9 @@ pub(crate) fn run(runner: &mut Runner, data: &Path, around: &Surroundings) -> Re
         if passed && one.results.iter().all(|result| result.steps == 0) {
             runner.report.no_frame += 1;
         }
-        runner.report.on_gpu += u64::from(!one.results.is_empty() && one.results.iter().all(|result| result.on_gpu));
+        let on_gpu = u64::from(!one.results.is_empty() && one.results.iter().all(|result| result.on_gpu));
+        runner.report.on_gpu += on_gpu;
+        runner.report.on_gpu_alone += on_gpu;
     }
     Ok(())
 }
@@ -220,7 +222,8 @@ fn step(runner: &mut Runner, running: &mut [Running], round: usize) -> Result<()
             *runner.report.escalated.entry(reason.label()).or_default() += count;
         }
     }
-    runner.report.count_services(&outcomes, outcomes.summary().on_gpu);
+    // Programs are counted when all their transactions are known; here only what the host did for them.
+    runner.report.count_services(&outcomes, 0);
     Ok(())
 }
 

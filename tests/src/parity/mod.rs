@@ -4,6 +4,7 @@
 pub mod dice;
 pub mod hostile;
 pub mod invariance;
+pub mod largest;
 pub mod lockstep;
 pub mod programs;
 pub mod societies;
@@ -122,6 +123,32 @@ pub async fn hostile_input_agrees(gpu: &mut GpuEngine) {
         }
         assert_eq!(on_gpu.executor(row), Executor::Gpu, "{}: {:?}", case.name, on_gpu.reason(row));
     }
+}
+
+/// Every kernel family at its largest legal input: the engines agree, no lane fails, and the device answers.
+pub async fn largest_input_agrees(gpu: &mut GpuEngine) {
+    let batch = largest::batch();
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, "largest input").await;
+    for (row, case) in largest::cases().iter().enumerate() {
+        assert_eq!(on_gpu.status(row).class(), Class::Success, "{}: {}", case.name, on_gpu.status(row));
+        assert!(on_gpu.steps(row) >= case.least_steps, "{}: {} steps", case.name, on_gpu.steps(row));
+        assert_eq!(on_gpu.executor(row), Executor::Gpu, "{} ({}): {:?}", case.name, case.kernel, on_gpu.reason(row));
+    }
+}
+
+/// Every kernel becomes ready: built, and run for one workgroup. The times, in words.
+pub async fn kernels_get_ready(gpu: &mut GpuEngine) -> String {
+    let began_with = gpu.ready().to_vec();
+    let all = gpu.make_ready().await.expect("kernels that can be built");
+    assert_eq!(all.len(), 12, "a kernel for each queue: {all:?}");
+    let words = |times: &[(&str, f64)]| {
+        let each: Vec<String> = times.iter().map(|(name, ms)| format!("{name} {ms:.0}")).collect();
+        format!("{:.0} ms ({})", times.iter().map(|(_, ms)| ms).sum::<f64>(), each.join(", "))
+    };
+    let later: Vec<_> = all.into_iter().filter(|(name, _)| began_with.iter().all(|(known, _)| known != name)).collect();
+    format!("kernels ready: base set {}, the others {}", words(&began_with), words(&later))
 }
 
 /// A run of lanes without end: progress is reported, a cancel keeps what has finished and leaves the rest unfinished.
