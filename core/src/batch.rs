@@ -285,6 +285,18 @@ impl Batch {
         }
     }
 
+    /// Whether two calls of level `frame` begin alike but for their data: what comes before the first frame is then the
+    /// same, as it is for most calls of a sweep.
+    pub(crate) fn opens_alike(&self, a: usize, b: usize) -> bool {
+        let calls = &self.calls;
+        macro_rules! same {
+            ($($column:ident),*) => { $(calls.$column.get(a) == calls.$column.get(b))&&* };
+        }
+        *calls.level.get(a) == Level::Frame
+            && calls.to.get(a).is_some()
+            && same!(level, to, world, block, fork, caller, code, value, gas, transaction)
+    }
+
     /// A batch of the calls `rows` alone, in that order, with the tables they use and nothing else. Its outcomes can be
     /// put back with [`crate::Outcomes::merge`]. The batch must be valid.
     ///

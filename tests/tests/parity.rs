@@ -50,7 +50,7 @@ fn digests_do_not_depend_on_order() {
 
 #[test]
 fn digests_do_not_depend_on_options() {
-    block_on(invariance::digests_do_not_depend_on_options(device_with, 12, 300));
+    block_on(invariance::digests_do_not_depend_on_options(device_with, 12, 300, true));
 }
 
 #[test]

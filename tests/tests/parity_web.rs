@@ -42,7 +42,7 @@ async fn digests_do_not_depend_on_order() {
 
 #[wasm_bindgen_test]
 async fn digests_do_not_depend_on_options() {
-    invariance::digests_do_not_depend_on_options(device_with, 103, 40).await;
+    invariance::digests_do_not_depend_on_options(device_with, 103, 40, false).await;
 }
 
 #[wasm_bindgen_test]

@@ -151,7 +151,11 @@ fn wasm_node(around: &Surroundings) -> Result<Ran> {
 
 fn wasm_browser(around: &Surroundings) -> Result<Ran> {
     match wasm(around, "_web")? {
-        Some(command) => passed([command]),
+        // What tests print (how long kernels take to be ready) is worth its lines.
+        Some(mut command) => {
+            command.args(["--", "--nocapture"]);
+            passed([command])
+        }
         None => Ok(Ran::Skipped("there is no tests/tests/*_web.rs".into())),
     }
 }

@@ -1,7 +1,7 @@
 //! What differs from lane to lane of a shard: call records, known accounts and slots, environments, call data. It turns
 //! openings into words and refuses to know buffers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use alloy_primitives::keccak256;
 use lanevm_shaders::layout::{
@@ -26,19 +26,30 @@ use crate::{Absent, Batch, CallRef, U256};
 pub(crate) struct LaneCall {
     /// The call's index.
     pub(crate) index: usize,
-    /// As its first frame begins.
-    pub(crate) opening: Box<Opening>,
+    /// As its first frame begins; calls that begin alike share it.
+    pub(crate) opening: Rc<Opening>,
 }
 
 impl LaneCall {
-    /// Words of the host's part of `memory` that the lane needs by itself, at most.
-    pub(crate) fn host_words(&self, batch: &Batch) -> u64 {
-        let data = batch.calls.data.get(self.index).len() as u64;
-        u64::from(ENV_WORDS + TX_WORDS) * 8 + self.opening.blob_hashes.len() as u64 * 8 + data.div_ceil(4) + 1
+    /// Whether the lane begins as another does.
+    pub(crate) fn begins_as(&self, other: Option<&Self>) -> bool {
+        other.is_some_and(|other| Rc::ptr_eq(&self.opening, &other.opening))
+    }
+
+    /// Words of the host's part of `memory` that the lane needs by itself, at most. `alike`: behind one that begins alike.
+    pub(crate) fn host_words(&self, batch: &Batch, alike: bool) -> u64 {
+        let data = (batch.calls.data.get(self.index).len() as u64).div_ceil(4) + 1;
+        if alike {
+            return data;
+        }
+        u64::from(ENV_WORDS + TX_WORDS) * 8 + self.opening.blob_hashes.len() as u64 * 8 + data
     }
 
     /// Words of `inputs` that it needs, at most.
-    pub(crate) fn input_words(&self) -> u64 {
+    pub(crate) fn input_words(&self, alike: bool) -> u64 {
+        if alike {
+            return u64::from(CALL_WORDS);
+        }
         u64::from(CALL_WORDS + SEED_HEAD)
             + self.opening.accounts.len() as u64 * u64::from(ACCOUNT_WORDS)
             + self.opening.slots.len() as u64 * u64::from(SEED_SLOT_WORDS)
@@ -144,7 +155,17 @@ pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, la
     let mut transactions: HashMap<Vec<U256>, u32> = HashMap::new();
     let mut datas: HashMap<(u64, u32), u32> = HashMap::new();
     let mut seeds: HashMap<Vec<u32>, u32> = HashMap::new();
-    for (lane, LaneCall { index, opening }) in lanes.iter().enumerate() {
+    let mut last = [0; CALL_WORDS as usize];
+    for (lane, lane_call) in lanes.iter().enumerate() {
+        let LaneCall { index, opening } = lane_call;
+        if lane > 0 && lane_call.begins_as(lanes.get(lane - 1)) {
+            let data = batch.calls.data.get(*index);
+            last[F_DATA as usize] = Shared { words: &mut host, places: &mut datas }
+                .place(batch.calls.data.range(*index), |_| big_endian_words(data).collect::<Vec<_>>());
+            last[F_DATA_LEN as usize] = data.len() as u32;
+            words[lane * CALL_WORDS as usize..][..CALL_WORDS as usize].copy_from_slice(&last);
+            continue;
+        }
         let call = batch.call(*index);
         let code = match opening.code {
             FirstCode::None => tables.program(batch, None),
@@ -200,6 +221,7 @@ pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, la
         record[(CALL_FIELDS + C_GAS_HI) as usize] = (opening.gas >> 32) as u32;
         record[(CALL_FIELDS + C_WORLD) as usize] = call.world;
         record[(CALL_FIELDS + C_SEEDS) as usize] = seeds;
+        last.copy_from_slice(record);
     }
     debug_assert_eq!(first, tables.host.len(), "every call has been entered");
     Inputs { words, host }

@@ -62,7 +62,7 @@ impl GpuEngine {
         let mut tables = Tables::new();
         let tier = TIERS[TIERS.len() - 1];
         let mut load = Load::new(gpu, self.options, tier);
-        load.add(&one, &mut tables, LaneCall { index: 0, opening })
+        load.add(&one, &mut tables, LaneCall { index: 0, opening: opening.into() })
             .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
         let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7);
         gpu.prepare(shard.families()).await.map_err(fault)?;

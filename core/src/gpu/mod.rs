@@ -17,6 +17,8 @@ mod shard;
 mod tables;
 mod worlds;
 
+use std::rc::Rc;
+
 use self::{
     device::{BASE, Fault, Gpu},
     inputs::LaneCall,
@@ -132,8 +134,16 @@ impl GpuEngine {
         let mut looked = 0;
         while looked < calls.len() && !load.is_full() {
             let index = calls[looked];
-            match open(batch, index) {
-                Opened::Lane(opening) => {
+            let alike = load.lanes.last().filter(|last| batch.opens_alike(last.index, index));
+            let opened = match alike {
+                Some(last) => Ok(Rc::clone(&last.opening)),
+                None => match open(batch, index) {
+                    Opened::Lane(opening) => Ok(opening.into()),
+                    other => Err(other),
+                },
+            };
+            match opened {
+                Ok(opening) => {
                     if let Err(lane) = load.add(batch, tables, LaneCall { index, opening }) {
                         if !load.lanes.is_empty() {
                             break;
@@ -145,11 +155,12 @@ impl GpuEngine {
                         }
                     }
                 }
-                Opened::Ended(outcome) => {
+                Err(Opened::Ended(outcome)) => {
                     run.outcomes.set(index, &outcome);
                     run.done += 1;
                 }
-                Opened::Left(reason) => run.hand(&[index], reason),
+                Err(Opened::Left(reason)) => run.hand(&[index], reason),
+                Err(Opened::Lane(_)) => {}
             }
             looked += 1;
         }

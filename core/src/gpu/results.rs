@@ -1,7 +1,7 @@
 //! From a shard's lanes to outcomes: registers are read as columns, variable parts are packed on the device by the gather
 //! kernel and mapped in chunks. A lane that left its tier yields its reason instead.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use lanevm_shaders::{
     Class, Status,
@@ -25,7 +25,10 @@ use super::{
     shard::Shard,
     worlds::from_limbs,
 };
-use crate::{Address, Batch, Bytes, Control, Outcomes, Reason, digest};
+use crate::{
+    Address, Batch, Bytes, Control, Executor, Level, Outcome, Outcomes, Reason, digest,
+    outcome::{AccountChange, StateChanges},
+};
 
 /// Words mapped at a time: 64 MiB.
 const CHUNK_WORDS: u64 = 16 << 20;
@@ -208,6 +211,30 @@ async fn final_accounts(
     Ok(accounts)
 }
 
+/// Whether a call of level `frame` that looks at no account leaves the world but for its own slots as it was, however it
+/// ends.
+fn leaves_no_trace(call: &LaneCall, batch: &Batch) -> bool {
+    let ended = |status| {
+        let finished = Finished { gas_left: call.opening.gas, ..Finished::of(status) };
+        call.opening.close(batch, call.index, finished).changes.is_empty()
+    };
+    *batch.calls.level.get(call.index) == Level::Frame
+        && !call.opening.creates
+        && ended(Status::Stop)
+        && ended(Status::Revert)
+}
+
+/// What a lane changed that has no account but its own.
+fn own_slots(opening: &Opening, words: &[u32]) -> StateChanges {
+    let mut changes = StateChanges::new();
+    let slots = final_slots(words);
+    if let (false, Some(own)) = (slots.is_empty(), opening.accounts.first()) {
+        let storage = slots.into_iter().map(|(_, key, value)| (key, value)).collect();
+        changes.insert(own.address, AccountChange { storage, ..AccountChange::default() });
+    }
+    changes
+}
+
 /// Slots that a lane changed: account, key, value.
 fn final_slots(words: &[u32]) -> Vec<(u32, crate::U256, crate::U256)> {
     let mut slots = Vec::new();
@@ -310,6 +337,8 @@ pub(crate) async fn harvest(
     let mut logs = Vec::new();
     let mut output = Vec::new();
     let mut made = MadeCodes::default();
+    // The last opening of a lane that looked at no account, and whether it leaves no trace.
+    let mut traceless: Option<(Rc<Opening>, bool)> = None;
     let most = CHUNK_WORDS.min(gpu.binding_bytes() / 4);
     while first < shard.lanes {
         // As many lanes as one chunk holds; a single lane is never larger than its tier.
@@ -341,6 +370,35 @@ pub(crate) async fn harvest(
             let (slots, account_words) = rest.split_at(((row.slots & 0xffff) * SLOT_WORDS) as usize);
             output.clear();
             output.extend(bytes_of(returned).take(row.return_bytes as usize));
+            let lone = account_words.is_empty();
+            if lone && traceless.as_ref().is_none_or(|(opening, _)| !Rc::ptr_eq(opening, &call.opening)) {
+                traceless = Some((Rc::clone(&call.opening), leaves_no_trace(call, batch)));
+            }
+            if lone && traceless.as_ref().is_some_and(|(_, traceless)| *traceless) {
+                // Most lanes of a sweep: the end is what the registers say.
+                encode_logs(log_words, |index| opened_address(&call.opening, &[], index), &mut logs);
+                let class = status.class();
+                let left = registers.wide(lane, R_GAS_LO, R_GAS_HI);
+                let outcome = Outcome {
+                    status: Some(status),
+                    gas_used: match class {
+                        Class::Unfinished => 0,
+                        Class::Halt => call.opening.gas,
+                        _ => call.opening.gas - left,
+                    },
+                    refund: if class == Class::Success {
+                        registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64
+                    } else {
+                        0
+                    },
+                    steps: registers.wide(lane, R_STEPS_LO, R_STEPS_HI),
+                    executor: Executor::Gpu,
+                    ..Outcome::default()
+                };
+                let changes = digest::encode_changes(&own_slots(&call.opening, slots));
+                outcomes.set_encoded(call.index, &outcome, &output, &logs, &changes);
+                continue;
+            }
             let accounts = final_accounts(gpu, shard, batch, call, account_words, &mut made).await?;
             encode_logs(log_words, |index| opened_address(&call.opening, &accounts, index), &mut logs);
             let finished = Finished {

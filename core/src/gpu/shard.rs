@@ -102,9 +102,10 @@ impl Load {
     /// Adds a lane and what it uses to the tables, or gives the lane back where there is no room for it.
     pub(crate) fn add(&mut self, batch: &Batch, tables: &mut Tables, lane: LaneCall) -> Result<(), LaneCall> {
         let lanes = self.lanes.len() as u64 + 1;
-        let known = lane.enter(batch, tables);
-        let host = self.host + lane.host_words(batch);
-        let inputs = self.inputs + lane.input_words();
+        let alike = lane.begins_as(self.lanes.last());
+        let known = alike || lane.enter(batch, tables);
+        let host = self.host + lane.host_words(batch, alike);
+        let inputs = self.inputs + lane.input_words(alike);
         let rooms = Rooms::new(tables, &self.tier, lanes);
         let [_, _, memory, _, queues] = lane_words(&self.tier);
         let registry = (tables.codes() as u64 + rooms.codes + 16) * 4 * u64::from(CODE_WORDS);
