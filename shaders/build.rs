@@ -19,7 +19,7 @@ mod status;
 /// Every kernel: its entry module in `wesl/`.
 const KERNELS: &[&str] = &[
     "init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "account", "call", "create", "ending",
-    "decode", "gather", "probe",
+    "decode", "service", "gather", "probe",
 ];
 
 fn constants() -> String {

@@ -29,7 +29,7 @@ pub enum Reason {
     Level,
     /// An instruction that the device leaves to the CPU, by its byte.
     Opcode(u8),
-    /// A call to a precompile the device leaves to the CPU, by its number.
+    /// A precompile called directly, not from code, by its number.
     Precompile(u16),
     /// The account called delegates its code (EIP-7702), or is otherwise not plain code.
     Target,

@@ -635,6 +635,8 @@ indices! {
         Q_RAW_USED,
         /// Entries of the registry claimed at run time.
         Q_CODES,
+        /// Lanes that wait for the host to run a precompile; their numbers stand behind the registry.
+        Q_SERVICES,
         /// Counts of queue `q`, half `h`, are at `Q_COUNT + 2 * q + h`.
         Q_COUNT,
         /// Room for the counts.
@@ -696,6 +698,8 @@ constants! { CONSTANTS:
     STATE_DONE = 16;
     /// The lane left this tier or the device; its reason says why.
     STATE_LEFT = 17;
+    /// The lane waits for the host to run a precompile: its number is in [`R_CODE`], the bytes passed in [`R_JOB_LEN`].
+    STATE_SERVICE = 18;
 
     /// The lane needs an instruction that the device leaves to the CPU: argument is its byte.
     ESC_OPCODE = 1;
@@ -719,8 +723,6 @@ constants! { CONSTANTS:
     ESC_JOURNAL = 10;
     /// There is no room for more code made at run time.
     ESC_CODE = 11;
-    /// The lane calls a precompile that the device leaves to the CPU: argument is its number.
-    ESC_PRECOMPILE = 12;
 
     /// No job.
     JOB_NONE = 0;

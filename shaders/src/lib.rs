@@ -56,6 +56,8 @@ kernels! {
     ENDING "ending";
     /// Code made at run time.
     DECODE "decode";
+    /// Precompiles that the host answers: what they are passed, and what comes of it.
+    SERVICE "service";
     /// Packs results.
     GATHER "gather";
     /// Word operations by themselves, for tests against the host's arithmetic.

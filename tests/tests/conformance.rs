@@ -1,5 +1,5 @@
-//! A stated sample of every suite on the CPU engine: the cases whose names hash smallest. It needs the shared fixtures
-//! and says so where they are absent.
+//! A stated sample of every suite on the CPU engine (the cases whose names hash smallest), and every suite whole on the GPU
+//! engine. It needs the shared fixtures and says so where they are absent.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -43,4 +43,30 @@ fn bench_programs() {
 #[test]
 fn mainnet_transactions() {
     sample(Suite::MainnetTx, 5);
+}
+
+/// A whole suite on the GPU engine: no case fails, and of those that execute so many in a hundred run on the device alone.
+fn whole_on_gpu(suite: Suite, on_device: u64) {
+    if !source::default_data().is_dir() {
+        println!("skipped: no fixtures");
+        return;
+    }
+    let options = Options { engine: EngineKind::Gpu, suite, data: None, fork: None, limit: None };
+    let report = conformance::run(&options).expect("fixtures that can be read, and an adapter");
+    println!("{}", report.text());
+    assert_eq!(report.failed, 0, "{}", report.text());
+    let executed = report.cases - report.rejected - report.no_frame;
+    assert!(report.on_gpu * 100 >= executed * on_device, "{}", report.text());
+}
+
+/// One after the other: each keeps all cores busy.
+#[test]
+fn every_suite_on_the_gpu() {
+    whole_on_gpu(Suite::Vmtests, 90);
+    // Single instructions alone: the precompiles' vectors have no frame.
+    whole_on_gpu(Suite::Vectors, 99);
+    whole_on_gpu(Suite::Bench, 80);
+    // Transactions older than London are the CPU's.
+    whole_on_gpu(Suite::MainnetTx, 60);
+    whole_on_gpu(Suite::Statetests, 98);
 }

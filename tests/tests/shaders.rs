@@ -96,9 +96,9 @@ fn the_plan_is_the_same_on_host_and_device() {
             code_room,
             raw_at,
             raw_room,
+            services,
             padding_0,
             padding_1,
-            padding_2,
         ];
         assert_eq!(found, expected, "{}", kernel.name);
         assert_eq!(*span as usize, size_of::<Plan>(), "{}", kernel.name);

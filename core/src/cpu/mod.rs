@@ -7,6 +7,7 @@ mod environment;
 mod lane;
 mod memory;
 mod opening;
+pub(crate) mod precompiles;
 mod state;
 #[cfg(not(target_arch = "wasm32"))]
 mod threads;

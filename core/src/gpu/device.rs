@@ -58,6 +58,9 @@ pub(crate) struct Kernels {
     engine_layout: wgpu::PipelineLayout,
     decode_layout: wgpu::PipelineLayout,
     pub(crate) gather: wgpu::ComputePipeline,
+    /// Packs what precompiles are passed, and unpacks what came of them; built when a batch first needs it.
+    pub(crate) service: OnceCell<[wgpu::ComputePipeline; 2]>,
+    service_layout: wgpu::PipelineLayout,
 }
 
 /// A device with its kernels.
@@ -109,6 +112,7 @@ impl Kernels {
         };
         let engine_layout = layout("evm.engine", &[&tables, &lanes, &queues]);
         let decode_layout = layout("evm.decode", &[&plan_only, &lanes, &queues, &decoding]);
+        let service_layout = layout("evm.service", &[&plan_only, &lanes, &queues, &packing]);
         let planning_layout = layout("evm.planning", &[&planning]);
         let gather_layout = layout("evm.gather", &[&plan_only, &lanes, &packing]);
         let entry = |kernel: Kernel, label: &str, layout: &wgpu::PipelineLayout, entry_point: &str| {
@@ -120,6 +124,8 @@ impl Kernels {
             plan_families: entry(lanevm_shaders::PLAN, "evm.plan.families", &planning_layout, "families"),
             gather: entry(lanevm_shaders::GATHER, "evm.gather", &gather_layout, "main"),
             served: Default::default(),
+            service: OnceCell::new(),
+            service_layout,
             engine_layout,
             decode_layout,
             tables,
@@ -252,6 +258,23 @@ impl Gpu {
             drop(self.kernels.served[queue].set(built));
         }
         Ok(())
+    }
+
+    /// Builds the kernel that serves precompiles, if it is not there yet.
+    pub(crate) async fn prepare_service(&self) -> Result<&[wgpu::ComputePipeline; 2], Fault> {
+        if self.kernels.service.get().is_none() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let built = [("evm.service", "main"), ("evm.service.answer", "answer")].map(|(label, entry)| {
+                let layout = &self.kernels.service_layout;
+                pipeline(&self.device, lanevm_shaders::SERVICE, label, layout, entry, self.workgroup)
+            });
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel service was refused: {error}")));
+            }
+            // Set here alone, and looked at above.
+            drop(self.kernels.service.set(built));
+        }
+        self.kernels.service.get().ok_or_else(|| Fault("kernel service is gone".to_owned()))
     }
 
     /// Writes words that mean nothing over a whole buffer, so that tests see what trusts a fresh one.

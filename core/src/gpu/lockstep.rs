@@ -67,7 +67,10 @@ impl GpuEngine {
         let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7);
         gpu.prepare(shard.families()).await.map_err(fault)?;
         let mut pace = Pace::new(gpu.info.software);
-        shard.run(gpu, self.options, &mut pace, &mut Control::default(), |_, _| {}).await.map_err(fault)?;
+        shard
+            .run(gpu, self.options, &mut pace, &mut Control::default(), &mut Default::default(), |_, _| {})
+            .await
+            .map_err(fault)?;
         let registers = shard.read_lanes(gpu, u64::from(REGISTERS)).await.map_err(fault)?;
         let wide = |low: u32, high: u32| u64::from(registers[low as usize]) | u64::from(registers[high as usize]) << 32;
         let depth = registers[R_DEPTH as usize];

@@ -13,11 +13,12 @@ mod pace;
 pub mod probe;
 pub mod readiness;
 mod results;
+mod services;
 mod shard;
 mod tables;
 mod worlds;
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use self::{
     device::{BASE, Fault, Gpu},
@@ -333,12 +334,16 @@ async fn run_shard(
     if let Some(error) = scope.pop().await {
         return Err(Fault(error.to_string()));
     }
+    let mut served = BTreeMap::new();
     let ended = shard
-        .run(gpu, options, pace, control, |control, ended| {
+        .run(gpu, options, pace, control, &mut served, |control, ended| {
             run.submits += 1;
             control.report(run.progress(ended));
         })
         .await?;
+    for (number, count) in served {
+        *run.outcomes.host_services.entry(number).or_default() += count;
+    }
     let harvest = results::harvest(gpu, &shard, batch, calls, &mut run.outcomes, control).await?;
     if ended == Ended::All && !harvest.unfinished.is_empty() {
         return Err(Fault("lanes that were counted as ended have not ended".into()));

@@ -1,11 +1,15 @@
 //! A shard: as many lanes of one tier as fit the device's buffers, run to their ends in bounded submits. It fills buffers,
 //! submits rounds and reads counters; what a lane's words mean is [`super::results`]'.
 
+use std::collections::BTreeMap;
+
 use lanevm_shaders::{
+    Fork,
     facts::Family,
     layout::{
         ACCOUNT_WORDS, CALL_WORDS, CANARY, CODE_WORDS, COUNTERS, FRAME_FIELDS, Q_CANARY, Q_DONE, Q_LEFT, Q_RAW_USED,
-        Q_ROUND, QUEUES, REGISTERS, SCRATCH_WORDS, SLOT_WORDS, WORKGROUP,
+        Q_ROUND, Q_SERVICES, QUEUES, R_CODE, R_GAS_HI, R_GAS_LO, R_JOB_LEN, R_STATE, REGISTERS, SCRATCH_WORDS,
+        SLOT_WORDS, STATE_SERVICE, WORKGROUP,
     },
 };
 use web_time::Instant;
@@ -17,6 +21,7 @@ use super::{
     inputs::{Inputs, LaneCall, inputs},
     layout::{Plan, Tier},
     pace::Pace,
+    services::{self, Service},
     tables::Tables,
 };
 use crate::{Batch, Control};
@@ -114,7 +119,7 @@ impl Load {
             && tables.host.len() as u64 + host + rooms.raw + lanes * memory <= self.most_words
             && tables.code.len() as u64 + rooms.code <= self.most_words
             && tables.worlds.words() * 2 <= self.most_words
-            && u64::from(COUNTERS) + lanes * queues + registry <= self.most_words
+            && u64::from(COUNTERS) + lanes * (queues + 1) + registry <= self.most_words
             && inputs <= self.most_words;
         if !fits {
             return Err(lane);
@@ -135,6 +140,7 @@ pub(crate) struct Shard {
     pub(crate) registry: Registry,
     /// The host's part of `memory`.
     pub(crate) host: Vec<u32>,
+    forks: Vec<Fork>,
     families: [bool; QUEUES as usize],
     workgroup: u32,
     memory_buffer: wgpu::Buffer,
@@ -237,6 +243,7 @@ impl Shard {
             code_room: rooms.code as u32,
             raw_at,
             raw_room: rooms.raw as u32,
+            services: registry_at + registry.words.len() as u32,
             ..Plan::default()
         };
         let plan_buffer = gpu.buffer("evm.plan", size_of::<Plan>() as u64, Usage::UNIFORM | Usage::COPY_DST);
@@ -245,8 +252,8 @@ impl Shard {
         let memory = buffer("evm.memory", host.len() as u64 + rooms.raw + words[2], &host);
         let overlay = buffer("evm.overlay", words[3], &[]);
         // The counters must start at zero and the registry as the host knows it: lengths say what of the rest is valid.
-        let queues_buffer =
-            buffer("evm.queues", u64::from(registry_at) + registry.words.len() as u64, &[0; COUNTERS as usize]);
+        let queue_words = u64::from(registry_at) + registry.words.len() as u64 + lanes as u64;
+        let queues_buffer = buffer("evm.queues", queue_words, &[0; COUNTERS as usize]);
         gpu.queue.write_buffer(&queues_buffer, u64::from(registry_at) * 4, bytemuck::cast_slice(&registry.words));
         let arguments = gpu.buffer("evm.arguments", u64::from(QUEUES) * 12, Usage::STORAGE | Usage::INDIRECT);
         let counters = gpu.buffer("evm.counters", u64::from(COUNTERS) * 4, Usage::MAP_READ | Usage::COPY_DST);
@@ -270,6 +277,7 @@ impl Shard {
             lanes,
             registry,
             host,
+            forks: calls.iter().map(|call| batch.calls.fork.get(call.index).0).collect(),
             families: tables.families(),
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
             memory_buffer: memory,
@@ -291,6 +299,11 @@ impl Shard {
         let used = counters[Q_RAW_USED as usize].min(self.plan.raw_room);
         let raw = self.read_words(gpu, &self.memory_buffer, u64::from(self.plan.raw_at), u64::from(used)).await?;
         Ok((registry, raw))
+    }
+
+    /// Invocations of a workgroup.
+    pub(crate) const fn workgroup(&self) -> u32 {
+        self.workgroup
     }
 
     /// The queues that lanes of the shard can come to stand in.
@@ -389,6 +402,45 @@ impl Shard {
         }
     }
 
+    /// Runs the precompiles that lanes wait for, and lets the lanes go on. Gives how often each was run.
+    async fn serve(&self, gpu: &Gpu, control: &Control, count: u32) -> Result<BTreeMap<u16, u64>, Fault> {
+        let waiting =
+            self.read_words(gpu, &self.queues_buffer, u64::from(self.plan.services), u64::from(count)).await?;
+        let registers = self.read_lanes(gpu, u64::from(REGISTERS)).await?;
+        let register = |lane: u32, register: u32| registers[register as usize * self.lanes + lane as usize];
+        let mut calls = Vec::with_capacity(waiting.len());
+        for lane in waiting {
+            if lane as usize >= self.lanes || register(lane, R_STATE) != STATE_SERVICE {
+                return Err(Fault(format!("lane {lane} is listed as waiting and does not wait")));
+            }
+            calls.push(Service {
+                lane,
+                fork: self.forks[lane as usize],
+                number: register(lane, R_CODE) as u16,
+                len: register(lane, R_JOB_LEN),
+                gas: u64::from(register(lane, R_GAS_LO)) | u64::from(register(lane, R_GAS_HI)) << 32,
+            });
+        }
+        gpu.queue.write_buffer(&self.queues_buffer, u64::from(Q_SERVICES) * 4, bytemuck::bytes_of(&0u32));
+        let [pack, unpack] = gpu.prepare_service().await?;
+        // As many at a time as one chunk holds; a single one is never larger than its tier's memory.
+        for part in services::parts(&calls, gpu.binding_bytes() / 4) {
+            let inputs = services::pass(gpu, self, pack, part).await?;
+            let answers = services::answers(part, &inputs, control).await;
+            services::give(gpu, self, unpack, part, &answers);
+        }
+        let mut counts = BTreeMap::new();
+        for call in &calls {
+            *counts.entry(call.number).or_default() += 1;
+        }
+        Ok(counts)
+    }
+
+    /// The groups of the kernel that serves precompiles, but for its own.
+    pub(crate) const fn service_groups(&self) -> [&wgpu::BindGroup; 3] {
+        [&self.plan_group, &self.lanes_group, &self.queues_group]
+    }
+
     /// Submits rounds until every lane has ended or left, or the run is cancelled. `ended` hears how many have after each.
     pub(crate) async fn run(
         &self,
@@ -396,6 +448,7 @@ impl Shard {
         options: GpuOptions,
         pace: &mut Pace,
         control: &mut Control,
+        served: &mut BTreeMap<u16, u64>,
         mut ended: impl FnMut(&mut Control, u64),
     ) -> Result<Ended, Fault> {
         let mut first = true;
@@ -422,6 +475,11 @@ impl Shard {
                 pace.learn(started.elapsed().as_secs_f64() * 1000.0);
             }
             first = false;
+            if counters[Q_SERVICES as usize] > 0 {
+                for (number, count) in self.serve(gpu, control, counters[Q_SERVICES as usize]).await? {
+                    *served.entry(number).or_default() += count;
+                }
+            }
             let finished = u64::from(counters[Q_DONE as usize]) + u64::from(counters[Q_LEFT as usize]);
             ended(control, finished);
             if finished >= self.lanes as u64 {

@@ -176,6 +176,16 @@ pub fn cases() -> Vec<Case> {
                 w.return_hash(600_100);
             })
         }),
+        with_data(case("300 KB through the identity precompile", "service", |w| {
+            let bytes = 300_001;
+            w.fill_memory(bytes);
+            for operand in [bytes, 3, bytes, 0, 0, 4] {
+                w.number(operand);
+            }
+            w.ops(&[0x5a, CALL, 0x3d], 0);
+            w.on(0x3e, &[300_100, 1, 300_000]);
+            w.return_hash(600_100);
+        })),
         Case {
             data: init,
             least_steps: CODE,
