@@ -1,18 +1,28 @@
 //! Links the WESL modules to one WGSL text per kernel. The constants the modules import come from the same Rust tables
 //! that the host uses.
 
-#![allow(dead_code, unreachable_pub, reason = "the tables are the library's modules; the build uses parts of them")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the tables are the library's modules; the build uses parts of them"
+)]
 
 use std::{borrow::Cow, env, fmt::Write as _, fs, path::Path};
 
 use wesl::{CompileOptions, ManglerKind, ModulePath, VirtualResolver, Wesl};
 
+#[macro_use]
+#[path = "src/indices.rs"]
+mod indices;
 #[path = "src/facts.rs"]
 mod facts;
 #[path = "src/fork.rs"]
 mod fork;
 #[path = "src/layout.rs"]
 mod layout;
+#[path = "src/records.rs"]
+mod records;
 #[path = "src/status.rs"]
 mod status;
 

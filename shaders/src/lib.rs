@@ -1,8 +1,12 @@
 //! The kernels of lanevm and the tables they share with the host. It depends on nothing and knows no device.
 
+#[macro_use]
+mod indices;
+
 pub mod facts;
 mod fork;
 pub mod layout;
+pub mod records;
 mod status;
 
 pub use fork::Fork;
