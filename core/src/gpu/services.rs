@@ -129,8 +129,8 @@ pub(crate) async fn pass(
     gpu.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
 }
 
-/// Runs the precompiles.
-pub(crate) async fn answers(calls: &[Service], inputs: &[u32], control: &Control) -> Vec<Answer> {
+/// Runs the precompiles; `None` where the run is cancelled meanwhile.
+pub(crate) async fn answers(calls: &[Service], inputs: &[u32], control: &Control) -> Option<Vec<Answer>> {
     let mut asked = Vec::with_capacity(calls.len());
     let mut at = 0;
     for call in calls {
@@ -140,33 +140,39 @@ pub(crate) async fn answers(calls: &[Service], inputs: &[u32], control: &Control
         bytes.truncate(call.len as usize);
         asked.push((call, bytes));
     }
-    let run = |(call, input): &(&Service, Vec<u8>)| precompiles::run(call.fork, call.number, input, call.gas);
+    let cancel = &control.cancel;
+    let run = |(call, input): &(&Service, Vec<u8>)| {
+        (!cancel.is_cancelled()).then(|| precompiles::run(call.fork, call.number, input, call.gas))
+    };
     #[cfg(not(target_arch = "wasm32"))]
     if asked.len() >= WORTH_THREADS {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let share = asked.len().div_ceil(threads);
         return std::thread::scope(|scope| {
-            let workers: Vec<_> =
-                asked.chunks(share).map(|part| scope.spawn(move || part.iter().map(run).collect::<Vec<_>>())).collect();
-            workers
-                .into_iter()
-                .flat_map(|worker| match worker.join() {
-                    Ok(answers) => answers,
+            let workers: Vec<_> = asked
+                .chunks(share)
+                .map(|part| scope.spawn(move || part.iter().map(run).collect::<Option<Vec<_>>>()))
+                .collect();
+            let mut answers = Vec::with_capacity(asked.len());
+            for worker in workers {
+                match worker.join() {
+                    Ok(part) => answers.extend(part?),
                     Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
+                }
+            }
+            Some(answers)
         });
     }
     let mut answers = Vec::with_capacity(asked.len());
     let mut slice = Instant::now();
     for call in &asked {
-        answers.push(run(call));
+        answers.push(run(call)?);
         if slice.elapsed().as_millis() > SLICE_MS {
             control.breathe().await;
             slice = Instant::now();
         }
     }
-    answers
+    Some(answers)
 }
 
 /// Gives the answers to their lanes, whose frames then end.

@@ -402,8 +402,9 @@ impl Shard {
         }
     }
 
-    /// Runs the precompiles that lanes wait for, and lets the lanes go on. Gives how often each was run.
-    async fn serve(&self, gpu: &Gpu, control: &Control, count: u32) -> Result<BTreeMap<u16, u64>, Fault> {
+    /// Runs the precompiles that lanes wait for, and lets the lanes go on. Gives how often each was run; `None` where the
+    /// run was cancelled before all had.
+    async fn serve(&self, gpu: &Gpu, control: &Control, count: u32) -> Result<Option<BTreeMap<u16, u64>>, Fault> {
         let waiting =
             self.read_words(gpu, &self.queues_buffer, u64::from(self.plan.services), u64::from(count)).await?;
         let registers = self.read_lanes(gpu, u64::from(REGISTERS)).await?;
@@ -426,14 +427,14 @@ impl Shard {
         // As many at a time as one chunk holds; a single one is never larger than its tier's memory.
         for part in services::parts(&calls, gpu.binding_bytes() / 4) {
             let inputs = services::pass(gpu, self, pack, part).await?;
-            let answers = services::answers(part, &inputs, control).await;
+            let Some(answers) = services::answers(part, &inputs, control).await else { return Ok(None) };
             services::give(gpu, self, unpack, part, &answers);
         }
         let mut counts = BTreeMap::new();
         for call in &calls {
             *counts.entry(call.number).or_default() += 1;
         }
-        Ok(counts)
+        Ok(Some(counts))
     }
 
     /// The groups of the kernel that serves precompiles, but for its own.
@@ -476,7 +477,10 @@ impl Shard {
             }
             first = false;
             if counters[Q_SERVICES as usize] > 0 {
-                for (number, count) in self.serve(gpu, control, counters[Q_SERVICES as usize]).await? {
+                let Some(counts) = self.serve(gpu, control, counters[Q_SERVICES as usize]).await? else {
+                    return Ok(Ended::Cancelled);
+                };
+                for (number, count) in counts {
                     *served.entry(number).or_default() += count;
                 }
             }
