@@ -26,7 +26,7 @@ use super::{
     worlds::from_limbs,
 };
 use crate::{
-    Address, Batch, Bytes, Control, Executor, Level, Outcome, Outcomes, Reason, digest,
+    Address, Batch, Bytes, Control, Executor, Level, Outcome, Outcomes, Reason, U256, digest,
     outcome::{AccountChange, StateChanges},
 };
 
@@ -211,16 +211,21 @@ async fn final_accounts(
 }
 
 /// Whether a call of level `frame` that looks at no account leaves the world but for its own slots as it was, however it
-/// ends.
+/// ends. An empty account that it touches does not: that one goes, slots and all (EIP-161).
 fn leaves_no_trace(call: &LaneCall, batch: &Batch) -> bool {
-    let ended = |status| {
-        let finished = Finished { gas_left: call.opening.gas, ..Finished::of(status) };
-        call.opening.close(batch, call.index, finished).changes.is_empty()
+    let ended = |status, slots: Vec<_>| {
+        let finished = Finished { gas_left: call.opening.gas, slots, ..Finished::of(status) };
+        call.opening.close(batch, call.index, finished).changes
     };
+    let slot = (0, U256::MAX, U256::ONE);
+    let storage = [(slot.1, slot.2)].into();
+    let own = call.opening.accounts.first().map(|own| own.address);
+    let change = AccountChange { storage, ..AccountChange::default() };
     *batch.calls.level.get(call.index) == Level::Frame
         && !call.opening.creates
-        && ended(Status::Stop)
-        && ended(Status::Revert)
+        && ended(Status::Stop, Vec::new()).is_empty()
+        && ended(Status::Revert, Vec::new()).is_empty()
+        && ended(Status::Stop, vec![slot]) == own.map(|own| (own, change)).into_iter().collect()
 }
 
 /// What a lane changed that has no account but its own.
@@ -235,7 +240,7 @@ fn own_slots(opening: &Opening, words: &[u32]) -> StateChanges {
 }
 
 /// Slots that a lane changed: account, key, value.
-fn final_slots(words: &[u32]) -> Vec<(u32, crate::U256, crate::U256)> {
+fn final_slots(words: &[u32]) -> Vec<(u32, U256, U256)> {
     let mut slots = Vec::new();
     for slot in words.chunks(SLOT_WORDS as usize) {
         let word = |at: u32| &slot[at as usize..at as usize + 8];
