@@ -139,7 +139,7 @@ fn wasm(around: &Surroundings, ending: &str) -> Result<Option<Command>> {
     }
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", place::root().join("tests/webdriver.json"));
-    command.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "1800");
     Ok(Some(command))
 }
 
