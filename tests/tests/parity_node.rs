@@ -49,11 +49,6 @@ async fn hostile_input() {
 }
 
 #[wasm_bindgen_test]
-async fn kernels_get_ready() {
-    console_log!("{}", parity::kernels_get_ready(&mut device().await).await);
-}
-
-#[wasm_bindgen_test]
 async fn largest_input() {
     parity::largest_input_agrees(&mut device().await).await;
 }
@@ -66,4 +61,10 @@ async fn cancelled_runs_keep_what_is_finished() {
 #[wasm_bindgen_test]
 async fn word_operations() {
     words::assert_words(&device().await, &words::operations(2, 4000)).await;
+}
+
+// The last test is the first to run: on a fresh profile, with nothing before it.
+#[wasm_bindgen_test]
+async fn kernels_get_ready() {
+    console_log!("{}", parity::kernels_get_ready(&mut device().await).await);
 }
