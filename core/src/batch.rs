@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     columns::{ByteColumn, Column},
+    outcome::{Keep, Outcomes},
     program::Program,
     world::{BlockEnv, World},
 };
@@ -134,6 +135,10 @@ pub struct Batch {
     pub calls: Calls,
     /// The batch's own limits.
     pub limits: Limits,
+    /// What is kept of each call's outcome.
+    pub keep: Keep,
+    /// Whether the digest's leaves are computed as calls end, so that there is a digest whatever is kept.
+    pub digest: bool,
 }
 
 /// Why a batch cannot be run at all. Nothing about the EVM is an error here: bad code and refused transactions are
@@ -304,7 +309,7 @@ impl Batch {
     /// If a row is not in the batch.
     pub fn subset(&self, rows: &[usize]) -> Self {
         if rows.is_empty() {
-            return Self { limits: self.limits, ..Self::default() };
+            return Self { limits: self.limits, keep: self.keep, digest: self.digest, ..Self::default() };
         }
         let calls = &self.calls;
         let used = |column: &Column<u32>| -> BTreeSet<u32> {
@@ -357,7 +362,21 @@ impl Batch {
                 transaction: calls.transaction.select(rows, |id| id.map(|id| transactions.of(id))),
             },
             limits: self.limits,
+            keep: self.keep,
+            digest: self.digest,
         }
+    }
+
+    /// Outcomes of the batch, of which no call has ended yet.
+    pub fn outcomes(&self) -> Outcomes {
+        Outcomes::keeping(self.len(), self.keep, self.digest)
+    }
+
+    /// [`Self::subset`], whose outcomes can be merged into this batch's: they keep the status even where this batch keeps a
+    /// summary alone.
+    pub fn part(&self, rows: &[usize]) -> Self {
+        let part = self.subset(rows);
+        Self { keep: part.keep.max(Keep::Status), ..part }
     }
 
     /// The account a world holds, seen through its bases; `None` where no world of the chain holds it. Storage is only

@@ -3,6 +3,8 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
+use lanevm_shaders::Status;
+
 use crate::outcome::{AccountChange, Log, Outcomes, StateChanges};
 
 /// The version of the encoding, the second byte of every leaf and of the root.
@@ -162,25 +164,37 @@ pub fn decode_changes(bytes: &[u8]) -> StateChanges {
     try_decode_changes(bytes).expect("bytes that encode_changes made")
 }
 
-/// The leaf of one row.
+/// The leaf of one row, of which everything is kept.
 pub fn leaf(outcomes: &Outcomes, row: usize) -> B256 {
-    let output = outcomes.output(row);
-    let logs = outcomes.logs_encoded(row);
-    let changes = outcomes.changes_encoded(row);
-    let mut bytes = Vec::with_capacity(43 + output.len() + logs.len() + changes.len());
-    bytes.extend_from_slice(&[LEAF, VERSION, outcomes.status(row).class() as u8]);
-    bytes.extend_from_slice(&outcomes.gas_used(row).to_be_bytes());
-    bytes.extend_from_slice(&outcomes.refund(row).to_be_bytes());
-    for part in [output, logs, changes] {
+    let parts = [outcomes.output(row), outcomes.logs_encoded(row), outcomes.changes_encoded(row)];
+    leaf_of(outcomes.status(row), outcomes.gas_used(row), outcomes.refund(row), parts)
+}
+
+/// The leaf of a row with this status, gas used and refund, and these return data, logs and state changes as encoded.
+pub(crate) fn leaf_of(status: Status, gas_used: u64, refund: i64, parts: [&[u8]; 3]) -> B256 {
+    let mut bytes = Vec::with_capacity(43 + parts.iter().map(|part| part.len()).sum::<usize>());
+    bytes.extend_from_slice(&[LEAF, VERSION, status.class() as u8]);
+    bytes.extend_from_slice(&gas_used.to_be_bytes());
+    bytes.extend_from_slice(&refund.to_be_bytes());
+    for part in parts {
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part);
     }
     keccak256(bytes)
 }
 
+/// The leaf of a row that has not ended.
+pub(crate) fn unfinished_leaf() -> B256 {
+    leaf_of(Status::Unfinished, 0, 0, [&[]; 3])
+}
+
 /// The digest of all rows: the binary Merkle root over their leaves, bound to version and count.
+///
+/// # Panics
+/// Where the leaves cannot be had: see [`Outcomes::has_digest`].
 pub fn digest(outcomes: &Outcomes) -> B256 {
-    root((0..outcomes.len()).map(|row| leaf(outcomes, row)).collect())
+    let leaf = |row| outcomes.leaf(row).expect("outcomes that keep everything, or their leaves");
+    root((0..outcomes.len()).map(leaf).collect())
 }
 
 /// The digest of the rows with these leaves: for hosts that make leaves in slices.

@@ -3,6 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
+    rc::Rc,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -10,7 +11,9 @@ use std::{
     task::{Poll, Waker},
 };
 
+use futures::StreamExt;
 use thiserror::Error;
+use web_time::Instant;
 
 use crate::{
     batch::{Batch, BatchError},
@@ -35,6 +38,62 @@ pub trait Engine {
         batch: &'a Batch,
         control: &'a mut Control,
     ) -> LocalFuture<'a, Result<Outcomes, EngineError>>;
+
+    /// Runs a batch beside its caller: where an engine has threads, its caller's stays free meanwhile. `done` hears how many
+    /// calls have ended.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    fn run_beside<'a>(
+        &'a mut self,
+        batch: Batch,
+        cancel: Cancel,
+        breathe: Option<Breathe>,
+        done: Box<dyn Fn(u64) + 'a>,
+    ) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
+        Box::pin(async move {
+            let (sender, mut receiver) = futures_channel::mpsc::unbounded();
+            let hear: OnProgress = Box::new(move |progress: Progress| {
+                // The receiver lives as long as the run below.
+                drop(sender.unbounded_send(progress.done));
+            });
+            let mut control = Control { cancel, on_progress: Some(hear), breathe };
+            let mut run = self.run(&batch, &mut control);
+            poll_fn(|context| {
+                let polled = run.as_mut().poll(context);
+                while let Poll::Ready(Some(ended)) = receiver.poll_next_unpin(context) {
+                    done(ended);
+                }
+                polled
+            })
+            .await
+        })
+    }
+}
+
+/// Host work in slices: after each stretch of [`SLICE_MS`] the event loop gets its turn.
+#[derive(Debug)]
+pub(crate) struct Slices<'a> {
+    control: &'a Control,
+    begun: Instant,
+}
+
+/// How long a coordinator computes at a stretch, in milliseconds: under the 20 that whoever shares its thread may wait, with
+/// room for what lies between two looks at the clock.
+const SLICE_MS: u128 = 8;
+
+impl<'a> Slices<'a> {
+    pub(crate) fn new(control: &'a Control) -> Self {
+        Self { control, begun: Instant::now() }
+    }
+
+    /// Ends the slice where it is long enough. Called every few microseconds of work.
+    pub(crate) async fn end(&mut self) {
+        if self.begun.elapsed().as_millis() >= SLICE_MS {
+            self.control.breathe().await;
+            self.begun = Instant::now();
+        }
+    }
 }
 
 /// What an engine is.
@@ -126,7 +185,7 @@ impl Cancel {
 pub type OnProgress = Box<dyn FnMut(Progress)>;
 
 /// Gives the thread's event loop a turn: a worker's must be answered between slices, a native thread needs none.
-pub type Breathe = Box<dyn Fn() -> LocalFuture<'static, ()>>;
+pub type Breathe = Rc<dyn Fn() -> LocalFuture<'static, ()>>;
 
 /// How a run is watched and stopped.
 #[derive(Default)]
@@ -145,6 +204,20 @@ impl Control {
         if let Some(hear) = &mut self.on_progress {
             hear(progress);
         }
+    }
+
+    /// Gives the event loop its turn, and other futures of the same task theirs.
+    pub(crate) async fn turn(&self) {
+        let mut yielded = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut yielded, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        self.breathe().await;
     }
 
     /// Gives the event loop its turn.

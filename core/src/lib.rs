@@ -13,6 +13,7 @@ pub mod hexadecimal;
 pub mod outcome;
 pub mod pool;
 pub mod program;
+mod summary;
 pub mod template;
 pub mod wire;
 pub mod world;
@@ -25,7 +26,7 @@ pub use crate::{
     columns::{ByteColumn, Column},
     engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
     examples::Example,
-    outcome::{Executor, Outcome, Outcomes, Reason, StateChanges, Summary},
+    outcome::{Executor, GasHistogram, Keep, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
     template::{DataField, Generator, Template},
     world::{Absent, Account, BlockEnv, BlockHashes, World},

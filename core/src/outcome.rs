@@ -5,7 +5,22 @@ use std::collections::BTreeMap;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use lanevm_shaders::{Class, Status};
 
-use crate::columns::ByteColumn;
+pub use crate::summary::{GasHistogram, Summary, TOP};
+use crate::{columns::ByteColumn, digest, summary::Counted};
+
+/// What outcomes hold of each call. What is not kept can be had again by replaying the call: [`crate::cpu::outcome`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Keep {
+    /// Nothing of single calls, only the [`Summary`]. Memory does not grow with the batch.
+    Summary,
+    /// Status, gas used, refund, steps, who answered and why.
+    Status,
+    /// That, and return or revert data.
+    Return,
+    /// Everything: logs and state changes too.
+    #[default]
+    All,
+}
 
 /// Which engine answered a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -156,9 +171,14 @@ pub struct Outcome {
     pub reason: Reason,
 }
 
-/// What came of every call of a batch. Rows are in call order, whatever order lanes ended in.
+/// What came of every call of a batch. Rows are in call order, whatever order lanes ended in. Columns that [`Keep`] leaves
+/// out cannot be read: asking for one is a mistake of the program that asks, and panics rather than giving an empty answer.
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
+    count: usize,
+    keep: Keep,
+    tally: Summary,
+    /// Rows that are counted in `tally` or have ended otherwise: with [`Keep::Summary`] nothing else says so.
     status: Vec<Status>,
     gas_used: Vec<u64>,
     refund: Vec<i64>,
@@ -169,62 +189,111 @@ pub struct Outcomes {
     output: ByteColumn,
     logs: ByteColumn,
     changes: ByteColumn,
+    /// The digest's leaves, where they were asked for.
+    leaves: Option<Vec<B256>>,
     created: BTreeMap<usize, Address>,
     detail: BTreeMap<usize, String>,
     /// Precompile calls answered by the host for lanes on the device, by precompile number.
     pub host_services: BTreeMap<u16, u64>,
     /// Lanes that one tier of the device handed to the next, by reason.
     pub escalated: BTreeMap<Reason, u64>,
+    /// Lanes that were begun again because the device failed.
+    pub repeated: u64,
 }
 
 impl Outcomes {
-    /// `count` rows, all unfinished.
+    /// `count` rows, all unfinished, of which everything will be kept.
     pub fn unfinished(count: usize) -> Self {
+        Self::keeping(count, Keep::All, false)
+    }
+
+    /// `count` rows, all unfinished, of which so much will be kept, and the digest's leaves if they are asked for.
+    pub fn keeping(count: usize, keep: Keep, leaves: bool) -> Self {
+        let rows = |least: Keep| if keep >= least { count } else { 0 };
+        let (status, output, all) = (rows(Keep::Status), rows(Keep::Return), rows(Keep::All));
         Self {
-            status: vec![Status::Unfinished; count],
-            gas_used: vec![0; count],
-            refund: vec![0; count],
-            refund_granted: vec![0; count],
-            steps: vec![0; count],
-            executor: vec![Executor::Cpu; count],
-            reason: vec![Reason::None; count],
-            output: ByteColumn::empty(count),
-            logs: ByteColumn::empty(count),
-            changes: ByteColumn::empty(count),
+            count,
+            keep,
+            status: vec![Status::Unfinished; status],
+            gas_used: vec![0; status],
+            refund: vec![0; status],
+            refund_granted: vec![0; status],
+            steps: vec![0; status],
+            executor: vec![Executor::Cpu; status],
+            reason: vec![Reason::None; status],
+            output: ByteColumn::empty(output),
+            logs: ByteColumn::empty(all),
+            changes: ByteColumn::empty(all),
+            // Rows that never end have leaves too.
+            leaves: leaves.then(|| vec![digest::unfinished_leaf(); count]),
             ..Self::default()
         }
     }
 
     /// Rows.
-    pub fn len(&self) -> usize {
-        self.status.len()
+    pub const fn len(&self) -> usize {
+        self.count
     }
 
     /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.status.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// What is kept of each row.
+    pub const fn keep(&self) -> Keep {
+        self.keep
+    }
+
+    /// Whether the digest can be computed: everything is kept, or its leaves were asked for.
+    pub const fn has_digest(&self) -> bool {
+        matches!(self.keep, Keep::All) || self.leaves.is_some()
     }
 
     /// Sets a row.
     pub fn set(&mut self, row: usize, outcome: &Outcome) {
-        let logs = crate::digest::encode_logs(&outcome.logs);
-        let changes = crate::digest::encode_changes(&outcome.changes);
-        self.set_encoded(row, outcome, &outcome.output, &logs, &changes);
+        if self.has_digest() {
+            let logs = digest::encode_logs(&outcome.logs);
+            let changes = digest::encode_changes(&outcome.changes);
+            self.set_encoded(row, outcome, &outcome.output, &logs, &changes);
+        } else {
+            self.set_encoded(row, outcome, &outcome.output, &[], &[]);
+        }
     }
 
     /// Sets a row whose output, logs and state changes are already in the encoding of `docs/digest.md`; those fields of
-    /// `outcome` are not looked at.
+    /// `outcome` are not looked at. What is not kept can be left out, unless the digest's leaves are asked for. A row is set
+    /// once.
     pub fn set_encoded(&mut self, row: usize, outcome: &Outcome, output: &[u8], logs: &[u8], changes: &[u8]) {
-        self.status[row] = outcome.status.unwrap_or(Status::Unfinished);
+        let status = outcome.status.unwrap_or(Status::Unfinished);
+        if let Some(leaves) = &mut self.leaves {
+            leaves[row] = digest::leaf_of(status, outcome.gas_used, outcome.refund, [output, logs, changes]);
+        }
+        if self.keep == Keep::Summary {
+            let counted = Counted {
+                status,
+                gas_used: outcome.gas_used,
+                steps: outcome.steps,
+                executor: outcome.executor,
+                reason: outcome.reason,
+            };
+            self.tally.count(row, counted);
+            return;
+        }
+        self.status[row] = status;
         self.gas_used[row] = outcome.gas_used;
         self.refund[row] = outcome.refund;
         self.refund_granted[row] = outcome.refund_granted;
         self.steps[row] = outcome.steps;
         self.executor[row] = outcome.executor;
         self.reason[row] = outcome.reason;
-        self.output.set(row, output);
-        self.logs.set(row, logs);
-        self.changes.set(row, changes);
+        if self.keep >= Keep::Return {
+            self.output.set(row, output);
+        }
+        if self.keep == Keep::All {
+            self.logs.set(row, logs);
+            self.changes.set(row, changes);
+        }
         if let Some(created) = outcome.created {
             self.created.insert(row, created);
         }
@@ -233,29 +302,64 @@ impl Outcomes {
         }
     }
 
-    /// Sets why a row was not answered by the engine that was asked.
-    pub fn set_reason(&mut self, row: usize, reason: Reason) {
-        self.reason[row] = reason;
-    }
-
-    /// Moves the rows of `other`, which answered the calls `rows` of this batch in that order, into their places.
-    pub fn merge(&mut self, rows: &[usize], other: &Self) {
+    /// Moves the rows of `other`, which answered the calls `rows` of this batch in that order, into their places. `other`
+    /// keeps at least what this does, and the status even where this is a summary. `reason`, if given, says why each row was
+    /// not answered by the engine that was asked.
+    pub fn merge(&mut self, rows: &[usize], other: &Self, reason: Option<&[Reason]>) {
+        debug_assert!(other.keep >= self.keep.max(Keep::Status), "a part keeps what the whole does");
         for (from, &row) in rows.iter().enumerate() {
+            let reason = reason.map_or(other.reason[from], |reasons| reasons[from]);
+            if let (Some(leaves), Some(leaf)) = (&mut self.leaves, other.leaf(from)) {
+                leaves[row] = leaf;
+            }
+            if self.keep == Keep::Summary {
+                // A row that has not ended is counted when the summary is asked for.
+                if other.status[from] != Status::Unfinished {
+                    self.tally.count(row, Counted { reason, ..other.counted(from) });
+                }
+                continue;
+            }
             self.status[row] = other.status[from];
             self.gas_used[row] = other.gas_used[from];
             self.refund[row] = other.refund[from];
             self.refund_granted[row] = other.refund_granted[from];
             self.steps[row] = other.steps[from];
             self.executor[row] = other.executor[from];
-            self.output.set(row, other.output.get(from));
-            self.logs.set(row, other.logs.get(from));
-            self.changes.set(row, other.changes.get(from));
+            self.reason[row] = reason;
+            if self.keep >= Keep::Return {
+                self.output.set(row, other.output.get(from));
+            }
+            if self.keep == Keep::All {
+                self.logs.set(row, other.logs.get(from));
+                self.changes.set(row, other.changes.get(from));
+            }
             if let Some(created) = other.created.get(&from) {
                 self.created.insert(row, *created);
             }
             if let Some(detail) = other.detail.get(&from) {
                 self.detail.insert(row, detail.clone());
             }
+        }
+        for (number, count) in &other.host_services {
+            *self.host_services.entry(*number).or_default() += count;
+        }
+        for (reason, count) in &other.escalated {
+            *self.escalated.entry(*reason).or_default() += count;
+        }
+    }
+
+    /// Sets the leaf of a row of which not all is kept.
+    pub(crate) fn set_leaf(&mut self, row: usize, leaf: B256) {
+        if let Some(leaves) = &mut self.leaves {
+            leaves[row] = leaf;
+        }
+    }
+
+    /// The leaf of a row, where it can be had.
+    pub(crate) fn leaf(&self, row: usize) -> Option<B256> {
+        match &self.leaves {
+            Some(leaves) => Some(leaves[row]),
+            None => (self.keep == Keep::All).then(|| digest::leaf(self, row)),
         }
     }
 
@@ -305,27 +409,39 @@ impl Outcomes {
     }
 
     /// Return or revert data.
+    ///
+    /// # Panics
+    /// Where it is not kept.
     pub fn output(&self, row: usize) -> &[u8] {
+        assert!(self.keep >= Keep::Return, "return data is not kept; replay the call");
         self.output.get(row)
     }
 
-    /// Logs, decoded.
+    /// Logs, decoded. As [`Self::logs_encoded`].
     pub fn logs(&self, row: usize) -> Vec<Log> {
-        crate::digest::decode_logs(self.logs.get(row))
+        digest::decode_logs(self.logs_encoded(row))
     }
 
     /// Logs in the encoding of `docs/digest.md`.
+    ///
+    /// # Panics
+    /// Where they are not kept.
     pub fn logs_encoded(&self, row: usize) -> &[u8] {
+        assert!(self.keep == Keep::All, "logs are not kept; replay the call");
         self.logs.get(row)
     }
 
-    /// State changes, decoded.
+    /// State changes, decoded. As [`Self::changes_encoded`].
     pub fn changes(&self, row: usize) -> StateChanges {
-        crate::digest::decode_changes(self.changes.get(row))
+        digest::decode_changes(self.changes_encoded(row))
     }
 
     /// State changes in the encoding of `docs/digest.md`.
+    ///
+    /// # Panics
+    /// Where they are not kept.
     pub fn changes_encoded(&self, row: usize) -> &[u8] {
+        assert!(self.keep == Keep::All, "state changes are not kept; replay the call");
         self.changes.get(row)
     }
 
@@ -339,7 +455,7 @@ impl Outcomes {
         self.detail.get(&row).map(String::as_str)
     }
 
-    /// The whole row, decoded.
+    /// The row, decoded; what is not kept is empty.
     pub fn row(&self, row: usize) -> Outcome {
         Outcome {
             status: Some(self.status(row)),
@@ -347,9 +463,9 @@ impl Outcomes {
             refund: self.refund(row),
             refund_granted: self.refund_granted(row),
             steps: self.steps(row),
-            output: Bytes::copy_from_slice(self.output(row)),
-            logs: self.logs(row),
-            changes: self.changes(row),
+            output: if self.keep >= Keep::Return { Bytes::copy_from_slice(self.output(row)) } else { Bytes::new() },
+            logs: if self.keep == Keep::All { self.logs(row) } else { Vec::new() },
+            changes: if self.keep == Keep::All { self.changes(row) } else { StateChanges::new() },
             created: self.created(row),
             detail: self.detail(row).map(str::to_owned),
             executor: self.executor(row),
@@ -358,58 +474,46 @@ impl Outcomes {
     }
 
     /// The digest over all rows; see `docs/digest.md`.
+    ///
+    /// # Panics
+    /// Where it cannot be computed: see [`Self::has_digest`].
     pub fn digest(&self) -> B256 {
-        crate::digest::digest(self)
+        digest::digest(self)
     }
 
     /// Counts and the spread of gas.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary { count: self.len(), ..Summary::default() };
-        for row in 0..self.len() {
-            *summary.by_status.entry(self.status[row]).or_default() += 1;
-            if self.status[row].class() == Class::Unfinished {
-                continue;
+        if self.keep == Keep::Summary {
+            let mut summary = self.tally.clone();
+            let ended: u64 = summary.by_status.values().sum();
+            if ended < self.count as u64 {
+                *summary.by_status.entry(Status::Unfinished).or_default() += self.count as u64 - ended;
             }
-            match self.executor[row] {
-                Executor::Gpu => summary.on_gpu += 1,
-                Executor::Cpu => *summary.on_cpu.entry(self.reason[row]).or_default() += 1,
-            }
-            summary.gas_total += u128::from(self.gas_used[row]);
-            summary.steps_total += u128::from(self.steps[row]);
+            summary.count = self.count;
+            return summary;
         }
-        let mut gas: Vec<u64> = (0..self.len())
-            .filter(|&row| self.status[row].class() != Class::Unfinished)
-            .map(|row| self.gas_used[row])
-            .collect();
+        let mut summary = Summary { count: self.count, ..Summary::default() };
+        let mut gas = Vec::new();
+        for row in 0..self.count {
+            summary.count(row, self.counted(row));
+            if self.status[row].class() != Class::Unfinished {
+                gas.push(self.gas_used[row]);
+            }
+        }
         if !gas.is_empty() {
             let middle = (gas.len() - 1) / 2;
-            summary.gas_median = *gas.select_nth_unstable(middle).1;
-            summary.gas_min = gas.iter().copied().min().unwrap_or_default();
-            summary.gas_max = gas.iter().copied().max().unwrap_or_default();
+            summary.gas_median = Some(*gas.select_nth_unstable(middle).1);
         }
         summary
     }
-}
 
-/// Counts of a batch's outcomes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Rows.
-    pub count: usize,
-    /// Rows by status.
-    pub by_status: BTreeMap<Status, u64>,
-    /// Finished rows that the device answered.
-    pub on_gpu: u64,
-    /// Finished rows that the CPU answered, by reason.
-    pub on_cpu: BTreeMap<Reason, u64>,
-    /// Least gas used by a finished row.
-    pub gas_min: u64,
-    /// Median gas used (the lower one of an even count).
-    pub gas_median: u64,
-    /// Most gas used.
-    pub gas_max: u64,
-    /// Gas used by all finished rows.
-    pub gas_total: u128,
-    /// Instructions executed by all finished rows.
-    pub steps_total: u128,
+    fn counted(&self, row: usize) -> Counted {
+        Counted {
+            status: self.status[row],
+            gas_used: self.gas_used[row],
+            steps: self.steps[row],
+            executor: self.executor[row],
+            reason: self.reason[row],
+        }
+    }
 }

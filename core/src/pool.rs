@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 
     fn put(&mut self, rows: &[usize], part: &Outcomes) {
-        self.outcomes.merge(rows, part);
+        self.outcomes.merge(rows, part, None);
         let ended = part.statuses().iter().filter(|&&status| status != Status::Unfinished).count();
         self.progress.done += ended as u64;
         self.progress.steps += (0..part.len()).map(|row| part.steps(row)).sum::<u64>();
@@ -163,7 +163,7 @@ impl Engine for PoolEngine {
                 batch,
                 next: 0,
                 again: Vec::new(),
-                outcomes: Outcomes::unfinished(batch.len()),
+                outcomes: batch.outcomes(),
                 progress: Progress { lanes: batch.len() as u64, ..Progress::default() },
                 control,
             });
@@ -176,12 +176,11 @@ impl Engine for PoolEngine {
             if !rows.is_empty() && !control.cancel.is_cancelled() {
                 // Without the progress of a part being taken for the whole's.
                 let on_progress = control.on_progress.take();
-                let part = self.local.run(&batch.subset(&rows), control).await;
+                let part = self.local.run(&batch.part(&rows), control).await;
                 control.on_progress = on_progress;
                 let part = part?;
-                outcomes.merge(&rows, &part);
-                progress.done =
-                    outcomes.statuses().iter().filter(|&&status| status != Status::Unfinished).count() as u64;
+                outcomes.merge(&rows, &part, None);
+                progress.done += part.statuses().iter().filter(|&&status| status != Status::Unfinished).count() as u64;
             }
             control.report(progress);
             Ok(outcomes)

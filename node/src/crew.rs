@@ -65,14 +65,13 @@ impl Crew {
     async fn first_slice(&mut self, batch: &Batch, control: &mut Control) -> Result<Outcomes, EngineError> {
         let enough = Cancel::default();
         let ends = enough.clone();
-        let breathe = control.breathe.take().map(Rc::new);
-        let turn = breathe.clone();
+        let breathe = control.breathe.clone();
         let mut slice = Control {
             cancel: enough,
             on_progress: control.on_progress.take(),
-            breathe: Some(Box::new(move || {
+            breathe: Some(Rc::new(move || {
                 ends.cancel();
-                match &turn {
+                match &breathe {
                     Some(turn) => turn(),
                     None => Box::pin(async {}),
                 }
@@ -80,8 +79,6 @@ impl Crew {
         };
         let outcomes = self.alone.run(batch, &mut slice).await;
         control.on_progress = slice.on_progress.take();
-        drop(slice);
-        control.breathe = breathe.and_then(Rc::into_inner);
         outcomes
     }
 }
@@ -122,7 +119,7 @@ impl Engine for Crew {
             }));
             let rest = self.pool.run(&batch.subset(&rows), control).await;
             control.on_progress = heard.borrow_mut().take();
-            outcomes.merge(&rows, &rest?);
+            outcomes.merge(&rows, &rest?, None);
             Ok(outcomes)
         })
     }

@@ -189,7 +189,7 @@ impl Host {
 /// Turns of the event loop, from a function that promises one.
 pub(crate) fn turns(breathe: &Function) -> Breathe {
     let breathe = breathe.clone();
-    Box::new(move || {
+    Rc::new(move || {
         let turn = breathe.call0(&JsValue::UNDEFINED);
         Box::pin(async move {
             if let Ok(turn) = turn {

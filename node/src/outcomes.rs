@@ -82,7 +82,7 @@ fn summary(outcomes: &Outcomes) -> Result<JsValue, Fault> {
         host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
         escalated: outcomes.escalated.iter().map(|(reason, count)| (reason.label(), *count)).collect(),
         gas_min: summary.gas_min,
-        gas_median: summary.gas_median,
+        gas_median: summary.gas_median.unwrap_or_default(),
         gas_max: summary.gas_max,
         gas_total: summary.gas_total.to_string(),
         steps_total: summary.steps_total.to_string(),

@@ -12,7 +12,8 @@ macro_rules! constants {
 }
 
 indices! {
-    /// Registers of a lane. Register `r` of lane `l` is word `r * lanes + l` of the buffer `lanes`.
+    /// Registers of a lane. Register `r` of lane `l` is word `r * lanes + l` of the buffer `lanes`. Those that say how a lane
+    /// ended come first, so that the harvest reads no others: [`RESULT_REGISTERS`].
     Register, REGISTERS {
         /// What the lane waits for: [`STATE_RUN`], a family's number, or an end.
         R_STATE,
@@ -20,10 +21,8 @@ indices! {
         R_STATUS,
         /// Why the lane left this tier or the device: an `ESC_` code, and an argument in the upper 16 bits.
         R_REASON,
-        /// Program counter, in bytes.
-        R_PC,
-        /// Items on the stack of the running frame.
-        R_SP,
+        /// A word the host checks: a device that ran out of memory does not write it.
+        R_CANARY,
         /// Gas left to the running frame, low limb.
         R_GAS_LO,
         /// Gas left, high limb.
@@ -32,35 +31,39 @@ indices! {
         R_REFUND_LO,
         /// Refund counter, high limb.
         R_REFUND_HI,
+        /// Instructions executed in all frames, low limb.
+        R_STEPS_LO,
+        /// Instructions executed, high limb.
+        R_STEPS_HI,
+        /// Bytes of an ending frame's output; otherwise bytes of the running frame's return data (EIP-211), which stand at
+        /// the end of the lane's memory arena, from a word of four bytes on.
+        R_RET_LEN,
+        /// Words used of the lane's log arena.
+        R_LOG_USED,
+        /// Storage slots in the overlay.
+        R_SLOTS,
+        /// Accounts in the overlay.
+        R_ACCOUNTS,
+        /// Program counter, in bytes.
+        R_PC,
+        /// Items on the stack of the running frame.
+        R_SP,
         /// Active memory of the running frame, in words of 32 bytes.
         R_MEM,
         /// Words of the frame's memory that hold what they should; the rest up to `R_MEM` is still to be zeroed.
         R_ZEROED,
         /// Words that the copy kernel is asked to have zeroed for another kernel's instruction; 0 where it is not.
         R_GROW,
-        /// Instructions executed in all frames, low limb.
-        R_STEPS_LO,
-        /// Instructions executed, high limb.
-        R_STEPS_HI,
         /// Depth of the running frame; the first is 0.
         R_DEPTH,
         /// Where an ending frame's output begins in its memory, in bytes.
         R_RET_OFFSET,
-        /// Bytes of an ending frame's output; otherwise bytes of the running frame's return data (EIP-211), which stand at
-        /// the end of the lane's memory arena, from a word of four bytes on.
-        R_RET_LEN,
         /// Logs written.
         R_LOGS,
-        /// Words used of the lane's log arena.
-        R_LOG_USED,
-        /// Storage slots in the overlay.
-        R_SLOTS,
         /// How far a resumable instruction is: 0 has not begun.
         R_PHASE,
         /// Words done in that phase.
         R_PROGRESS,
-        /// Accounts in the overlay.
-        R_ACCOUNTS,
         /// 1 where the accounts known at the begin stand in the overlay.
         R_SEEDED,
         /// Entries of the journal.
@@ -77,8 +80,6 @@ indices! {
         R_WORLD,
         /// First word of the lane's known accounts and slots (`N_`), in the buffer `inputs`.
         R_SEEDS,
-        /// A word the host checks: a device that ran out of memory does not write it.
-        R_CANARY,
     }
 }
 
@@ -147,6 +148,9 @@ indices! {
 
 /// Fields of a frame that a call record gives.
 pub const CALL_FIELDS: u32 = F_MEMORY + 1;
+
+/// Registers that say how a lane ended: the first ones.
+pub const RESULT_REGISTERS: u32 = R_ACCOUNTS + 1;
 
 indices! {
     /// Words of a call record in the buffer `inputs`: the frame's first fields, then these.

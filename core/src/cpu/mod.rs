@@ -16,6 +16,8 @@ mod watch;
 
 use std::time::Duration;
 
+#[cfg(not(target_arch = "wasm32"))]
+use futures::StreamExt;
 use web_time::Instant;
 
 use self::{
@@ -25,14 +27,14 @@ use self::{
 };
 use crate::{
     batch::Batch,
-    engine::{Control, Engine, EngineError, EngineInfo, LocalFuture, Progress},
+    engine::{Breathe, Cancel, Control, Engine, EngineError, EngineInfo, LocalFuture, Progress},
     outcome::Outcomes,
 };
 
 pub(crate) use self::environment::block_blob_base_fee;
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
-    trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, steps, trace},
+    trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, outcome, steps, trace},
 };
 
 /// The revm release behind the engine.
@@ -71,6 +73,15 @@ impl CpuEngine {
     }
 }
 
+/// What the thread of [`CpuEngine::run_beside`] says.
+#[cfg(not(target_arch = "wasm32"))]
+enum Said {
+    /// So many calls have ended.
+    Ended(u64),
+    /// The answer.
+    Answer(Result<Outcomes, EngineError>),
+}
+
 impl Engine for CpuEngine {
     fn info(&self) -> EngineInfo {
         let threads = self.threads();
@@ -91,7 +102,7 @@ impl Engine for CpuEngine {
         let threads = self.threads();
         Box::pin(async move {
             batch.validate()?;
-            let mut outcomes = Outcomes::unfinished(batch.len());
+            let mut outcomes = batch.outcomes();
             let codes = Codes::new(batch);
             let mut progress = Progress { lanes: batch.len() as u64, ..Progress::default() };
             let next = alone(batch, &codes, threads, &mut outcomes, &mut progress, control).await;
@@ -103,6 +114,35 @@ impl Engine for CpuEngine {
             debug_assert_eq!(next, batch.len(), "one thread runs every call");
             control.report(progress);
             Ok(outcomes)
+        })
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn run_beside<'a>(
+        &'a mut self,
+        batch: Batch,
+        cancel: Cancel,
+        _: Option<Breathe>,
+        done: Box<dyn Fn(u64) + 'a>,
+    ) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
+        let mut engine = self.clone();
+        let (say, mut heard) = futures_channel::mpsc::unbounded();
+        std::thread::spawn(move || {
+            let ended = say.clone();
+            // Nobody listens any more where the run was dropped.
+            let hear = move |progress: Progress| drop(ended.unbounded_send(Said::Ended(progress.done)));
+            let mut control = Control { cancel, on_progress: Some(Box::new(hear)), breathe: None };
+            let answer = futures::executor::block_on(engine.run(&batch, &mut control));
+            drop(say.unbounded_send(Said::Answer(answer)));
+        });
+        Box::pin(async move {
+            while let Some(said) = heard.next().await {
+                match said {
+                    Said::Ended(ended) => done(ended),
+                    Said::Answer(answer) => return answer,
+                }
+            }
+            Err(EngineError::Worker("the thread of the CPU engine died".into()))
         })
     }
 }

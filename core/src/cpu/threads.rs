@@ -18,7 +18,7 @@ use super::{
 use crate::{
     batch::Batch,
     engine::{Cancel, Control, Progress},
-    outcome::Outcomes,
+    outcome::{Keep, Outcomes},
 };
 
 /// Most calls a thread takes at once.
@@ -55,7 +55,7 @@ pub(super) fn run(
                     if rows.is_empty() {
                         break;
                     }
-                    let (done, part) = slice(&mut lane, &rows, steps, cancel);
+                    let (done, part) = slice(batch, &mut lane, &rows, steps, cancel);
                     // The receiver outlives the scope's threads.
                     let _ = send.send((rows, done, part));
                 }
@@ -65,7 +65,7 @@ pub(super) fn run(
         loop {
             match receive.recv_timeout(REPORT) {
                 Ok((rows, done, part)) => {
-                    outcomes.merge(&rows, &part);
+                    outcomes.merge(&rows, &part, None);
                     progress.done += done;
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -78,8 +78,8 @@ pub(super) fn run(
 }
 
 /// Runs some calls; gives how many ended and their outcomes in the order of `rows`.
-fn slice(lane: &mut Lane<'_>, rows: &[usize], steps: &AtomicU64, cancel: &Cancel) -> (u64, Outcomes) {
-    let mut part = Outcomes::unfinished(rows.len());
+fn slice(batch: &Batch, lane: &mut Lane<'_>, rows: &[usize], steps: &AtomicU64, cancel: &Cancel) -> (u64, Outcomes) {
+    let mut part = Outcomes::keeping(rows.len(), batch.keep.max(Keep::Status), batch.digest);
     let mut done = 0;
     for (at, &row) in rows.iter().enumerate() {
         let mut counted = 0;

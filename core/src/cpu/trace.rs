@@ -17,7 +17,7 @@ use super::{
     LOOK,
     lane::{Lane, Turn},
     state::Codes,
-    watch::Watch,
+    watch::{Blind, Watch},
 };
 use crate::{
     batch::{Batch, BatchError},
@@ -100,6 +100,20 @@ fn replay<W: Watch>(
             },
         }
     }
+}
+
+/// The whole outcome of one call, by running it again: what outcomes that keep less ([`crate::Keep`]) do not hold.
+///
+/// # Errors
+/// [`TraceError::Batch`] and [`TraceError::NoSuchCall`]; how the call ends is no error.
+pub fn outcome(batch: &Batch, index: usize) -> Result<Outcome, TraceError> {
+    if index >= batch.len() {
+        return Err(TraceError::NoSuchCall { index, calls: batch.len() });
+    }
+    batch.validate()?;
+    let one = batch.subset(&[index]);
+    let (_, outcome) = replay(&one, 0, &mut Blind, |_, _| Some(LOOK))?;
+    Ok(outcome.unwrap_or_default())
 }
 
 #[derive(Default)]

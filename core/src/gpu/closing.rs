@@ -96,6 +96,20 @@ struct Ending<'a> {
 impl Opening {
     /// The outcome, logs left out.
     pub(crate) fn close(&self, batch: &Batch, index: usize, finished: Finished<'_>) -> Outcome {
+        let mut outcome = self.close_gas(batch, index, &finished);
+        let class = finished.status.class();
+        if !matches!(class, Class::Success | Class::Revert | Class::Halt) {
+            return outcome;
+        }
+        if class != Class::Halt {
+            outcome.output = Bytes::copy_from_slice(finished.output);
+        }
+        outcome.changes = self.changes(batch, index, &finished, class == Class::Success, outcome.gas_used);
+        outcome
+    }
+
+    /// The outcome without return data, logs and state changes: what can be had from a lane's registers alone.
+    pub(crate) fn close_gas(&self, batch: &Batch, index: usize, finished: &Finished<'_>) -> Outcome {
         let class = finished.status.class();
         // Init code that ends well has returned its code, if only by STOP: both engines say `return`.
         let status = if self.creates && class == Class::Success { Status::Return } else { finished.status };
@@ -107,12 +121,8 @@ impl Opening {
         let succeeded = class == Class::Success;
         let returns = class != Class::Halt || is_unentered(status);
         let left = if returns { finished.gas_left.min(self.gas) } else { 0 };
-        if class != Class::Halt {
-            outcome.output = Bytes::copy_from_slice(finished.output);
-        }
         outcome.created = self.accounts.first().filter(|_| self.creates && succeeded).map(|account| account.address);
         self.settle_gas(*batch.calls.gas.get(index), left, if succeeded { finished.refund } else { 0 }, &mut outcome);
-        outcome.changes = self.changes(batch, index, &finished, succeeded, outcome.gas_used);
         outcome
     }
 

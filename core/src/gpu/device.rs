@@ -3,6 +3,7 @@
 use std::{
     cell::{OnceCell, RefCell},
     collections::HashMap,
+    rc::Rc,
     sync::{Arc, Mutex},
 };
 
@@ -13,7 +14,10 @@ use lanevm_shaders::{
     layout::{QUEUES, WORKGROUP},
 };
 
-use super::GpuOptions;
+use super::{
+    GpuOptions,
+    drill::{Drill, Moment},
+};
 use crate::engine::{EngineError, EngineInfo};
 
 /// Why work on the device failed. The run goes on elsewhere; only unfinished lanes are repeated.
@@ -72,6 +76,7 @@ pub(crate) struct Gpu {
     pub(crate) kernels: Kernels,
     pub(crate) info: EngineInfo,
     lost: Arc<Mutex<Option<String>>>,
+    drill: Rc<Drill>,
     workgroup: u32,
     pool: RefCell<HashMap<&'static str, wgpu::Buffer>>,
 }
@@ -181,7 +186,7 @@ fn wanted_limits(adapter: &wgpu::Limits, options: GpuOptions) -> wgpu::Limits {
 
 impl Gpu {
     /// Asks for an adapter and a device, and builds the kernels.
-    pub(crate) async fn new(options: GpuOptions) -> Result<Self, EngineError> {
+    pub(crate) async fn new(options: GpuOptions, drill: Rc<Drill>) -> Result<Self, EngineError> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         // Indirect arguments are written by the planning kernel alone, from counts that never pass the shard's lanes, so
         // that checking them before each dispatch shows nothing new. (A browser checks all the same.)
@@ -237,7 +242,7 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
-        Ok(Self { device, queue, limits, kernels, info, lost, workgroup, pool: RefCell::default() })
+        Ok(Self { device, queue, limits, kernels, info, lost, drill, workgroup, pool: RefCell::default() })
     }
 
     /// Builds the kernels that serve these queues, as far as they are not there yet.
@@ -295,6 +300,32 @@ impl Gpu {
         }
     }
 
+    /// Loses the device where a drill wants it so.
+    pub(crate) fn drill(&self, moment: Moment) {
+        if self.drill.is_due(moment) {
+            self.device.destroy();
+        }
+    }
+
+    /// Whether a drill wants a shard of so many lanes refused.
+    pub(crate) fn refuses(&self, lanes: usize) -> bool {
+        self.drill.refuses(lanes)
+    }
+
+    /// Drops every pooled buffer: after a failed allocation some of them are not valid.
+    pub(crate) fn empty_pool(&self) {
+        for (_, buffer) in self.pool.borrow_mut().drain() {
+            buffer.destroy();
+        }
+    }
+
+    /// The pooled buffers' names and bytes, the largest first.
+    pub(crate) fn buffers(&self) -> Vec<(&'static str, u64)> {
+        let mut buffers: Vec<_> = self.pool.borrow().iter().map(|(label, buffer)| (*label, buffer.size())).collect();
+        buffers.sort_by_key(|(label, bytes)| (std::cmp::Reverse(*bytes), *label));
+        buffers
+    }
+
     /// Why the device is lost, if it is.
     pub(crate) fn lost(&self) -> Option<String> {
         self.lost.lock().ok().and_then(|lost| lost.clone())
@@ -339,11 +370,33 @@ impl Gpu {
         self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
     }
 
+    /// Waits until the device has done all it was given.
+    pub(crate) async fn settle(&self) -> Result<(), Fault> {
+        use wgpu::BufferUsages as Usage;
+        let source = self.buffer("evm.settle", 4, Usage::COPY_SRC | Usage::COPY_DST);
+        let staging = self.buffer("evm.settle.read", 4, Usage::MAP_READ | Usage::COPY_DST);
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(&source, 0, &staging, 0, 4);
+        self.queue.submit([encoder.finish()]);
+        self.read(&staging, 4, |_| ()).await
+    }
+
     /// Maps the first `bytes` of a buffer for reading, hands them to `take`, and unmaps it.
     pub(crate) async fn read<T>(
         &self,
         buffer: &wgpu::Buffer,
         bytes: u64,
+        take: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Fault> {
+        self.read_after(buffer, bytes, None, take).await
+    }
+
+    /// [`Self::read`], once a submission has ended; without one, all have to.
+    pub(crate) async fn read_after<T>(
+        &self,
+        buffer: &wgpu::Buffer,
+        bytes: u64,
+        submission: Option<wgpu::SubmissionIndex>,
         take: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Fault> {
         let (sender, receiver) = oneshot::channel();
@@ -352,7 +405,11 @@ impl Gpu {
             drop(sender.send(result));
         });
         #[cfg(not(target_arch = "wasm32"))]
-        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| Fault(error.to_string()))?;
+        self.device
+            .poll(wgpu::PollType::Wait { submission_index: submission, timeout: None })
+            .map_err(|error| Fault(error.to_string()))?;
+        #[cfg(target_arch = "wasm32")]
+        drop(submission);
         match receiver.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(Fault(self.lost().unwrap_or_else(|| error.to_string()))),

@@ -13,6 +13,7 @@ use super::{
     opening::{Opened, open},
     pace::Pace,
     shard::{Load, Shard},
+    stragglers::Rate,
     tables::Tables,
     worlds::from_limbs,
 };
@@ -61,16 +62,13 @@ impl GpuEngine {
         let gpu = self.gpu()?;
         let mut tables = Tables::new();
         let tier = TIERS[TIERS.len() - 1];
-        let mut load = Load::new(gpu, self.options, tier);
+        let mut load = Load::new(gpu, self.options, tier, None);
         load.add(&one, &mut tables, LaneCall { index: 0, opening: opening.into() })
             .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
         let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7);
         gpu.prepare(shard.families()).await.map_err(fault)?;
-        let mut pace = Pace::new(gpu.info.software);
-        shard
-            .run(gpu, self.options, &mut pace, &mut Control::default(), &mut Default::default(), |_, _| {})
-            .await
-            .map_err(fault)?;
+        let mut pace = Pace::new(gpu.info.software, self.options.in_flight);
+        shard.run(gpu, self.options, &mut pace, Rate::default(), &Control::default(), |_| {}).await.map_err(fault)?;
         let registers = shard.read_lanes(gpu, u64::from(REGISTERS)).await.map_err(fault)?;
         let wide = |low: u32, high: u32| u64::from(registers[low as usize]) | u64::from(registers[high as usize]) << 32;
         let depth = registers[R_DEPTH as usize];

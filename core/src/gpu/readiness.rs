@@ -29,7 +29,7 @@ pub(crate) async fn make_ready(
         return Err(Fault("a call of a program that stops is not the device's".into()));
     };
     let mut tables = Tables::new();
-    let mut load = Load::new(gpu, options, TIERS[0]);
+    let mut load = Load::new(gpu, options, TIERS[0], None);
     load.add(&batch, &mut tables, LaneCall { index: 0, opening: opening.into() })
         .map_err(|_| Fault("one lane does not fit the device's buffers".into()))?;
     let shard = Shard::new(gpu, options, &batch, &mut tables, TIERS[0], &load.lanes, 1);

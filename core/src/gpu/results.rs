@@ -10,7 +10,7 @@ use lanevm_shaders::{
         ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
         ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
         R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI, R_STEPS_LO,
-        REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS,
+        RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS,
         STATE_DONE, STATE_LEFT,
     },
 };
@@ -22,11 +22,12 @@ use super::{
     inputs::{LaneCall, known_code},
     layout::Plan,
     opening::Opening,
+    run::Run,
     shard::Shard,
     worlds::from_limbs,
 };
 use crate::{
-    Address, Batch, Bytes, Control, Executor, Level, Outcome, Outcomes, Reason, U256, digest,
+    Address, Batch, Bytes, Keep, Level, Reason, U256, digest,
     outcome::{AccountChange, StateChanges},
 };
 
@@ -35,9 +36,6 @@ const CHUNK_WORDS: u64 = 16 << 20;
 
 /// Words of each lane that one gather dispatch copies: its loop's bound.
 const WINDOW: u32 = 8192;
-
-/// Lanes decoded before the event loop gets a turn.
-const SLICE: usize = 2048;
 
 /// What came of a shard's lanes.
 #[derive(Debug, Default)]
@@ -295,20 +293,28 @@ async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64
     gpu.read(&staging, total * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await
 }
 
-/// Reads what came of a shard and sets the outcomes of the lanes that ended.
-pub(crate) async fn harvest(
-    gpu: &Gpu,
-    shard: &Shard,
-    batch: &Batch,
-    calls: &[LaneCall],
-    outcomes: &mut Outcomes,
-    control: &mut Control,
-) -> Result<Harvest, Fault> {
-    let registers = Registers { words: shard.read_lanes(gpu, u64::from(REGISTERS)).await?, lanes: shard.lanes };
+/// How much of a lane's variable parts has to be read for what is kept of it.
+fn needs(batch: &Batch) -> Keep {
+    if batch.digest { Keep::All } else { batch.keep }
+}
+
+/// What the registers say of a shard's lanes: how each ended, and which parts of it are to be packed.
+struct Ends {
+    statuses: Vec<Status>,
+    rows: Vec<Row>,
+    harvest: Harvest,
+}
+
+async fn ends(shard: &Shard, registers: &Registers, run: &Run<'_>) -> Result<Ends, Fault> {
+    let needs = needs(run.batch);
+    let mut slices = run.slices();
     let mut harvest = Harvest::default();
-    let mut rows = vec![Row::default(); shard.lanes];
+    let mut rows = vec![Row::default(); if needs >= Keep::Return { shard.lanes } else { 0 }];
     let mut statuses = vec![Status::Unfinished; shard.lanes];
     for lane in 0..shard.lanes {
+        if lane % 1024 == 1023 {
+            slices.end().await;
+        }
         if registers.get(lane, R_CANARY) != CANARY ^ shard.plan.nonce ^ lane as u32 {
             return Err(Fault("a lane's canary is gone; the device may have run out of memory".into()));
         }
@@ -322,27 +328,44 @@ pub(crate) async fn harvest(
                 statuses[lane] = status;
                 let succeeded = status.class() == Class::Success;
                 let returned = status.class() == Class::Revert || succeeded;
-                rows[lane] = Row {
-                    start: 0,
-                    return_bytes: if returned { registers.get(lane, R_RET_LEN) } else { 0 },
-                    log_words: if succeeded { registers.get(lane, R_LOG_USED) } else { 0 },
-                    slots: if succeeded {
-                        registers.get(lane, R_SLOTS) | registers.get(lane, R_ACCOUNTS) << 16
-                    } else {
-                        0
-                    },
-                };
+                let changed = succeeded && needs == Keep::All;
+                if let Some(row) = rows.get_mut(lane) {
+                    *row = Row {
+                        start: 0,
+                        return_bytes: if returned { registers.get(lane, R_RET_LEN) } else { 0 },
+                        log_words: if changed { registers.get(lane, R_LOG_USED) } else { 0 },
+                        slots: if changed {
+                            registers.get(lane, R_SLOTS) | registers.get(lane, R_ACCOUNTS) << 16
+                        } else {
+                            0
+                        },
+                    };
+                }
             }
             _ => harvest.unfinished.push(lane),
         }
     }
+    Ok(Ends { statuses, rows, harvest })
+}
 
+/// Reads what came of a shard and sets the outcomes of the lanes that ended.
+pub(crate) async fn harvest(gpu: &Gpu, shard: &Shard, calls: &[LaneCall], run: &Run<'_>) -> Result<Harvest, Fault> {
+    let registers = Registers { words: shard.read_lanes(gpu, u64::from(RESULT_REGISTERS)).await?, lanes: shard.lanes };
+    let Ends { statuses, mut rows, harvest } = ends(shard, &registers, run).await?;
+    let mut decoder = Decoder { gpu, shard, run, registers, made: MadeCodes::default(), traceless: None };
+    let mut slices = run.slices();
+    if rows.is_empty() {
+        for (lane, call) in calls.iter().enumerate() {
+            if lane % 256 == 255 {
+                slices.end().await;
+            }
+            if statuses[lane] != Status::Unfinished {
+                decoder.settle_status(lane, call, statuses[lane]);
+            }
+        }
+        return Ok(harvest);
+    }
     let mut first = 0;
-    let mut logs = Vec::new();
-    let mut output = Vec::new();
-    let mut made = MadeCodes::default();
-    // The last opening of a lane that looked at no account, and whether it leaves no trace.
-    let mut traceless: Option<(Rc<Opening>, bool)> = None;
     let most = CHUNK_WORDS.min(gpu.binding_bytes() / 4);
     while first < shard.lanes {
         // As many lanes as one chunk holds; a single lane is never larger than its tier.
@@ -359,66 +382,100 @@ pub(crate) async fn harvest(
         chunk_rows[first..end].copy_from_slice(&rows[first..end]);
         let packed = gather(gpu, shard, &chunk_rows, total, longest).await?;
         for lane in first..end {
-            if (lane - first) % SLICE == SLICE - 1 {
-                control.breathe().await;
+            if (lane - first) % 64 == 63 {
+                slices.end().await;
             }
-            let status = statuses[lane];
-            if status == Status::Unfinished {
+            if statuses[lane] == Status::Unfinished {
                 continue;
             }
-            let call = &calls[lane];
             let row = rows[lane];
             let words = &packed[row.start as usize..row.start as usize + row.words() as usize];
-            let (returned, rest) = words.split_at(row.return_bytes.div_ceil(4) as usize);
-            let (log_words, rest) = rest.split_at(row.log_words as usize);
-            let (slots, account_words) = rest.split_at(((row.slots & 0xffff) * SLOT_WORDS) as usize);
-            output.clear();
-            output.extend(bytes_of(returned).take(row.return_bytes as usize));
-            let lone = account_words.is_empty();
-            if lone && traceless.as_ref().is_none_or(|(opening, _)| !Rc::ptr_eq(opening, &call.opening)) {
-                traceless = Some((Rc::clone(&call.opening), leaves_no_trace(call, batch)));
-            }
-            if lone && traceless.as_ref().is_some_and(|(_, traceless)| *traceless) {
-                // Most lanes of a sweep: the end is what the registers say.
-                encode_logs(log_words, |index| opened_address(&call.opening, &[], index), &mut logs);
-                let class = status.class();
-                let left = registers.wide(lane, R_GAS_LO, R_GAS_HI);
-                let outcome = Outcome {
-                    status: Some(status),
-                    gas_used: match class {
-                        Class::Unfinished => 0,
-                        Class::Halt => call.opening.gas,
-                        _ => call.opening.gas - left,
-                    },
-                    refund: if class == Class::Success {
-                        registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64
-                    } else {
-                        0
-                    },
-                    steps: registers.wide(lane, R_STEPS_LO, R_STEPS_HI),
-                    executor: Executor::Gpu,
-                    ..Outcome::default()
-                };
-                let changes = digest::encode_changes(&own_slots(&call.opening, slots));
-                outcomes.set_encoded(call.index, &outcome, &output, &logs, &changes);
-                continue;
-            }
-            let accounts = final_accounts(gpu, shard, batch, call, account_words, &mut made).await?;
-            encode_logs(log_words, |index| opened_address(&call.opening, &accounts, index), &mut logs);
-            let finished = Finished {
-                status,
-                gas_left: registers.wide(lane, R_GAS_LO, R_GAS_HI),
-                refund: registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64,
-                steps: registers.wide(lane, R_STEPS_LO, R_STEPS_HI),
-                output: &output,
-                accounts,
-                slots: final_slots(slots),
-            };
-            let outcome = call.opening.close(batch, call.index, finished);
-            let changes = digest::encode_changes(&outcome.changes);
-            outcomes.set_encoded(call.index, &outcome, &outcome.output, &logs, &changes);
+            decoder.settle(lane, &calls[lane], statuses[lane], row, words).await?;
         }
         first = end;
     }
     Ok(harvest)
+}
+
+/// Turns lanes' words into outcomes.
+struct Decoder<'a> {
+    gpu: &'a Gpu,
+    shard: &'a Shard,
+    run: &'a Run<'a>,
+    registers: Registers,
+    made: MadeCodes,
+    /// The last opening of a lane that looked at no account, and whether it leaves no trace.
+    traceless: Option<(Rc<Opening>, bool)>,
+}
+
+impl Decoder<'_> {
+    fn gas_left(&self, lane: usize) -> u64 {
+        self.registers.wide(lane, R_GAS_LO, R_GAS_HI)
+    }
+
+    fn refund(&self, lane: usize) -> i64 {
+        self.registers.wide(lane, R_REFUND_LO, R_REFUND_HI) as i64
+    }
+
+    fn steps(&self, lane: usize) -> u64 {
+        self.registers.wide(lane, R_STEPS_LO, R_STEPS_HI)
+    }
+
+    fn finished(&self, lane: usize, status: Status) -> Finished<'static> {
+        Finished {
+            gas_left: self.gas_left(lane),
+            refund: self.refund(lane),
+            steps: self.steps(lane),
+            ..Finished::of(status)
+        }
+    }
+
+    /// Settles a lane of which no variable part is kept.
+    fn settle_status(&self, lane: usize, call: &LaneCall, status: Status) {
+        let outcome = call.opening.close_gas(self.run.batch, call.index, &self.finished(lane, status));
+        self.run.outcomes(|outcomes| outcomes.set_encoded(call.index, &outcome, &[], &[], &[]));
+        self.run.ended(1);
+    }
+
+    async fn settle(
+        &mut self,
+        lane: usize,
+        call: &LaneCall,
+        status: Status,
+        row: Row,
+        words: &[u32],
+    ) -> Result<(), Fault> {
+        let batch = self.run.batch;
+        let (returned, rest) = words.split_at(row.return_bytes.div_ceil(4) as usize);
+        let (log_words, rest) = rest.split_at(row.log_words as usize);
+        let (slots, account_words) = rest.split_at(((row.slots & 0xffff) * SLOT_WORDS) as usize);
+        let mut output: Vec<u8> = bytes_of(returned).collect();
+        output.truncate(row.return_bytes as usize);
+        let mut logs = Vec::new();
+        let all = needs(batch) == Keep::All;
+        let lone = account_words.is_empty();
+        let known = self.traceless.as_ref().is_some_and(|(opening, _)| Rc::ptr_eq(opening, &call.opening));
+        if all && lone && !known {
+            self.traceless = Some((Rc::clone(&call.opening), leaves_no_trace(call, batch)));
+        }
+        let (outcome, changes) = if !all {
+            (call.opening.close_gas(batch, call.index, &self.finished(lane, status)), Vec::new())
+        } else if lone && self.traceless.as_ref().is_some_and(|(_, traceless)| *traceless) {
+            // Most lanes of a sweep: the end is what the registers say.
+            encode_logs(log_words, |index| opened_address(&call.opening, &[], index), &mut logs);
+            let outcome = call.opening.close_gas(batch, call.index, &self.finished(lane, status));
+            (outcome, digest::encode_changes(&own_slots(&call.opening, slots)))
+        } else {
+            let accounts = final_accounts(self.gpu, self.shard, batch, call, account_words, &mut self.made).await?;
+            encode_logs(log_words, |index| opened_address(&call.opening, &accounts, index), &mut logs);
+            let finished =
+                Finished { output: &output, accounts, slots: final_slots(slots), ..self.finished(lane, status) };
+            let outcome = call.opening.close(batch, call.index, finished);
+            let changes = digest::encode_changes(&outcome.changes);
+            (outcome, changes)
+        };
+        self.run.outcomes(|outcomes| outcomes.set_encoded(call.index, &outcome, &output, &logs, &changes));
+        self.run.ended(1);
+        Ok(())
+    }
 }

@@ -7,12 +7,10 @@ use lanevm_shaders::{
     Fork,
     facts::Family,
     layout::{
-        ACCOUNT_WORDS, CALL_WORDS, CANARY, CODE_WORDS, COUNTERS, FRAME_FIELDS, Q_CANARY, Q_DONE, Q_LEFT, Q_RAW_USED,
-        Q_ROUND, Q_SERVICES, QUEUES, R_CODE, R_GAS_HI, R_GAS_LO, R_JOB_LEN, R_STATE, REGISTERS, SCRATCH_WORDS,
-        SLOT_WORDS, STATE_SERVICE, WORKGROUP,
+        ACCOUNT_WORDS, CALL_WORDS, CODE_WORDS, COUNTERS, FRAME_FIELDS, Q_RAW_USED, Q_SERVICES, QUEUES, R_CODE,
+        R_GAS_HI, R_GAS_LO, R_JOB_LEN, R_STATE, REGISTERS, SCRATCH_WORDS, SLOT_WORDS, STATE_SERVICE, WORKGROUP,
     },
 };
-use web_time::Instant;
 
 use super::{
     GpuOptions,
@@ -20,7 +18,7 @@ use super::{
     device::{Fault, Gpu},
     inputs::{Inputs, LaneCall, inputs},
     layout::{Plan, Tier},
-    pace::Pace,
+    pace::MOST_IN_FLIGHT,
     services::{self, Service},
     tables::Tables,
 };
@@ -90,12 +88,12 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn new(gpu: &Gpu, options: GpuOptions, tier: Tier) -> Self {
+    pub(crate) fn new(gpu: &Gpu, options: GpuOptions, tier: Tier, most_lanes: Option<u32>) -> Self {
         let most_words = gpu.binding_bytes() / 4;
         let [lanes, stack, memory, overlay, queues] = lane_words(&tier);
         let wide = lanes.max(stack).max(memory).max(overlay).max(u64::from(CALL_WORDS)).max(queues);
         let usual = if gpu.info.software { MOST_LANES_SOFTWARE } else { MOST_LANES };
-        let cap = options.shard_lanes.map_or(usual, u64::from).max(1);
+        let cap = options.shard_lanes.map_or(usual, u64::from).min(most_lanes.map_or(u64::MAX, u64::from)).max(1);
         Self { tier, most_lanes: (most_words / wide).min(cap), most_words, host: 0, inputs: 0, lanes: Vec::new() }
     }
 
@@ -149,7 +147,8 @@ pub(crate) struct Shard {
     stack_buffer: wgpu::Buffer,
     queues_buffer: wgpu::Buffer,
     arguments: wgpu::Buffer,
-    counters: wgpu::Buffer,
+    /// One for each submit in flight.
+    pub(super) counters: [wgpu::Buffer; MOST_IN_FLIGHT],
     tables_group: wgpu::BindGroup,
     decoding_group: wgpu::BindGroup,
     pub(crate) lanes_group: wgpu::BindGroup,
@@ -157,21 +156,6 @@ pub(crate) struct Shard {
     planning_group: wgpu::BindGroup,
     pub(crate) plan_group: wgpu::BindGroup,
 }
-
-/// How a shard's run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// Every lane ended or left.
-    All,
-    /// The run was cancelled: some lanes go on no more.
-    Cancelled,
-    /// Few lanes are left, and the CPU will end them sooner.
-    Stragglers,
-}
-
-/// Few lanes keep a device from using its width, while one core of a CPU steps a single lane some ten to a hundred times
-/// faster than a device does. So many lanes or fewer, for so many seconds, are handed over.
-const STRAGGLERS: [(u64, f64); 2] = [(8, 0.5), (256, 3.0)];
 
 impl Shard {
     /// Fills the buffers for lanes that a [`Load`] has measured.
@@ -256,7 +240,8 @@ impl Shard {
         let queues_buffer = buffer("evm.queues", queue_words, &[0; COUNTERS as usize]);
         gpu.queue.write_buffer(&queues_buffer, u64::from(registry_at) * 4, bytemuck::cast_slice(&registry.words));
         let arguments = gpu.buffer("evm.arguments", u64::from(QUEUES) * 12, Usage::STORAGE | Usage::INDIRECT);
-        let counters = gpu.buffer("evm.counters", u64::from(COUNTERS) * 4, Usage::MAP_READ | Usage::COPY_DST);
+        let counters = ["evm.counters.0", "evm.counters.1"]
+            .map(|label| gpu.buffer(label, u64::from(COUNTERS) * 4, Usage::MAP_READ | Usage::COPY_DST));
         let kernels = &gpu.kernels;
         Self {
             tables_group: gpu.bind(
@@ -343,7 +328,8 @@ impl Shard {
         self.plan.lanes.div_ceil(self.workgroup)
     }
 
-    fn record(&self, gpu: &Gpu, first: bool, rounds: u32) -> wgpu::CommandBuffer {
+    /// Records rounds, after which the counters are copied to their buffer `slot`. `first`: the lanes begin.
+    pub(super) fn record(&self, gpu: &Gpu, first: bool, rounds: u32, slot: usize) -> wgpu::CommandBuffer {
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("evm.rounds") });
         {
@@ -372,7 +358,7 @@ impl Shard {
                 }
             }
         }
-        encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters, 0, u64::from(COUNTERS) * 4);
+        encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters[slot], 0, u64::from(COUNTERS) * 4);
         encoder.finish()
     }
 
@@ -386,9 +372,9 @@ impl Shard {
             self.bind(&mut pass, queue);
             pass.dispatch_workgroups(1, 1, 1);
         }
-        encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters, 0, u64::from(COUNTERS) * 4);
+        encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters[0], 0, u64::from(COUNTERS) * 4);
         gpu.queue.submit([encoder.finish()]);
-        gpu.read(&self.counters, u64::from(COUNTERS) * 4, |_| ()).await
+        gpu.read(&self.counters[0], u64::from(COUNTERS) * 4, |_| ()).await
     }
 
     fn bind(&self, pass: &mut wgpu::ComputePass<'_>, queue: usize) {
@@ -404,7 +390,12 @@ impl Shard {
 
     /// Runs the precompiles that lanes wait for, and lets the lanes go on. Gives how often each was run; `None` where the
     /// run was cancelled before all had.
-    async fn serve(&self, gpu: &Gpu, control: &Control, count: u32) -> Result<Option<BTreeMap<u16, u64>>, Fault> {
+    pub(super) async fn serve(
+        &self,
+        gpu: &Gpu,
+        control: &Control,
+        count: u32,
+    ) -> Result<Option<BTreeMap<u16, u64>>, Fault> {
         let waiting =
             self.read_words(gpu, &self.queues_buffer, u64::from(self.plan.services), u64::from(count)).await?;
         let registers = self.read_lanes(gpu, u64::from(REGISTERS)).await?;
@@ -440,65 +431,5 @@ impl Shard {
     /// The groups of the kernel that serves precompiles, but for its own.
     pub(crate) const fn service_groups(&self) -> [&wgpu::BindGroup; 3] {
         [&self.plan_group, &self.lanes_group, &self.queues_group]
-    }
-
-    /// Submits rounds until every lane has ended or left, or the run is cancelled. `ended` hears how many have after each.
-    pub(crate) async fn run(
-        &self,
-        gpu: &Gpu,
-        options: GpuOptions,
-        pace: &mut Pace,
-        control: &mut Control,
-        served: &mut BTreeMap<u16, u64>,
-        mut ended: impl FnMut(&mut Control, u64),
-    ) -> Result<Ended, Fault> {
-        let mut first = true;
-        let mut rounds = 0u32;
-        // When each bound on stragglers was first met.
-        let mut few_since = STRAGGLERS.map(|_| None);
-        loop {
-            if control.cancel.is_cancelled() {
-                return Ok(Ended::Cancelled);
-            }
-            self.write_plan(gpu, &Plan { fuel: pace.fuel, ..self.plan });
-            let started = Instant::now();
-            gpu.queue.submit([self.record(gpu, first, pace.rounds)]);
-            rounds = rounds.wrapping_add(pace.rounds);
-            let counters =
-                gpu.read(&self.counters, u64::from(COUNTERS) * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await?;
-            if counters[Q_ROUND as usize] != rounds || counters[Q_CANARY as usize] != CANARY ^ rounds {
-                let why = gpu.lost().unwrap_or_else(|| {
-                    "its counters do not hold what the kernels write; it may have run out of memory".to_owned()
-                });
-                return Err(Fault(why));
-            }
-            if !first {
-                pace.learn(started.elapsed().as_secs_f64() * 1000.0);
-            }
-            first = false;
-            if counters[Q_SERVICES as usize] > 0 {
-                let Some(counts) = self.serve(gpu, control, counters[Q_SERVICES as usize]).await? else {
-                    return Ok(Ended::Cancelled);
-                };
-                for (number, count) in counts {
-                    *served.entry(number).or_default() += count;
-                }
-            }
-            let finished = u64::from(counters[Q_DONE as usize]) + u64::from(counters[Q_LEFT as usize]);
-            ended(control, finished);
-            if finished >= self.lanes as u64 {
-                return Ok(Ended::All);
-            }
-            let active = self.lanes as u64 - finished;
-            for ((few, seconds), since) in STRAGGLERS.into_iter().zip(&mut few_since) {
-                if active <= few
-                    && !options.keep_stragglers
-                    && since.get_or_insert(started).elapsed().as_secs_f64() > seconds
-                {
-                    return Ok(Ended::Stragglers);
-                }
-            }
-            control.breathe().await;
-        }
     }
 }

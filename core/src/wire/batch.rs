@@ -6,9 +6,14 @@ use alloy_primitives::{Address, B256};
 use lanevm_shaders::Fork;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Place, WireBytes, WireColumn, WireError, Word, malformed, number, seal, unseal, word};
+use super::{
+    Kind, Place, WireBytes, WireColumn, WireError, Word, malformed, number,
+    reply::{keep_code, keep_of},
+    seal, unseal, word,
+};
 use crate::{
     batch::{Authorization, Batch, Calls, ForkColumn, Level, Limits, Transaction},
+    outcome::Keep,
     program::{MAX_CODE, Program},
     world::{Absent, Account, BlobSchedule, BlockEnv, BlockHashes, World},
 };
@@ -212,6 +217,8 @@ struct WireBatch<'a> {
     data: WireBytes<'a>,
     transaction: WireColumn<Option<u32>>,
     max_steps: Option<u64>,
+    keep: u8,
+    digest: bool,
 }
 
 const LEVELS: [Level; 3] = [Level::Frame, Level::Call, Level::Transaction];
@@ -243,6 +250,8 @@ pub fn encode_batch(batch: &Batch, rows: &[usize]) -> Vec<u8> {
             data: WireBytes::of(&calls.data),
             transaction: WireColumn::of(&calls.transaction, |&tx| tx),
             max_steps: batch.limits.max_steps,
+            keep: keep_code(batch.keep.max(Keep::Status)),
+            digest: batch.digest,
         },
     )
 }
@@ -279,6 +288,8 @@ pub fn decode_batch(message: &[u8]) -> Result<Batch, WireError> {
             transaction: wire.transaction.column(Some)?,
         },
         limits: Limits { max_steps: wire.max_steps },
+        keep: keep_of(wire.keep).ok_or_else(|| malformed("what is kept is unknown"))?,
+        digest: wire.digest,
     };
     batch.validate()?;
     Ok(batch)

@@ -6,11 +6,11 @@ use alloy_primitives::Address;
 use lanevm_shaders::Status;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Place, WireError, malformed, seal, unseal};
+use super::{Kind, Place, WireError, Word, malformed, seal, unseal};
 use crate::{
     digest,
     engine::EngineError,
-    outcome::{Executor, Outcome, Outcomes, Reason},
+    outcome::{Executor, Keep, Outcome, Outcomes, Reason},
 };
 
 #[derive(Serialize, Deserialize)]
@@ -29,12 +29,15 @@ struct WireRow<'a> {
     #[serde(borrow, with = "serde_bytes")]
     changes: Cow<'a, [u8]>,
     created: Option<Place>,
+    leaf: Option<Word>,
     detail: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]
 enum WireReply<'a> {
     Outcomes {
+        keep: u8,
+        leaves: bool,
         #[serde(borrow)]
         rows: Vec<WireRow<'a>>,
         host_services: Vec<(u16, u64)>,
@@ -92,12 +95,34 @@ fn reason((code, number): (u8, u16)) -> Option<Reason> {
     })
 }
 
+pub(super) const fn keep_code(keep: Keep) -> u8 {
+    match keep {
+        Keep::Summary => 0,
+        Keep::Status => 1,
+        Keep::Return => 2,
+        Keep::All => 3,
+    }
+}
+
+pub(super) const fn keep_of(code: u8) -> Option<Keep> {
+    Some(match code {
+        0 => Keep::Summary,
+        1 => Keep::Status,
+        2 => Keep::Return,
+        3 => Keep::All,
+        _ => return None,
+    })
+}
+
 /// The reply of a worker: outcomes, or why there are none.
 pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
     let outcomes = match reply {
         Ok(outcomes) => outcomes,
         Err(reason) => return seal(Kind::Reply, &WireReply::Failed(reason.clone())),
     };
+    // A summary alone is nobody's answer to a part of a batch: see `Batch::part`.
+    let keep = outcomes.keep().max(Keep::Status);
+    let leaves = outcomes.keep() != Keep::All && outcomes.has_digest();
     let row = |row: usize| WireRow {
         status: outcomes.status(row) as u8,
         gas_used: outcomes.gas_used(row),
@@ -106,15 +131,18 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
         steps: outcomes.steps(row),
         on_gpu: outcomes.executor(row) == Executor::Gpu,
         reason: reason_code(outcomes.reason(row)),
-        output: Cow::Borrowed(outcomes.output(row)),
-        logs: Cow::Borrowed(outcomes.logs_encoded(row)),
-        changes: Cow::Borrowed(outcomes.changes_encoded(row)),
+        output: Cow::Borrowed(if keep >= Keep::Return { outcomes.output(row) } else { &[] }),
+        logs: Cow::Borrowed(if keep == Keep::All { outcomes.logs_encoded(row) } else { &[] }),
+        changes: Cow::Borrowed(if keep == Keep::All { outcomes.changes_encoded(row) } else { &[] }),
         created: outcomes.created(row).map(|created| created.0.0),
+        leaf: if leaves { outcomes.leaf(row).map(|leaf| leaf.0) } else { None },
         detail: outcomes.detail(row).map(Cow::Borrowed),
     };
     seal(
         Kind::Reply,
         &WireReply::Outcomes {
+            keep: keep_code(keep),
+            leaves,
             rows: (0..outcomes.len()).map(row).collect(),
             host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
             escalated: outcomes.escalated.iter().map(|(reason, count)| (reason_code(*reason), *count)).collect(),
@@ -130,8 +158,9 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
     let worker = |error: WireError| EngineError::Worker(error.to_string());
     match unseal::<WireReply<'_>>(Kind::Reply, message).map_err(worker)? {
         WireReply::Failed(reason) => Err(EngineError::Worker(reason)),
-        WireReply::Outcomes { rows, host_services, escalated } => {
-            let mut outcomes = Outcomes::unfinished(rows.len());
+        WireReply::Outcomes { keep, leaves, rows, host_services, escalated } => {
+            let keep = keep_of(keep).ok_or_else(|| worker(malformed("what is kept is unknown")))?;
+            let mut outcomes = Outcomes::keeping(rows.len(), keep, leaves);
             for (at, row) in rows.into_iter().enumerate() {
                 decode_row(&mut outcomes, at, row).ok_or_else(|| worker(malformed(format!("outcome {at}"))))?;
             }
@@ -162,5 +191,8 @@ fn decode_row(outcomes: &mut Outcomes, at: usize, row: WireRow<'_>) -> Option<()
         ..Outcome::default()
     };
     outcomes.set_encoded(at, &outcome, &row.output, &row.logs, &row.changes);
+    if let Some(leaf) = row.leaf {
+        outcomes.set_leaf(at, leaf.into());
+    }
     Some(())
 }

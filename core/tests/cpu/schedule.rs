@@ -53,7 +53,7 @@ fn a_long_call_lets_the_event_loop_run_and_progress_moves() {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let (turned, hear) = (turns.clone(), heard.clone());
     let mut control = Control {
-        breathe: Some(Box::new(move || {
+        breathe: Some(Rc::new(move || {
             turned.set(turned.get() + 1);
             Box::pin(std::future::ready(()))
         })),

@@ -47,7 +47,7 @@ pub async fn digests_do_not_depend_on_order(gpu: &mut GpuEngine, seed: u64, coun
         let other = batch.subset(&order);
         let on_gpu = run(gpu, &other).await;
         let mut back = Outcomes::unfinished(count);
-        back.merge(&order, &on_gpu);
+        back.merge(&order, &on_gpu, None);
         assert_rows(&back, &expected, &format!("{name}, shuffled and put back"));
         let on_cpu = run(&mut CpuEngine::new(0), &other).await;
         assert_eq!(on_gpu.digest(), on_cpu.digest(), "{name}, shuffled: digests");
@@ -55,7 +55,7 @@ pub async fn digests_do_not_depend_on_order(gpu: &mut GpuEngine, seed: u64, coun
         for size in [1 + count / 2, 1 + count / 5] {
             let mut joined = Outcomes::unfinished(count);
             for part in (0..count).collect::<Vec<_>>().chunks(size) {
-                joined.merge(part, &run(gpu, &batch.subset(part)).await);
+                joined.merge(part, &run(gpu, &batch.subset(part)).await, None);
             }
             assert_rows(&joined, &expected, &format!("{name}, in batches of {size}"));
         }

@@ -215,7 +215,7 @@ async fn one_run(
     let mut control = Control {
         cancel: cancel.clone(),
         on_progress: Some(Box::new(move |at| latest.set(at))),
-        breathe: Some(Box::new(|| Box::pin(turn()))),
+        breathe: Some(std::rc::Rc::new(|| Box::pin(turn()))),
     };
     let answer = engine.run(&batch, &mut control).await;
     ended.set(true);

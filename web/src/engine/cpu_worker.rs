@@ -13,7 +13,7 @@ pub(super) fn start() {
     let running: Rc<RefCell<Option<Cancel>>> = Rc::default();
     scope::listen(move |what, bytes| match (what.as_str(), bytes) {
         (RUN, Some(request)) => {
-            let mut control = Control { breathe: Some(Box::new(|| Box::pin(turn()))), ..Control::default() };
+            let mut control = Control { breathe: Some(std::rc::Rc::new(|| Box::pin(turn()))), ..Control::default() };
             *running.borrow_mut() = Some(control.cancel.clone());
             spawn_local(async move {
                 let answer = pool::serve_controlled(&request, &mut CpuEngine::new(1), &mut control).await;

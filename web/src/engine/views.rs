@@ -100,7 +100,7 @@ impl Results {
             on_cpu: found.on_cpu.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
             host_services: self.outcomes.host_services.iter().map(|(number, calls)| (*number, *calls)).collect(),
             escalated: self.outcomes.escalated.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
-            gas: (finished > 0).then_some([found.gas_min, found.gas_median, found.gas_max]),
+            gas: found.gas_median.map(|median| [found.gas_min, median, found.gas_max]),
             gas_total: found.gas_total.to_string(),
             steps_total: found.steps_total.to_string(),
             inputs: self.inputs().into_iter().map(|(name, _)| name).collect(),

@@ -1,0 +1,301 @@
+//! The device's half of a run: calls become lanes, lanes go through shards and tiers, and what a failed device left undone is
+//! done again. It hands over what the device does not answer and refuses to answer it.
+
+use std::rc::Rc;
+
+use web_time::Instant;
+
+use super::{
+    GpuOptions,
+    device::{Fault, Gpu},
+    drill::{Drill, Moment},
+    inputs::LaneCall,
+    layout::{TIERS, Tier},
+    opening::{Opened, open},
+    pace::Pace,
+    results::{self, Harvest},
+    run::Run,
+    shard::{Load, Shard},
+    submits::Ended,
+    tables::Tables,
+};
+use crate::{EngineInfo, Reason};
+
+/// Failures in a row, without a shard that was done, after which the CPU answers the rest.
+const MOST_FAILURES: u32 = 12;
+
+/// The device and what is known of it.
+pub(crate) struct Side {
+    pub(crate) gpu: Option<Gpu>,
+    pub(crate) drill: Rc<Drill>,
+    pub(crate) options: GpuOptions,
+    pub(crate) info: EngineInfo,
+    pub(crate) pace: Pace,
+    pub(crate) nonce: u32,
+    /// Failures since a shard was last done.
+    pub(crate) failed: u32,
+    /// Lanes of a shard for which there was memory, where there once was none.
+    pub(crate) most_lanes: Option<u32>,
+}
+
+/// Why a shard was not done.
+enum Failure {
+    /// There is no memory for so many lanes.
+    Memory(String),
+    /// The device is gone, or cannot be trusted.
+    Device(Fault),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Device(fault)
+    }
+}
+
+/// Lanes that outgrew their tier: the call, and what it had too little of.
+type Outgrown = Vec<(usize, Reason)>;
+
+impl Side {
+    /// Runs a batch's calls through the tiers.
+    pub(crate) async fn run(&mut self, run: &Run<'_>) {
+        self.failed = 0;
+        let mut tables = Tables::new();
+        let first = if let Err(Fault(why)) = self.device().await {
+            tracing::warn!(why, "there is no device; the CPU answers");
+            run.hand((0..run.batch.len()).map(|index| (index, Reason::Device)));
+            return;
+        } else {
+            // The first tier takes the calls in order, so that their numbers need not be written down.
+            self.run_tier(run, &mut tables, TIERS[0], run.batch.len(), |at| at).await
+        };
+        let mut outgrown = first;
+        for tier in &TIERS[1..] {
+            if outgrown.is_empty() || run.is_cancelled() {
+                return;
+            }
+            run.outcomes(|outcomes| {
+                for (_, reason) in &outgrown {
+                    *outcomes.escalated.entry(*reason).or_default() += 1;
+                }
+            });
+            outgrown.sort_unstable();
+            let calls = outgrown;
+            outgrown = self.run_tier(run, &mut tables, *tier, calls.len(), |at| calls[at].0).await;
+        }
+        run.hand(outgrown);
+    }
+
+    /// The device, asked for again where the last one was lost.
+    async fn device(&mut self) -> Result<(), Fault> {
+        if self.gpu.as_ref().is_some_and(|gpu| gpu.lost().is_none()) {
+            return Ok(());
+        }
+        self.gpu = None;
+        let gpu = Gpu::new(self.options, Rc::clone(&self.drill)).await.map_err(|error| Fault(error.to_string()))?;
+        self.pace = Pace::new(gpu.info.software, self.options.in_flight);
+        self.info = gpu.info.clone();
+        self.gpu = Some(gpu);
+        Ok(())
+    }
+
+    /// Runs `count` calls in one tier and gives those that outgrew it.
+    async fn run_tier(
+        &mut self,
+        run: &Run<'_>,
+        tables: &mut Tables,
+        tier: Tier,
+        count: usize,
+        call: impl Fn(usize) -> usize,
+    ) -> Outgrown {
+        let mut outgrown = Vec::new();
+        let mut at = 0;
+        while at < count && !run.is_cancelled() {
+            let begun = Instant::now();
+            let Some(gpu) = self.gpu.as_ref() else {
+                run.hand((at..count).map(|at| (call(at), Reason::Device)));
+                return outgrown;
+            };
+            let load = Load::new(gpu, self.options, tier, self.most_lanes);
+            let (lanes, looked) = load_lanes(run, tables, load, count - at, |next| call(at + next)).await;
+            at += looked;
+            run.time(|timing| timing.opening += begun.elapsed().as_secs_f64());
+            if !lanes.is_empty() {
+                self.run_lanes(run, tables, tier, lanes, &mut outgrown).await;
+            }
+        }
+        outgrown
+    }
+
+    /// Runs lanes as one shard, or as several where the device fails: a lost device is asked for again, and a shard for
+    /// which there is no memory, or which loses the device twice, is halved. What was harvested is never repeated.
+    async fn run_lanes(
+        &mut self,
+        run: &Run<'_>,
+        tables: &mut Tables,
+        tier: Tier,
+        lanes: Vec<LaneCall>,
+        outgrown: &mut Outgrown,
+    ) {
+        let mut todo = vec![lanes];
+        while let Some(mut now) = todo.pop() {
+            if run.is_cancelled() {
+                return;
+            }
+            let done = match self.device().await {
+                Ok(()) => self.run_shard(run, tables, tier, &now).await,
+                Err(fault) => Err(Failure::Device(fault)),
+            };
+            let failure = match done {
+                Ok((ended, harvest)) => {
+                    self.failed = 0;
+                    let (stay, leave): (Vec<_>, Vec<_>) = harvest
+                        .left
+                        .into_iter()
+                        .map(|(lane, why)| (now[lane].index, why))
+                        .partition(|(_, why)| outgrows(*why));
+                    outgrown.extend(stay);
+                    run.hand(leave);
+                    if ended == Ended::Stragglers {
+                        run.hand(harvest.unfinished.iter().map(|lane| (now[*lane].index, Reason::Straggler)));
+                    }
+                    continue;
+                }
+                Err(failure) => failure,
+            };
+            self.failed += 1;
+            let halve = match &failure {
+                Failure::Memory(why) => {
+                    tracing::warn!(why, lanes = now.len(), "no memory for a shard; it is halved");
+                    self.most_lanes = Some((now.len() / 2).max(1) as u32);
+                    true
+                }
+                Failure::Device(Fault(why)) => {
+                    tracing::warn!(why, lanes = now.len(), "the device failed; its lanes are begun again");
+                    self.gpu = None;
+                    run.outcomes(|outcomes| outcomes.repeated += now.len() as u64);
+                    self.failed > 1
+                }
+            };
+            if self.failed > MOST_FAILURES || (now.len() == 1 && matches!(failure, Failure::Memory(_))) {
+                tracing::warn!("the CPU answers what the device does not get done");
+                let left = std::iter::once(&now).chain(&todo).flatten();
+                run.hand(left.map(|lane| (lane.index, Reason::Device)));
+                return;
+            }
+            if halve && now.len() > 1 {
+                let second = now.split_off(now.len() / 2);
+                todo.push(second);
+            }
+            todo.push(now);
+        }
+    }
+
+    async fn run_shard(
+        &mut self,
+        run: &Run<'_>,
+        tables: &mut Tables,
+        tier: Tier,
+        lanes: &[LaneCall],
+    ) -> Result<(Ended, Harvest), Failure> {
+        let Some(gpu) = &self.gpu else { return Err(Failure::Device(Fault("there is no device".into()))) };
+        let begun = Instant::now();
+        self.nonce = self.nonce.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
+        if gpu.refuses(lanes.len()) {
+            return Err(Failure::Memory("refused on purpose".into()));
+        }
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let shard = Shard::new(gpu, self.options, run.batch, tables, tier, lanes, self.nonce);
+        if let Some(error) = scope.pop().await {
+            gpu.empty_pool();
+            return Err(Failure::Memory(error.to_string()));
+        }
+        gpu.prepare(shard.families()).await?;
+        if self.options.measure {
+            gpu.settle().await?;
+        }
+        let running = Instant::now();
+        run.time(|timing| timing.filling += (running - begun).as_secs_f64());
+        let course = shard
+            .run(gpu, self.options, &mut self.pace, run.rate.get(), run.control, |ended| {
+                run.submitted();
+                run.report(ended);
+            })
+            .await?;
+        let harvesting = Instant::now();
+        run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
+        gpu.drill(Moment::Harvest);
+        let harvest = results::harvest(gpu, &shard, lanes, run).await?;
+        run.time(|timing| timing.harvest += harvesting.elapsed().as_secs_f64());
+        run.outcomes(|outcomes| {
+            for (number, count) in course.served {
+                *outcomes.host_services.entry(number).or_default() += count;
+            }
+        });
+        Ok((course.ended, harvest))
+    }
+}
+
+/// Opens as many of `count` calls, in order, as fit one shard. Calls that end before their first frame, or are not the
+/// device's, are settled here. Gives the lanes and how many calls were looked at.
+async fn load_lanes(
+    run: &Run<'_>,
+    tables: &mut Tables,
+    mut load: Load,
+    count: usize,
+    call: impl Fn(usize) -> usize,
+) -> (Vec<LaneCall>, usize) {
+    let batch = run.batch;
+    let mut slices = run.slices();
+    let mut looked = 0;
+    while looked < count && !load.is_full() {
+        if looked % 64 == 63 {
+            slices.end().await;
+            if run.is_cancelled() {
+                return (Vec::new(), looked);
+            }
+        }
+        let index = call(looked);
+        let alike = load.lanes.last().filter(|last| batch.opens_alike(last.index, index));
+        let opened = match alike {
+            Some(last) => Ok(Rc::clone(&last.opening)),
+            None => match open(batch, index) {
+                Opened::Lane(opening) => Ok(opening.into()),
+                other => Err(other),
+            },
+        };
+        match opened {
+            Ok(opening) => {
+                if let Err(lane) = load.add(batch, tables, LaneCall { index, opening }) {
+                    if !load.lanes.is_empty() {
+                        break;
+                    }
+                    // The tables may be full of what earlier shards needed.
+                    *tables = Tables::new();
+                    if load.add(batch, tables, lane).is_err() {
+                        run.hand([(index, Reason::Input)]);
+                    }
+                }
+            }
+            Err(Opened::Ended(outcome)) => run.settle(index, &outcome),
+            Err(Opened::Left(reason)) => run.hand([(index, reason)]),
+            Err(Opened::Lane(_)) => {}
+        }
+        looked += 1;
+    }
+    (load.lanes, looked)
+}
+
+/// Whether a lane that left for this reason is run again in the next tier.
+const fn outgrows(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Stack
+            | Reason::Memory
+            | Reason::Slots
+            | Reason::Logs
+            | Reason::Frames
+            | Reason::Accounts
+            | Reason::Journal
+            | Reason::Code
+    )
+}
