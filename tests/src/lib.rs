@@ -10,5 +10,6 @@ pub mod coverage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixtures;
 pub mod parity;
+pub mod scale;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod soak;

@@ -6,13 +6,13 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, probe::WordOperation},
 };
-use lanevm_tests::parity::{self, hostile, invariance, words};
+use lanevm_tests::parity::{self, hostile, invariance, resilience, words};
 use pollster::block_on;
 use proptest::prelude::*;
 
 /// A device with WebGPU's default limits and nothing more.
 fn device() -> GpuEngine {
-    block_on(device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }))
+    block_on(device_with(usual()))
 }
 
 async fn device_with(options: GpuOptions) -> GpuEngine {
@@ -71,6 +71,39 @@ fn largest_input() {
 #[test]
 fn cancelled_runs_keep_what_is_finished() {
     block_on(parity::cancel_keeps_the_finished(&mut device(), 10_000));
+}
+
+/// The options of [`device`].
+fn usual() -> GpuOptions {
+    GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }
+}
+
+#[test]
+fn ten_lost_devices_change_nothing() {
+    let options = GpuOptions { shard_lanes: Some(1000), ..usual() };
+    block_on(resilience::lost_devices_change_nothing(device_with, options, 10_000, 10));
+}
+
+#[test]
+fn refused_memory_changes_nothing() {
+    block_on(resilience::refused_memory_changes_nothing(device_with, usual()));
+}
+
+#[test]
+fn what_is_kept_is_the_same() {
+    block_on(resilience::what_is_kept_is_the_same(&mut device(), 300));
+}
+
+#[test]
+fn cancels_are_answered_within_two_submits() {
+    block_on(resilience::cancels_are_answered_within_two_submits(&mut device(), 1000));
+    let mut two = block_on(device_with(GpuOptions { in_flight: Some(2), ..usual() }));
+    block_on(resilience::cancels_are_answered_within_two_submits(&mut two, 1000));
+}
+
+#[test]
+fn the_cpu_answers_beside_the_device() {
+    block_on(resilience::the_cpu_answers_beside_the_device(&mut device(), 3000));
 }
 
 #[test]

@@ -216,6 +216,13 @@ impl Gpu {
                 *lost = Some(format!("{reason:?}: {message}"));
             }
         });
+        // What no scope catches is a device that cannot be trusted any more: a buffer of a destroyed one, say.
+        let note = Arc::clone(&lost);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            if let Ok(mut lost) = note.lock() {
+                lost.get_or_insert_with(|| error.to_string());
+            }
+        }));
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
         let workgroup = options.workgroup.unwrap_or(WORKGROUP);
         let kernels = Kernels::build(&device, workgroup);

@@ -55,6 +55,11 @@ impl Drill {
         due
     }
 
+    /// Devices lost so far.
+    pub(crate) fn losses(&self) -> u32 {
+        self.lost.get()
+    }
+
     /// Whether a shard of so many lanes is to be refused.
     pub(crate) const fn refuses(&self, lanes: usize) -> bool {
         self.faults.most_lanes > 0 && lanes > self.faults.most_lanes as usize

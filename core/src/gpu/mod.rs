@@ -97,13 +97,24 @@ impl GpuEngine {
         let total: f64 = ready.iter().map(|(_, ms)| ms).sum();
         info.details.push(("kernels ready".into(), format!("after {total:.0} ms: {}", each.join(", "))));
         let pace = Pace::new(info.software, options.in_flight);
-        let side = Side { gpu: Some(gpu), drill, options, info, pace, nonce: 0, failed: 0, most_lanes: None };
+        let side =
+            Side { gpu: Some(gpu), drill, options, info, pace, nonce: 0, failed: 0, most_lanes: None, last_shard: 0 };
         Ok(Self { side, options, fallback, rate: Rate::default(), ready, timing: Timing::default() })
     }
 
     /// The device's buffers by name and bytes, the largest first: what the engine holds of its memory.
     pub fn buffers(&self) -> Vec<(&'static str, u64)> {
         self.side.gpu.as_ref().map(Gpu::buffers).unwrap_or_default()
+    }
+
+    /// Lanes of the last shard.
+    pub const fn last_shard(&self) -> u64 {
+        self.side.last_shard
+    }
+
+    /// Devices lost on purpose so far: see [`Faults`].
+    pub fn losses(&self) -> u32 {
+        self.side.drill.losses()
     }
 
     /// How long the parts of the last run took.

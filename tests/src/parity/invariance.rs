@@ -77,6 +77,7 @@ fn ways() -> Vec<(&'static str, GpuOptions)> {
             "garbage, small shards and workgroups",
             GpuOptions { fill_garbage: true, shard_lanes: Some(60), workgroup: Some(32), ..usual },
         ),
+        ("two submits in flight", GpuOptions { in_flight: Some(2), ..usual }),
         ("stragglers handed over", GpuOptions { keep_stragglers: false, ..usual }),
     ]
 }

@@ -7,6 +7,7 @@ pub mod invariance;
 pub mod largest;
 pub mod lockstep;
 pub mod programs;
+pub mod resilience;
 pub mod societies;
 pub mod words;
 mod writer;
