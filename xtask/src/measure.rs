@@ -1,4 +1,4 @@
-//! `conformance`, `lockstep`, `soak` and `bench`: programs of the crate `tests`, built and given their arguments. What they
+//! `conformance`, `lockstep`, `soak`, `scale` and `bench`: programs of the crate `tests`, built and given their arguments. What they
 //! do is theirs.
 
 use anyhow::{Result, bail};

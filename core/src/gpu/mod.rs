@@ -97,8 +97,17 @@ impl GpuEngine {
         let total: f64 = ready.iter().map(|(_, ms)| ms).sum();
         info.details.push(("kernels ready".into(), format!("after {total:.0} ms: {}", each.join(", "))));
         let pace = Pace::new(info.software, options.in_flight);
-        let side =
-            Side { gpu: Some(gpu), drill, options, info, pace, nonce: 0, failed: 0, most_lanes: None, last_shard: 0 };
+        let side = Side {
+            gpu: Some(gpu),
+            drill,
+            options,
+            info,
+            pace,
+            nonce: 0,
+            failed: 0,
+            most_lanes: None,
+            largest_shard: 0,
+        };
         Ok(Self { side, options, fallback, rate: Rate::default(), ready, timing: Timing::default() })
     }
 
@@ -107,9 +116,9 @@ impl GpuEngine {
         self.side.gpu.as_ref().map(Gpu::buffers).unwrap_or_default()
     }
 
-    /// Lanes of the last shard.
-    pub const fn last_shard(&self) -> u64 {
-        self.side.last_shard
+    /// Lanes of the largest shard so far.
+    pub const fn largest_shard(&self) -> u64 {
+        self.side.largest_shard
     }
 
     /// Devices lost on purpose so far: see [`Faults`].

@@ -36,8 +36,8 @@ pub(crate) struct Side {
     pub(crate) failed: u32,
     /// Lanes of a shard for which there was memory, where there once was none.
     pub(crate) most_lanes: Option<u32>,
-    /// Lanes of the last shard.
-    pub(crate) last_shard: u64,
+    /// Lanes of the largest shard so far.
+    pub(crate) largest_shard: u64,
 }
 
 /// Why a shard was not done.
@@ -215,7 +215,7 @@ impl Side {
         if self.options.measure {
             gpu.settle().await?;
         }
-        self.last_shard = lanes.len() as u64;
+        self.largest_shard = self.largest_shard.max(lanes.len() as u64);
         let running = Instant::now();
         run.time(|timing| timing.filling += (running - begun).as_secs_f64());
         let course = shard

@@ -8,8 +8,10 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// The GPU engine.
+    /// The GPU engine, from the batch to outcomes that can be read.
     Gpu,
+    /// The same runs, the device's part alone: inputs have arrived, and outputs stay there.
+    GpuResident,
     /// The CPU engine on one core.
     OneCore,
     /// The CPU engine on all cores.
@@ -20,12 +22,13 @@ pub enum Side {
 
 impl Side {
     /// Every side.
-    pub const ALL: [Self; 4] = [Self::Gpu, Self::OneCore, Self::AllCores, Self::Wasm];
+    pub const ALL: [Self; 5] = [Self::Gpu, Self::GpuResident, Self::OneCore, Self::AllCores, Self::Wasm];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Gpu => "GPU",
+            Self::Gpu => "GPU, delivered",
+            Self::GpuResident => "GPU, resident",
             Self::OneCore => "CPU, one core",
             Self::AllCores => "CPU, all cores",
             Self::Wasm => "CPU wasm in Node",
@@ -125,8 +128,11 @@ impl Figures {
         for row in &self.workloads {
             for other in [Side::OneCore, Side::AllCores, Side::Wasm] {
                 if let Some(ratio) = row.ratio(Side::Gpu, other).filter(|ratio| *ratio < 1.0) {
+                    let resident = row
+                        .ratio(Side::GpuResident, other)
+                        .map_or_else(String::new, |ratio| format!(" ({ratio:.2} times as fast, device-resident)"));
                     losses.push(format!(
-                        "{}: the GPU is {:.1} times slower than {}",
+                        "{}: the GPU is {:.1} times slower than {}{resident}",
                         row.name,
                         1.0 / ratio,
                         other.name()
@@ -150,7 +156,7 @@ impl Figures {
             for (side, measured) in &row.sides {
                 let _ = write!(
                     text,
-                    "  {:<17}{:>8} calls/s {:>8} gas/s",
+                    "  {:<18}{:>8} calls/s {:>8} gas/s",
                     side.name(),
                     rate(measured.calls_per_second),
                     rate(measured.gas_per_second)
@@ -191,6 +197,8 @@ impl Figures {
                 value["ratios"] = serde_json::json!({
                     "gpu_to_one_core": ratio(Side::Gpu, Side::OneCore),
                     "gpu_to_all_cores": ratio(Side::Gpu, Side::AllCores),
+                    "gpu_resident_to_one_core": ratio(Side::GpuResident, Side::OneCore),
+                    "gpu_resident_to_all_cores": ratio(Side::GpuResident, Side::AllCores),
                     "gpu_to_wasm": ratio(Side::Gpu, Side::Wasm),
                     "wasm_to_one_core": ratio(Side::Wasm, Side::OneCore),
                 });

@@ -74,7 +74,10 @@ pub fn run(options: &Options) -> Result<Figures> {
         skipped.insert(Side::Gpu.name(), "left out by --no-gpu".to_owned());
         None
     } else {
-        match pollster::block_on(GpuEngine::new(GpuOptions::default(), Box::new(CpuEngine::default()))) {
+        match pollster::block_on(GpuEngine::new(
+            GpuOptions { measure: true, ..GpuOptions::default() },
+            Box::new(CpuEngine::default()),
+        )) {
             Ok(gpu) => Some(gpu),
             Err(why) => {
                 skipped.insert(Side::Gpu.name(), why.to_string());
@@ -106,6 +109,10 @@ pub fn run(options: &Options) -> Result<Figures> {
         for (index, taken) in measured.iter_mut().enumerate() {
             if let Some(gpu) = &mut gpu {
                 taken.measure(Side::Gpu, gpu, repetition)?;
+                // Where the CPU had a part in the answers, the device's own time says nothing.
+                if taken.on_gpu == taken.calls as u64 {
+                    taken.note(Side::GpuResident, gpu.timing().device, repetition);
+                }
             }
             taken.measure(Side::OneCore, &mut one, repetition)?;
             taken.measure(Side::AllCores, &mut all, repetition)?;

@@ -110,8 +110,8 @@ mod native {
         if arguments.losses > 0 {
             println!("devices lost: {}", gpu.losses());
         }
-        let lanes = gpu.last_shard();
-        println!("buffers, for shards of {lanes} lanes:\n{}", scale::listing(&gpu, lanes));
+        let lanes = gpu.largest_shard();
+        println!("buffers, for a shard of {lanes} lanes:\n{}", scale::listing(&gpu, lanes));
         let differ = runs.iter().any(|run| run.digest != runs[0].digest);
         let grew = |of: fn(&scale::Run) -> u64| {
             let settled = &runs[runs.len().min(2) - 1..];
