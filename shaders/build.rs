@@ -29,7 +29,7 @@ mod status;
 /// Every kernel: its entry module in `wesl/`.
 const KERNELS: &[&str] = &[
     "init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "account", "call", "create", "ending",
-    "decode", "service", "gather", "probe",
+    "decode", "service", "gather", "reduce", "probe",
 ];
 
 fn constants() -> String {

@@ -355,6 +355,12 @@ impl Outcomes {
         }
     }
 
+    /// Adds the summary of rows of which nothing else is kept.
+    pub(crate) fn absorb(&mut self, part: &Summary) {
+        debug_assert_eq!(self.keep, Keep::Summary, "rows are set one by one where they are kept");
+        self.tally.absorb(part);
+    }
+
     /// The leaf of a row, where it can be had.
     pub(crate) fn leaf(&self, row: usize) -> Option<B256> {
         match &self.leaves {

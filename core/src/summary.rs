@@ -97,7 +97,6 @@ impl Summary {
             Executor::Cpu => *self.on_cpu.entry(counted.reason).or_default() += 1,
         }
         let gas = counted.gas_used;
-        // The total is of steps and gas of all before, so that zero rows are told by the histogram alone.
         self.gas_min = if self.gas_histogram.bins.is_empty() { gas } else { self.gas_min.min(gas) };
         self.gas_max = self.gas_max.max(gas);
         self.gas_total += u128::from(gas);
@@ -106,7 +105,32 @@ impl Summary {
         self.rank(gas, row);
     }
 
-    fn rank(&mut self, gas: u64, row: usize) {
+    /// Adds the counts of other rows.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        for (status, rows) in &other.by_status {
+            *self.by_status.entry(*status).or_default() += rows;
+        }
+        for (reason, rows) in &other.on_cpu {
+            *self.on_cpu.entry(*reason).or_default() += rows;
+        }
+        if other.gas_histogram.bins.is_empty() {
+            return;
+        }
+        self.gas_min = if self.gas_histogram.bins.is_empty() { other.gas_min } else { self.gas_min.min(other.gas_min) };
+        self.gas_max = self.gas_max.max(other.gas_max);
+        self.on_gpu += other.on_gpu;
+        self.gas_total += other.gas_total;
+        self.steps_total += other.steps_total;
+        for (bin, rows) in &other.gas_histogram.bins {
+            self.gas_histogram.add(*bin, *rows);
+        }
+        for (gas, row) in &other.top {
+            self.rank(*gas, *row);
+        }
+    }
+
+    /// Enters a row into the top, if it belongs there.
+    pub(crate) fn rank(&mut self, gas: u64, row: usize) {
         let behind = |&(other, at): &(u64, usize)| other > gas || (other == gas && at < row);
         if self.top.len() == TOP && self.top.last().is_some_and(behind) {
             return;

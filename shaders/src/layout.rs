@@ -431,6 +431,15 @@ constants! { CONSTANTS:
     /// 65,535.
     MAX_ITERATIONS = 60_000;
 
+    /// Lanes that one invocation of the reduce kernel looks at.
+    REDUCE_STRIP = 64;
+    /// Words of its output before the counts by bin of gas: one for each status code.
+    REDUCE_BINS = 256;
+    /// Words before the strips.
+    REDUCE_STRIPS = 752;
+    /// Words of a strip.
+    REDUCE_WORDS = 12;
+
     /// What [`R_CANARY`] and [`Q_CANARY`] hold, mixed with the run's nonce.
     CANARY = 0x6c61_6e65;
 }

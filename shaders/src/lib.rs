@@ -64,6 +64,8 @@ kernels! {
     SERVICE "service";
     /// Packs results.
     GATHER "gather";
+    /// Reduces a shard's ends to a summary.
+    REDUCE "reduce";
     /// Word operations by themselves, for tests against the host's arithmetic.
     PROBE "probe";
 }

@@ -95,6 +95,11 @@ fn what_is_kept_is_the_same() {
 }
 
 #[test]
+fn reduced_summaries_are_the_same() {
+    block_on(resilience::reduced_summaries_are_the_same(&mut device(), 2000));
+}
+
+#[test]
 fn cancels_are_answered_within_two_submits() {
     block_on(resilience::cancels_are_answered_within_two_submits(&mut device(), 1000));
     let mut two = block_on(device_with(GpuOptions { in_flight: Some(2), ..usual() }));

@@ -25,9 +25,11 @@ use self::{
     state::Codes,
     watch::Blind,
 };
+#[cfg(not(target_arch = "wasm32"))]
+use crate::engine::{Breathe, Cancel};
 use crate::{
     batch::Batch,
-    engine::{Breathe, Cancel, Control, Engine, EngineError, EngineInfo, LocalFuture, Progress},
+    engine::{Control, Engine, EngineError, EngineInfo, LocalFuture, Progress},
     outcome::Outcomes,
 };
 

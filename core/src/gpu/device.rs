@@ -65,6 +65,8 @@ pub(crate) struct Kernels {
     /// Packs what precompiles are passed, and unpacks what came of them; built when a batch first needs it.
     pub(crate) service: OnceCell<[wgpu::ComputePipeline; 2]>,
     service_layout: wgpu::PipelineLayout,
+    /// Reduces ends to a summary; built when a batch first needs it.
+    reduce: OnceCell<wgpu::ComputePipeline>,
 }
 
 /// A device with its kernels.
@@ -130,6 +132,7 @@ impl Kernels {
             gather: entry(lanevm_shaders::GATHER, "evm.gather", &gather_layout, "main"),
             served: Default::default(),
             service: OnceCell::new(),
+            reduce: OnceCell::new(),
             service_layout,
             engine_layout,
             decode_layout,
@@ -287,6 +290,22 @@ impl Gpu {
             drop(self.kernels.service.set(built));
         }
         self.kernels.service.get().ok_or_else(|| Fault("kernel service is gone".to_owned()))
+    }
+
+    /// Builds the kernel that reduces ends, if it is not there yet.
+    pub(crate) async fn prepare_reduce(&self) -> Result<&wgpu::ComputePipeline, Fault> {
+        if self.kernels.reduce.get().is_none() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let kernel = lanevm_shaders::REDUCE;
+            let built =
+                pipeline(&self.device, kernel, "evm.reduce", &self.kernels.engine_layout, "main", self.workgroup);
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel reduce was refused: {error}")));
+            }
+            // Set here alone, and looked at above.
+            drop(self.kernels.reduce.set(built));
+        }
+        self.kernels.reduce.get().ok_or_else(|| Fault("kernel reduce is gone".to_owned()))
     }
 
     /// Writes words that mean nothing over a whole buffer, so that tests see what trusts a fresh one.

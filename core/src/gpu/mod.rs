@@ -13,6 +13,7 @@ mod opening;
 mod pace;
 pub mod probe;
 pub mod readiness;
+mod reduce;
 mod results;
 mod run;
 mod services;

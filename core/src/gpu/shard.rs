@@ -301,7 +301,30 @@ impl Shard {
         gpu.queue.write_buffer(&self.plan_buffer, 0, bytemuck::bytes_of(plan));
     }
 
-    async fn read_words(&self, gpu: &Gpu, source: &wgpu::Buffer, first: u64, words: u64) -> Result<Vec<u32>, Fault> {
+    /// Ranges of words of `lanes`, first word and number, one after the other.
+    pub(super) async fn read_lane_ranges(&self, gpu: &Gpu, ranges: &[(u64, u64)]) -> Result<Vec<u32>, Fault> {
+        let bytes = ranges.iter().map(|(_, words)| words * 4).sum();
+        if bytes == 0 {
+            return Ok(Vec::new());
+        }
+        let staging = gpu.buffer("evm.read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut at = 0;
+        for (first, words) in ranges {
+            encoder.copy_buffer_to_buffer(&self.lanes_buffer, first * 4, &staging, at, words * 4);
+            at += words * 4;
+        }
+        gpu.queue.submit([encoder.finish()]);
+        gpu.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
+    }
+
+    pub(super) async fn read_words(
+        &self,
+        gpu: &Gpu,
+        source: &wgpu::Buffer,
+        first: u64,
+        words: u64,
+    ) -> Result<Vec<u32>, Fault> {
         if words == 0 {
             return Ok(Vec::new());
         }
@@ -375,6 +398,12 @@ impl Shard {
         encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters[0], 0, u64::from(COUNTERS) * 4);
         gpu.queue.submit([encoder.finish()]);
         gpu.read(&self.counters[0], u64::from(COUNTERS) * 4, |_| ()).await
+    }
+
+    /// Binds the tables and the lanes, for kernels with a third group of their own.
+    pub(super) fn bind_tables(&self, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_bind_group(0, &self.tables_group, &[]);
+        pass.set_bind_group(1, &self.lanes_group, &[]);
     }
 
     fn bind(&self, pass: &mut wgpu::ComputePass<'_>, queue: usize) {

@@ -13,6 +13,7 @@ use super::{
     layout::{TIERS, Tier},
     opening::{Opened, open},
     pace::Pace,
+    reduce,
     results::{self, Harvest},
     run::Run,
     shard::{Load, Shard},
@@ -227,7 +228,14 @@ impl Side {
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
         gpu.drill(Moment::Harvest);
-        let harvest = results::harvest(gpu, &shard, lanes, run).await?;
+        let harvest = if course.whole && course.ended == Ended::All && reduce::applies(run.batch, lanes) {
+            let part = reduce::reduce(gpu, &shard, lanes, run.batch).await?;
+            run.outcomes(|outcomes| outcomes.absorb(&part));
+            run.ended(lanes.len() as u64);
+            Harvest::default()
+        } else {
+            results::harvest(gpu, &shard, lanes, run).await?
+        };
         run.time(|timing| timing.harvest += harvesting.elapsed().as_secs_f64());
         run.outcomes(|outcomes| {
             for (number, count) in course.served {

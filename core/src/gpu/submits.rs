@@ -35,6 +35,8 @@ pub(crate) enum Ended {
 #[derive(Debug)]
 pub(crate) struct Course {
     pub(crate) ended: Ended,
+    /// Whether every lane ended on the device, so that none has left it.
+    pub(crate) whole: bool,
     /// Precompiles that the host ran, by number.
     pub(crate) served: BTreeMap<u16, u64>,
 }
@@ -68,6 +70,7 @@ impl Shard {
         let mut submits = 0usize;
         let mut stragglers = Stragglers::default();
         let mut served = BTreeMap::new();
+        let mut whole = false;
         // Set while lanes wait for the host or the run comes to an end: what is in flight lands, and nothing new departs.
         let mut landing = None;
         pace.begin();
@@ -86,7 +89,7 @@ impl Shard {
                 gpu.drill(Moment::Submitted);
             }
             let Some(flight) = flights.pop_front() else {
-                return Ok(Course { ended: landing.unwrap_or(Ended::Cancelled), served });
+                return Ok(Course { ended: landing.unwrap_or(Ended::Cancelled), whole, served });
             };
             let counters = self.counters(gpu, &flight).await?;
             pace.end(now(&begun), !flight.first);
@@ -98,6 +101,7 @@ impl Shard {
             }
             if finished >= self.lanes as u64 {
                 landing = Some(Ended::All);
+                whole = counters[Q_LEFT as usize] == 0;
                 continue;
             }
             if counters[Q_SERVICES as usize] > 0 && landing != Some(Ended::Cancelled) {

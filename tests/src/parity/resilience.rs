@@ -4,13 +4,14 @@
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 
 use lanevm_core::{
-    Batch, Cancel, Column, Control, Engine, Executor, Fork, ForkColumn, Keep, Outcomes, Reason, Status, Summary,
+    Batch, Cancel, Column, Control, Engine, Executor, Fork, ForkColumn, Keep, Outcomes, Program, Reason, Status,
+    Summary,
     cpu::{self, CpuEngine},
     examples,
     gpu::{Faults, GpuEngine, GpuOptions},
 };
 
-use super::{hostile, run, societies};
+use super::{hostile, programs, run, societies};
 
 /// The batch's outcomes by status alone, with the digest.
 fn lean(batch: Batch) -> Batch {
@@ -120,6 +121,27 @@ pub async fn what_is_kept_is_the_same(gpu: &mut GpuEngine, lanes: usize) {
         let kept = whole.row(row);
         assert_eq!((again.output, again.logs, again.changes), (kept.output, kept.logs, kept.changes), "lane {row}");
     }
+}
+
+/// Summaries alone, of sweeps that the device reduces itself, are those of all rows.
+pub async fn reduced_summaries_are_the_same(gpu: &mut GpuEngine, lanes: usize) {
+    let mut batches = vec![("hostile input", hostile::batch()), ("single frames", programs::batch(33, lanes / 4))];
+    for example in examples::all() {
+        batches.push((example.id, example.batch(lanes).expect("a batch")));
+    }
+    // Gas from next to nothing to next to everything, so that every bin is met.
+    let mut spread = hostile::short(lanes);
+    let gas = |lane: usize| (u64::MAX >> (lane % 64)).wrapping_sub(lane as u64 / 64 * 0x9e37_79b9);
+    spread.calls.gas = Column::Each((0..lanes).map(gas).collect());
+    spread.programs = vec![Program::new(vec![0x5f, 0x35, 0x56])];
+    batches.push(("invalid jumps on any gas", spread));
+    for (name, batch) in batches {
+        let all = run(gpu, &batch).await;
+        let whole = all.summary();
+        let summary = run(gpu, &Batch { keep: Keep::Summary, ..batch.clone() }).await.summary();
+        assert_eq!(Summary { gas_median: whole.gas_median, ..summary }, whole, "{name}");
+    }
+    assert!(gpu.buffers().iter().any(|(buffer, _)| *buffer == "evm.reduced"), "nothing was reduced on the device");
 }
 
 /// A cancel asked for at a submit is answered before more than two further ones have ended, whatever the lanes do.
