@@ -13,6 +13,7 @@ pub mod hexadecimal;
 pub mod outcome;
 pub mod pool;
 pub mod program;
+pub mod session;
 pub mod template;
 pub mod wire;
 pub mod world;
@@ -27,6 +28,7 @@ pub use crate::{
     examples::Example,
     outcome::{Executor, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
+    session::{Session, Snapshot, Stopped, run_sequence},
     template::{DataField, Generator, Template},
     world::{Absent, Account, BlockEnv, BlockHashes, World},
 };

@@ -131,6 +131,7 @@ impl GpuEngine {
         calls: &[usize],
         run: &mut Run,
     ) -> (Vec<LaneCall>, usize) {
+        tables.begin_shard();
         let mut load = Load::new(gpu, self.options, tier);
         let mut looked = 0;
         while looked < calls.len() && !load.is_full() {

@@ -30,6 +30,7 @@ struct WireWorld {
     base: Option<u32>,
     partial: bool,
     accounts: Vec<WireAccount>,
+    dropped: Vec<Place>,
 }
 
 impl WireWorld {
@@ -45,6 +46,7 @@ impl WireWorld {
             base: world.base,
             partial: world.absent == Absent::Unknown,
             accounts: world.accounts.iter().map(account).collect(),
+            dropped: world.dropped.iter().map(|address| address.0.0).collect(),
         }
     }
 
@@ -57,6 +59,7 @@ impl WireWorld {
         World {
             base: self.base,
             accounts: self.accounts.into_iter().map(account).collect(),
+            dropped: self.dropped.into_iter().map(Address::new).collect(),
             absent: if self.partial { Absent::Unknown } else { Absent::Empty },
         }
     }
