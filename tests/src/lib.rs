@@ -11,4 +11,6 @@ pub mod coverage;
 pub mod fixtures;
 pub mod parity;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod sequences;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod soak;
