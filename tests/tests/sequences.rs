@@ -2,12 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
+    Class,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
 use lanevm_tests::{
     parity::societies,
-    sequences::{compare, is_varied, without_bare_storage},
+    sequences::{States, compare, is_varied, token, without_bare_storage},
 };
 
 fn device() -> GpuEngine {
@@ -21,7 +22,8 @@ fn random_societies_on_the_cpu() {
     for seed in 1..=4 {
         let (mut batch, steps) = societies::sequences(seed, 400, 6);
         without_bare_storage(&mut batch);
-        let seen = compare(&mut CpuEngine::new(0), &batch, &steps).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        let seen = compare(&mut CpuEngine::new(0), &batch, steps, States::EachStep)
+            .unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         println!("seed {seed}: {seen:?}");
         assert!(is_varied(&seen), "{seen:?}");
     }
@@ -33,9 +35,22 @@ fn random_societies_on_the_device() {
     for seed in 11..=12 {
         let (mut batch, steps) = societies::sequences(seed, 400, 6);
         without_bare_storage(&mut batch);
-        let seen = compare(&mut gpu, &batch, &steps).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        let seen =
+            compare(&mut gpu, &batch, steps, States::EachStep).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         println!("seed {seed}: {seen:?}");
         assert!(is_varied(&seen), "{seen:?}");
         assert!(seen.on_gpu * 100 >= seen.calls * 90, "{seen:?}");
     }
+}
+
+/// The sample of `cargo xtask sequences` that every test run takes.
+#[test]
+fn tokens_are_sent_a_hundred_times() {
+    let token = token::Token::new(1, 300);
+    let steps = (0..100).map(|step| token.step(step));
+    let seen = compare(&mut device(), &token.batch(), steps, States::AtTheEnd).unwrap_or_else(|why| panic!("{why}"));
+    println!("{seen:?}");
+    assert_eq!(seen.calls, 30_000);
+    assert_eq!(seen.on_gpu, seen.calls);
+    assert!(seen.classes[Class::Success as usize] > 10_000 && seen.classes[Class::Revert as usize] > 3_000, "{seen:?}");
 }

@@ -1,5 +1,5 @@
-//! `conformance`, `lockstep`, `soak` and `bench`: programs of the crate `tests`, built and given their arguments. What they
-//! do is theirs.
+//! `conformance`, `lockstep`, `soak`, `sequences` and `bench`: programs of the crate `tests`, built and given their arguments.
+//! What they do is theirs.
 
 use anyhow::{Result, bail};
 

@@ -1,8 +1,11 @@
 //! Sequences: sessions compared with revm, which runs the same calls one after another on one state of its own.
 
 mod native;
+pub mod token;
 
-use lanevm_core::{Address, Batch, Bytes, Calls, Class, Control, Engine, Outcomes, Session};
+use std::time::{Duration, Instant};
+
+use lanevm_core::{Address, Batch, Bytes, Calls, Class, Control, Engine, Executor, Outcomes, Session};
 
 pub use self::native::{Came, Held, Native};
 
@@ -43,24 +46,47 @@ pub struct Seen {
     pub classes: [u64; 7],
     /// Lanes that stopped without an answer.
     pub stopped: u64,
+    /// Gas of all calls.
+    pub gas: u128,
+    /// What the session took.
+    pub session_time: Duration,
+    /// What revm and comparing took.
+    pub native_time: Duration,
 }
 
-/// Runs the steps in a session and, lane by lane, on revm's own state, and compares every outcome and the state at the end.
+/// When what lanes carry is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum States {
+    /// After every step.
+    EachStep,
+    /// After the last.
+    AtTheEnd,
+}
+
+/// Runs the steps in a session and, lane by lane, on revm's own state, and compares every outcome and the states.
 ///
 /// # Errors
-/// The first difference, in words.
-///
-/// # Panics
-/// Where the engine refuses a step.
-pub fn compare(engine: &mut dyn Engine, batch: &Batch, steps: &[Calls]) -> Result<Seen, String> {
-    let mut session = Session::new(batch.clone()).expect("a batch that is valid");
+/// The first difference, in words, or what the engine refuses.
+pub fn compare(
+    engine: &mut dyn Engine,
+    batch: &Batch,
+    steps: impl IntoIterator<Item = Calls>,
+    states: States,
+) -> Result<Seen, String> {
+    let mut session = Session::new(batch.clone()).map_err(|error| error.to_string())?;
     let mut natives: Vec<Native> =
         (0..session.lanes()).map(|lane| Native::of(session.tables(), session.world(lane))).collect();
     let mut seen = Seen::default();
-    for (number, step) in steps.iter().enumerate() {
-        let outcomes = pollster::block_on(session.run(engine, step.clone(), &mut Control::default()))
-            .expect("a step that can be run");
-        let reference = Batch { calls: step.clone(), ..batch.clone() };
+    let mut reference = batch.clone();
+    for step in steps {
+        let number = session.steps();
+        let begun = Instant::now();
+        let mut control = Control::default();
+        let run = session.run(engine, step.clone(), &mut control);
+        let outcomes = pollster::block_on(run).map_err(|error| format!("step {number}: {error}"))?;
+        seen.session_time += begun.elapsed();
+        let begun = Instant::now();
+        reference.calls = step;
         for (lane, native) in natives.iter_mut().enumerate() {
             if session.stopped(lane).is_some() {
                 continue;
@@ -78,10 +104,18 @@ pub fn compare(engine: &mut dyn Engine, batch: &Batch, steps: &[Calls]) -> Resul
                 ));
             }
             seen.calls += 1;
-            seen.on_gpu += u64::from(outcomes.executor(lane) == lanevm_core::Executor::Gpu);
+            seen.gas += u128::from(found.gas_used);
+            seen.on_gpu += u64::from(outcomes.executor(lane) == Executor::Gpu);
             seen.classes[found.class as usize] += 1;
-            same_state(&session, lane, native).map_err(|why| format!("after step {number}, lane {lane}: {why}"))?;
+            if states == States::EachStep {
+                same_state(&session, lane, native)
+                    .map_err(|why| format!("after step {number}, lane {lane} ({}): {why}", call.fork))?;
+            }
         }
+        seen.native_time += begun.elapsed();
+    }
+    for (lane, native) in natives.iter().enumerate() {
+        same_state(&session, lane, native).map_err(|why| format!("at the end, lane {lane}: {why}"))?;
     }
     seen.stopped = session.stopped_lanes() as u64;
     Ok(seen)

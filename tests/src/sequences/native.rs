@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use lanevm_core::{
-    Address, B256, Batch, BlockHashes, Bytes, CallRef, Class, Fork, Level, Transaction, U256, cpu::blob_base_fee,
-    keccak256,
+    Address, B256, Batch, BlockHashes, Bytes, CallRef, Class, Fork, Level, Program, Transaction, U256,
+    alloy_primitives::KECCAK256_EMPTY, cpu::blob_base_fee, keccak256,
 };
 use revm::{
     Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder,
@@ -27,7 +27,7 @@ use revm::{
 };
 
 /// An account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Nonce.
     pub nonce: u64,
@@ -35,8 +35,17 @@ pub struct Held {
     pub balance: U256,
     /// Code.
     pub code: Bytes,
+    /// keccak-256 of it.
+    hash: B256,
     /// Slots that are not zero.
     pub storage: BTreeMap<U256, U256>,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        let (code, storage) = (Bytes::new(), BTreeMap::new());
+        Self { nonce: 0, balance: U256::ZERO, code, hash: KECCAK256_EMPTY, storage }
+    }
 }
 
 /// What came of a call.
@@ -82,7 +91,7 @@ impl Database for Native {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Never> {
         let Some(held) = self.accounts.get(&address) else { return Ok(None) };
-        let hash = keccak256(&held.code);
+        let hash = held.hash;
         let delegations = self.delegations;
         let code = self.codes.entry(hash).or_insert_with(|| {
             let delegation = Bytecode::new_eip7702_raw(held.code.clone()).ok().filter(|_| delegations);
@@ -129,6 +138,7 @@ impl DatabaseCommit for Native {
             (held.nonce, held.balance) = (account.info.nonce, account.info.balance);
             if let Some(code) = &account.info.code {
                 held.code = code.original_bytes();
+                held.hash = account.info.code_hash;
             }
             if account.is_created() {
                 held.storage.clear();
@@ -176,7 +186,9 @@ impl Native {
             for (address, account) in &world.accounts {
                 let held = accounts.entry(*address).or_default();
                 (held.nonce, held.balance) = (account.nonce, account.balance);
-                held.code = account.code.map_or_else(Bytes::new, |id| batch.programs[id as usize].code().clone());
+                let program = account.code.map(|id| &batch.programs[id as usize]);
+                held.code = program.map_or_else(Bytes::new, |program| program.code().clone());
+                held.hash = program.map_or(KECCAK256_EMPTY, Program::hash);
                 held.storage.extend(&account.storage);
                 held.storage.retain(|_, value| !value.is_zero());
             }
