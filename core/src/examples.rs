@@ -231,7 +231,7 @@ impl Example {
         let code = hexadecimal::parse(&self.code).expect("artefacts hold hex");
         let mut batch = Batch {
             programs: vec![Program::new(code)],
-            worlds: vec![World { base: None, accounts: self.accounts.clone(), absent: Absent::Empty }],
+            worlds: vec![World { accounts: self.accounts.clone(), absent: Absent::Empty, ..World::default() }],
             blocks: vec![BlockEnv::default()],
             calls,
             ..Batch::default()

@@ -13,6 +13,7 @@ pub mod hexadecimal;
 pub mod outcome;
 pub mod pool;
 pub mod program;
+pub mod session;
 mod summary;
 pub mod template;
 pub mod wire;
@@ -28,6 +29,7 @@ pub use crate::{
     examples::Example,
     outcome::{Executor, GasHistogram, Keep, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
+    session::{Session, Snapshot, Stopped, run_sequence},
     template::{DataField, Generator, Template},
     world::{Absent, Account, BlockEnv, BlockHashes, World},
 };

@@ -1,7 +1,7 @@
 //! Worlds: the state a call starts from. A world is whole, or a difference on another world; what it does not hold is
 //! either empty (closed) or unknown (partial).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, U256};
 
@@ -38,6 +38,9 @@ pub struct World {
     /// Accounts. In a difference, an account here replaces nonce, balance and code of the base's account, and its
     /// storage slots are laid over the base's.
     pub accounts: BTreeMap<Address, Account>,
+    /// Accounts of which nothing below shows through: known not to exist, unless they stand in `accounts` too, and then
+    /// all that is known of them stands there (a slot that does not is zero). Means something in a difference alone.
+    pub dropped: BTreeSet<Address>,
     /// Whether what is absent is empty or unknown. In a difference this field decides, not the base's.
     pub absent: Absent,
 }

@@ -128,7 +128,7 @@ impl Description {
         let absent = if self.partial { Absent::Unknown } else { Absent::Empty };
         let batch = Batch {
             programs: self.programs.into_iter().map(|code| Program::new(code.into_vec())).collect(),
-            worlds: vec![World { base: None, accounts, absent }],
+            worlds: vec![World { accounts, absent, ..World::default() }],
             blocks: vec![self.block.into_block()?],
             transactions: self
                 .transactions

@@ -12,4 +12,6 @@ pub mod fixtures;
 pub mod parity;
 pub mod scale;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod sequences;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod soak;

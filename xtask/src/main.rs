@@ -89,6 +89,13 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run many calls one after another in each lane and compare with revm. All that follows goes to it; try `--help`.
+    #[command(disable_help_flag = true)]
+    Sequences {
+        /// Arguments of the program.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure calls and gas per second. All that follows goes to the benchmark; try `--help`.
     #[command(disable_help_flag = true)]
     Bench {
@@ -120,6 +127,7 @@ fn main() -> ExitCode {
         Verb::Lockstep { arguments } => measure::on_adapter("lockstep", &arguments),
         Verb::Soak { arguments } => measure::on_adapter("soak", &arguments),
         Verb::Scale { arguments } => measure::on_adapter("scale", &arguments),
+        Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Build => play::build_all(),
         Verb::Gen { check } => generate::with_compiler(check),

@@ -1,5 +1,5 @@
-//! `conformance`, `lockstep`, `soak`, `scale` and `bench`: programs of the crate `tests`, built and given their arguments. What they
-//! do is theirs.
+//! `conformance`, `lockstep`, `soak`, `scale`, `sequences` and `bench`: programs of the crate `tests`, built and given their
+//! arguments. What they do is theirs.
 
 use anyhow::{Result, bail};
 

@@ -155,7 +155,7 @@ impl Database for View<'_> {
                     None => Bytecode::default(),
                 }),
             })),
-            None if self.unknown() => Err(Stop::Account(address)),
+            None if !self.batch.knows(self.world, &address) => Err(Stop::Account(address)),
             None => Ok(None),
         }
     }

@@ -256,6 +256,7 @@ async fn load_lanes(
     call: impl Fn(usize) -> usize,
 ) -> (Vec<LaneCall>, usize) {
     let batch = run.batch;
+    tables.begin_shard();
     let mut slices = run.slices();
     let mut looked = 0;
     while looked < count && !load.is_full() {

@@ -20,6 +20,9 @@ use super::{
 };
 use crate::{B256, Batch, BlockEnv, BlockHashes, ProgramId, U256, cpu};
 
+/// So many worlds are kept from shard to shard.
+const FEW_WORLDS: usize = 64;
+
 /// Where a fork stands in the buffer `code`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ForkPlace {
@@ -124,6 +127,13 @@ impl Tables {
             self.program(batch, Some(program));
         }
         added.is_some()
+    }
+
+    /// Forgets the worlds of the shard before, where they are many: a shard carries what its own lanes look at.
+    pub(crate) fn begin_shard(&mut self) {
+        if self.worlds.worlds() > FEW_WORLDS {
+            self.worlds = WorldBuilder::default();
+        }
     }
 
     /// A call of the batch creates a contract.

@@ -120,7 +120,8 @@ impl WorldBuilder {
         let layer = &batch.worlds[world as usize];
         self.bases[world as usize] = layer.base.map_or(0, |base| base + 1);
         for (address, account) in &layer.accounts {
-            let next = layer.base.and_then(|base| self.number(batch, base, address)).map_or(0, |number| number + 1);
+            let below = layer.base.filter(|_| !layer.dropped.contains(address));
+            let next = below.and_then(|base| self.number(batch, base, address)).map_or(0, |number| number + 1);
             let mut has_storage = account.storage.values().any(|value| !value.is_zero());
             if !has_storage && next > 0 && self.accounts[next as usize - 1].has_storage {
                 // The base has some; the difference may clear it.
@@ -142,6 +143,24 @@ impl WorldBuilder {
                 code(program);
             }
         }
+        // An account that is gone is one with nothing in it: that it does not exist is the host's to know.
+        for address in layer.dropped.iter().filter(|address| !layer.accounts.contains_key(*address)) {
+            self.numbers.insert((world, *address), self.accounts.len() as u32);
+            self.accounts.push(Held {
+                world,
+                address: limbs(&address_word(address)),
+                nonce: 0,
+                balance: U256::ZERO,
+                code: None,
+                has_storage: false,
+                next: 0,
+            });
+        }
+    }
+
+    /// How many worlds there are.
+    pub(crate) fn worlds(&self) -> usize {
+        self.chains.iter().filter(|chain| **chain > 0).count()
     }
 
     fn any_slot(&self, batch: &Batch, world: u32, address: &Address) -> bool {

@@ -35,6 +35,7 @@ struct WireWorld {
     base: Option<u32>,
     partial: bool,
     accounts: Vec<WireAccount>,
+    dropped: Vec<Place>,
 }
 
 impl WireWorld {
@@ -50,6 +51,7 @@ impl WireWorld {
             base: world.base,
             partial: world.absent == Absent::Unknown,
             accounts: world.accounts.iter().map(account).collect(),
+            dropped: world.dropped.iter().map(|address| address.0.0).collect(),
         }
     }
 
@@ -62,6 +64,7 @@ impl WireWorld {
         World {
             base: self.base,
             accounts: self.accounts.into_iter().map(account).collect(),
+            dropped: self.dropped.into_iter().map(Address::new).collect(),
             absent: if self.partial { Absent::Unknown } else { Absent::Empty },
         }
     }

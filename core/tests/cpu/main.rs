@@ -8,6 +8,7 @@ mod levels;
 mod pools;
 mod random;
 mod schedule;
+mod sessions;
 mod statuses;
 mod traces;
 mod wires;

@@ -20,7 +20,12 @@ fn varied() -> Batch {
         accounts: [(TARGET, Account { code: Some(unused), ..Account::default() })].into(),
         ..World::default()
     });
-    batch.worlds.push(World { base: Some(0), accounts: [(TARGET, account)].into(), absent: Absent::Unknown });
+    batch.worlds.push(World {
+        base: Some(0),
+        accounts: [(TARGET, account)].into(),
+        dropped: [TARGET, Address::repeat_byte(5)].into(),
+        absent: Absent::Unknown,
+    });
     batch.blocks.push(BlockEnv {
         hashes: BlockHashes::OfNumber,
         blob_schedule: Some(BlobSchedule { max: 3, update_fraction: 7 }),

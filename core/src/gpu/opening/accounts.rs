@@ -55,7 +55,7 @@ impl<'a> Accounts<'a> {
 
     /// Whether the world can be asked for the account.
     pub(super) fn has(&self, address: &Address) -> bool {
-        !self.partial || self.in_world(address).is_some()
+        !self.partial || self.batch.knows(self.world, address)
     }
 
     /// Where an account stands; one that is new is not read, and cold.
@@ -110,7 +110,7 @@ impl<'a> Accounts<'a> {
         known.warm = true;
         if known.state.is_none() {
             let account = self.batch.account(self.world, &address);
-            if self.partial && account.is_none() {
+            if self.partial && !self.batch.knows(self.world, &address) {
                 return Err(Reason::MissingState);
             }
             let (nonce, balance) = account.map_or((0, U256::ZERO), |account| (account.nonce, account.balance));

@@ -14,10 +14,11 @@ mod sending;
 mod worlds;
 
 use lanevm_core::{
-    Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, Fork, ForkColumn, U256, world::BlobSchedule,
+    Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, Fork, ForkColumn, Level, U256,
+    world::BlobSchedule,
 };
 
-use self::cast::Society;
+use self::{cast::Society, sending::Sent};
 use super::dice::Dice;
 
 /// Blocks of a batch.
@@ -65,49 +66,101 @@ fn block(seed: u64, number: u32) -> BlockEnv {
     }
 }
 
-/// `count` random societies as one batch.
-pub fn batch(seed: u64, count: usize) -> Batch {
-    let blocks: Vec<BlockEnv> = (0..BLOCKS).map(|number| block(seed, number)).collect();
-    let mut batch = Batch::default();
-    let mut data = ByteColumn::default();
-    let (mut block, mut fork, mut level, mut caller, mut to) = (vec![], vec![], vec![], vec![], vec![]);
-    let (mut world, mut code, mut value, mut gas, mut transaction) = (vec![], vec![], vec![], vec![], vec![]);
-    for number in 0..count as u32 {
-        let mut dice = Dice::new(seed ^ 0x50c1_e7e5, number);
-        let at = dice.below(BLOCKS);
-        let rules = dice.pick(FORKS);
-        let (society, sent) = Society::new(dice, rules, &blocks[at as usize]).send();
-        world.push(worlds::add(&mut batch, society));
-        block.push(at);
-        fork.push(ForkColumn(rules));
-        level.push(sent.level);
-        caller.push(sent.caller);
-        to.push(sent.to);
-        code.push(sent.code.map(|bytes| worlds::program(&mut batch, bytes)));
-        value.push(sent.value);
-        gas.push(sent.gas);
-        data.push(&sent.data);
-        transaction.push(sent.transaction.map(|own| {
+/// Calls as they are written, a value for each.
+#[derive(Default)]
+struct Rows {
+    world: Vec<u32>,
+    block: Vec<u32>,
+    fork: Vec<ForkColumn>,
+    level: Vec<Level>,
+    caller: Vec<Address>,
+    to: Vec<Option<Address>>,
+    code: Vec<Option<u32>>,
+    value: Vec<U256>,
+    gas: Vec<u64>,
+    data: ByteColumn,
+    transaction: Vec<Option<u32>>,
+}
+
+impl Rows {
+    fn push(&mut self, batch: &mut Batch, world: u32, block: u32, rules: Fork, sent: Sent) {
+        self.world.push(world);
+        self.block.push(block);
+        self.fork.push(ForkColumn(rules));
+        self.level.push(sent.level);
+        self.caller.push(sent.caller);
+        self.to.push(sent.to);
+        self.code.push(sent.code.map(|bytes| worlds::program(batch, bytes)));
+        self.value.push(sent.value);
+        self.gas.push(sent.gas);
+        self.data.push(&sent.data);
+        self.transaction.push(sent.transaction.map(|own| {
             batch.transactions.push(own);
             (batch.transactions.len() - 1) as u32
         }));
     }
+
+    fn calls(self) -> Calls {
+        Calls {
+            count: self.world.len(),
+            world: Column::Each(self.world),
+            block: Column::Each(self.block),
+            fork: Column::Each(self.fork),
+            level: Column::Each(self.level),
+            caller: Column::Each(self.caller),
+            to: Column::Each(self.to),
+            code: Column::Each(self.code),
+            value: Column::Each(self.value),
+            gas: Column::Each(self.gas),
+            data: self.data,
+            transaction: Column::Each(self.transaction),
+        }
+    }
+}
+
+/// `count` random societies as one batch.
+pub fn batch(seed: u64, count: usize) -> Batch {
+    let (batch, mut steps) = sequences(seed, count, 1);
+    Batch { calls: steps.remove(0), ..batch }
+}
+
+/// `count` random societies, and as many steps in which each of them is called. The batch's calls are the first step.
+pub fn sequences(seed: u64, count: usize, steps: usize) -> (Batch, Vec<Calls>) {
+    let blocks: Vec<BlockEnv> = (0..BLOCKS).map(|number| block(seed, number)).collect();
+    let mut batch = Batch::default();
+    let mut rows: Vec<Rows> = std::iter::repeat_with(Rows::default).take(steps).collect();
+    for number in 0..count as u32 {
+        let mut dice = Dice::new(seed ^ 0x50c1_e7e5, number);
+        let at = dice.below(BLOCKS);
+        let rules = dice.pick(FORKS);
+        let mut society = Society::new(dice, rules, &blocks[at as usize]);
+        let mut all = Vec::new();
+        for step in 0..steps {
+            let (next, mut sent) = society.send();
+            society = next;
+            if step > 0 {
+                follow(&mut society, &mut sent);
+            }
+            all.push(sent);
+        }
+        let world = worlds::add(&mut batch, society);
+        for (rows, sent) in rows.iter_mut().zip(all) {
+            rows.push(&mut batch, world, at, rules, sent);
+        }
+    }
     batch.blocks = blocks;
-    batch.calls = Calls {
-        count,
-        world: Column::Each(world),
-        block: Column::Each(block),
-        fork: Column::Each(fork),
-        level: Column::Each(level),
-        caller: Column::Each(caller),
-        to: Column::Each(to),
-        code: Column::Each(code),
-        value: Column::Each(value),
-        gas: Column::Each(gas),
-        data,
-        transaction: Column::Each(transaction),
-    };
-    batch
+    let calls: Vec<Calls> = rows.into_iter().map(Rows::calls).collect();
+    batch.calls = calls.first().cloned().unwrap_or_default();
+    (batch, calls)
+}
+
+/// What was sent as if it were a lane's only call follows others: mostly with the nonce that the sender has by then.
+fn follow(society: &mut Society, sent: &mut Sent) {
+    if let Some(own) = &mut sent.transaction
+        && !society.dice.once_in(8)
+    {
+        own.nonce = None;
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use lanevm_core::{Absent, Account, Batch, Program, U256, World};
 
-use super::cast::{Citizen, Society};
+use super::cast::{Citizen, Role, Society};
 use crate::parity::dice::Dice;
 
 /// Adds a program; equal ones are not looked for.
@@ -44,9 +44,20 @@ fn outdated(dice: &mut Dice, account: &mut Account) -> Account {
     old
 }
 
+/// A contract with slots and a balance, for a world below.
+fn stranger(batch: &mut Batch, dice: &mut Dice) -> Account {
+    Account {
+        nonce: u64::from(dice.bits()),
+        balance: U256::from(dice.bits()),
+        code: Some(program(batch, vec![0x60, dice.bits() as u8, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3])),
+        storage: (0..5).map(|slot| (U256::from(slot), U256::from(1 + dice.below(9)))).collect(),
+    }
+}
+
 /// Adds the society's world and gives its index.
 pub(super) fn add(batch: &mut Batch, mut society: Society) -> u32 {
     let citizens = std::mem::take(&mut society.accounts);
+    let absent_ones = [0, 1, 2].map(|which| society.address(Role::Absent(which)));
     let dice = &mut society.dice;
     let absent = if dice.once_in(50) { Absent::Unknown } else { Absent::Empty };
     let layered = dice.once_in(6);
@@ -57,12 +68,22 @@ pub(super) fn add(batch: &mut Batch, mut society: Society) -> u32 {
             below.accounts.insert(address, account);
             continue;
         }
-        if layered && dice.once_in(2) {
+        if layered && dice.once_in(8) {
+            // Somebody else was there once, and nothing of him shows through.
+            below.accounts.insert(address, stranger(batch, dice));
+            above.dropped.insert(address);
+        } else if layered && dice.once_in(2) {
             below.accounts.insert(address, outdated(dice, &mut account));
         }
         above.accounts.insert(address, account);
     }
     if layered {
+        for address in absent_ones {
+            if !above.accounts.contains_key(&address) && !below.accounts.contains_key(&address) && dice.once_in(3) {
+                below.accounts.insert(address, stranger(batch, dice));
+                above.dropped.insert(address);
+            }
+        }
         batch.worlds.push(below);
         above.base = Some((batch.worlds.len() - 1) as u32);
     }
