@@ -65,7 +65,8 @@ impl GpuEngine {
         let mut load = Load::new(gpu, self.options, tier, None);
         load.add(&one, &mut tables, LaneCall { index: 0, opening: opening.into() })
             .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
-        let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7);
+        let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7)
+            .map_err(|_| EngineError::Device("no seed spreads the keys of the call's worlds".into()))?;
         gpu.prepare(shard.families()).await.map_err(fault)?;
         let mut pace = Pace::new(gpu.info.software, self.options.in_flight);
         shard.run(gpu, self.options, &mut pace, Rate::default(), &Control::default(), |_| {}).await.map_err(fault)?;

@@ -104,7 +104,7 @@ impl GpuEngine {
             options,
             info,
             pace,
-            nonce: 0,
+            nonce: any_number(),
             failed: 0,
             most_lanes: None,
             largest_shard: 0,
@@ -147,6 +147,18 @@ impl GpuEngine {
         let (outcomes, hear) = run.finish();
         control.on_progress = hear;
         result.map(|_| outcomes)
+    }
+}
+
+/// A number that nobody knows beforehand: where the system has none, the time must do. It seeds hash tables and canaries, and
+/// no answer depends on it.
+fn any_number() -> u32 {
+    let mut bytes = [0; 4];
+    match getrandom::getrandom(&mut bytes) {
+        Ok(()) => u32::from_le_bytes(bytes),
+        Err(_) => web_time::SystemTime::now()
+            .duration_since(web_time::SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.subsec_nanos()),
     }
 }
 

@@ -32,7 +32,8 @@ pub(crate) async fn make_ready(
     let mut load = Load::new(gpu, options, TIERS[0], None);
     load.add(&batch, &mut tables, LaneCall { index: 0, opening: opening.into() })
         .map_err(|_| Fault("one lane does not fit the device's buffers".into()))?;
-    let shard = Shard::new(gpu, options, &batch, &mut tables, TIERS[0], &load.lanes, 1);
+    let shard = Shard::new(gpu, options, &batch, &mut tables, TIERS[0], &load.lanes, 1)
+        .map_err(|_| Fault("no seed spreads one key".into()))?;
     shard.write_plan(gpu, &shard.plan);
     let mut times = Vec::new();
     for family in Family::ALL {

@@ -129,6 +129,10 @@ impl Load {
     }
 }
 
+/// No seed spreads the keys of a shard's worlds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowded;
+
 /// The buffers of a shard.
 #[derive(Debug)]
 pub(crate) struct Shard {
@@ -167,14 +171,15 @@ impl Shard {
         tier: Tier,
         calls: &[LaneCall],
         nonce: u32,
-    ) -> Self {
+    ) -> Result<Self, Crowded> {
         use wgpu::BufferUsages as Usage;
         let lanes = calls.len();
         let rooms = Rooms::new(tables, &tier, lanes as u64);
         let registry = tables.registry(rooms.codes as u32);
         let worlds = tables
             .worlds
-            .build(nonce ^ 0x5bd1_e995, |program| registry.number(&batch.programs[program as usize].hash()));
+            .build(nonce ^ 0x5bd1_e995, |program| registry.number(&batch.programs[program as usize].hash()))
+            .ok_or(Crowded)?;
         let Inputs { words: input_words, host } = inputs(batch, tables, &registry, calls);
         let words = lane_words(&tier).map(|words| words * lanes as u64);
         let storage = Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST;
@@ -243,7 +248,7 @@ impl Shard {
         let counters = ["evm.counters.0", "evm.counters.1"]
             .map(|label| gpu.buffer(label, u64::from(COUNTERS) * 4, Usage::MAP_READ | Usage::COPY_DST));
         let kernels = &gpu.kernels;
-        Self {
+        Ok(Self {
             tables_group: gpu.bind(
                 "evm.tables",
                 &kernels.tables,
@@ -272,7 +277,7 @@ impl Shard {
             queues_buffer,
             arguments,
             counters,
-        }
+        })
     }
 
     /// The registry and the bytes of code made at run time, as they stand now.

@@ -16,7 +16,7 @@ use super::{
     reduce,
     results::{self, Harvest},
     run::Run,
-    shard::{Load, Shard},
+    shard::{Crowded, Load, Shard},
     submits::Ended,
     tables::Tables,
 };
@@ -45,6 +45,8 @@ pub(crate) struct Side {
 enum Failure {
     /// There is no memory for so many lanes.
     Memory(String),
+    /// The keys of its worlds collide whatever the seed.
+    Crowded,
     /// The device is gone, or cannot be trusted.
     Device(Fault),
 }
@@ -165,8 +167,13 @@ impl Side {
                 }
                 Err(failure) => failure,
             };
+            if matches!(failure, Failure::Crowded) {
+                run.hand(now.iter().map(|lane| (lane.index, Reason::Probes)));
+                continue;
+            }
             self.failed += 1;
             let halve = match &failure {
+                Failure::Crowded => false,
                 Failure::Memory(why) => {
                     tracing::warn!(why, lanes = now.len(), "no memory for a shard; it is halved");
                     self.most_lanes = Some((now.len() / 2).max(1) as u32);
@@ -212,6 +219,7 @@ impl Side {
             gpu.empty_pool();
             return Err(Failure::Memory(error.to_string()));
         }
+        let shard = shard.map_err(|Crowded| Failure::Crowded)?;
         gpu.prepare(shard.families()).await?;
         if self.options.measure {
             gpu.settle().await?;
