@@ -9,10 +9,10 @@ const FEW: [(u64, f64); 2] = [(8, 0.5), (256, 3.0)];
 const OVERHEAD: f64 = 0.001;
 
 /// Steps a second of the CPU engine before anything was measured.
-const FIRST_GUESS: f64 = if cfg!(target_arch = "wasm32") { 10e6 } else { 30e6 };
+const FIRST_GUESS: f64 = if cfg!(target_arch = "wasm32") { 40e6 } else { 150e6 };
 
-/// Fewer steps than these say nothing of the rate.
-const LEAST_STEPS: u64 = 1_000_000;
+/// A run of fewer steps says nothing of the rate: what it took is mostly what calls cost before their first step.
+const LEAST_STEPS: u64 = 100_000_000;
 
 /// How fast the fallback engine is.
 #[derive(Clone, Copy, Debug, PartialEq)]
