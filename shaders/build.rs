@@ -28,8 +28,30 @@ mod status;
 
 /// Every kernel: its entry module in `wesl/`.
 const KERNELS: &[&str] = &[
-    "init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "account", "call", "create", "ending",
-    "decode", "service", "gather", "reduce", "probe",
+    "init",
+    "plan",
+    "light",
+    "arith",
+    "exp",
+    "keccak",
+    "copy",
+    "storage",
+    "log",
+    "account",
+    "call",
+    "create",
+    "ending",
+    "decode",
+    "service",
+    "recover",
+    "sha256",
+    "ripemd160",
+    "identity",
+    "modexp",
+    "blake2f",
+    "gather",
+    "reduce",
+    "probe",
 ];
 
 fn constants() -> String {

@@ -31,13 +31,15 @@ pub enum Family {
     Ending = 10,
     /// Code made at run time: no instruction names it.
     Decode = 11,
+    /// Precompiles that the device runs: no instruction names it. Its queue has a kernel for each precompile.
+    Precompile = 12,
     /// Left to the CPU engine.
     Host = 15,
 }
 
 impl Family {
     /// Every family, by number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Light,
         Self::Arith,
         Self::Exp,
@@ -50,6 +52,7 @@ impl Family {
         Self::Create,
         Self::Ending,
         Self::Decode,
+        Self::Precompile,
         Self::Host,
     ];
 
@@ -68,6 +71,7 @@ impl Family {
             Self::Create => "create",
             Self::Ending => "ending",
             Self::Decode => "decode",
+            Self::Precompile => "precompile",
             Self::Host => "host",
         }
     }

@@ -64,7 +64,7 @@ indices! {
         R_PHASE,
         /// Words done in that phase.
         R_PROGRESS,
-        /// 1 where the accounts known at the begin stand in the overlay.
+        /// `SEEDED_` bits.
         R_SEEDED,
         /// Entries of the journal.
         R_JOURNAL,
@@ -265,6 +265,8 @@ indices! {
         P_DESTROY_NEW_ONLY,
         /// 1 where code can be a delegation (EIP-7702).
         P_DELEGATIONS,
+        /// 1 where MODEXP costs what EIP-7883 says, 0 where it is EIP-2565.
+        P_MODEXP,
     }
 }
 
@@ -337,12 +339,16 @@ indices! {
         Q_COUNT_22,
         /// Room for the counts.
         Q_COUNT_23,
+        /// Room for the counts.
+        Q_COUNT_24,
+        /// Room for the counts.
+        Q_COUNT_25,
     }
 }
 
 constants! { CONSTANTS:
-    /// Queues: one for the light kernel (0), one for each family that has a kernel (its number).
-    QUEUES = 12;
+    /// Queues: one for the light kernel (0), one for each family that has kernels (its number).
+    QUEUES = 13;
 
     /// The lane runs in the light kernel.
     STATE_RUN = 0;
@@ -382,6 +388,57 @@ constants! { CONSTANTS:
     JOB_CREATE = 1;
     /// They work for the code that a create returned.
     JOB_DEPOSIT = 2;
+    /// The keccak kernel works for ecrecover: it hashes a public key.
+    JOB_RECOVER = 3;
+
+    /// Bit of [`R_SEEDED`]: the accounts known at the begin stand in the overlay.
+    SEEDED_ACCOUNTS = 1;
+    /// Bit of [`R_SEEDED`]: the host has answered a precompile for the lane.
+    SEEDED_SERVED = 2;
+
+    /// In the precompiles' tables: round constants of SHA-256.
+    T_SHA256 = 0;
+    /// The first state of SHA-256, eight words.
+    T_SHA256_STATE = 64;
+    /// Of RIPEMD-160, for each of 80 steps: message words and rotations of both lines, four bits each.
+    T_RIPEMD = 72;
+    /// For each of its rounds the constants of both lines.
+    T_RIPEMD_ADD = 152;
+    /// Of BLAKE2b, for each half of its ten rounds: eight message words, four bits each.
+    T_BLAKE = 162;
+    /// Its first state, eight pairs, low half first.
+    T_BLAKE_STATE = 182;
+    /// Of ecrecover: instructions of its program, the first of its loop, how many the loop has, and how often it turns.
+    T_RECOVER = 198;
+    /// The first registers of its program, eight limbs each.
+    T_RECOVER_CONSTANTS = 202;
+    /// Its program.
+    T_RECOVER_PROGRAM = 338;
+
+    /// Registers that ecrecover's program begins with.
+    RECOVER_CONSTANTS = 17;
+    /// All registers of the program, each an item of the frame's stack.
+    RECOVER_REGISTERS = 32;
+    /// The register in which the program finds the hash, and leaves x.
+    RECOVER_HASH = 17;
+    /// The register in which it finds s, and leaves y.
+    RECOVER_S = 18;
+    /// The register in which it finds r.
+    RECOVER_R = 19;
+    /// Bits of the program's instructions: the kind in two bits (0 product, 1 sum, 2 difference).
+    RECOVER_KIND = 15;
+    /// The group's order is the modulus, not the field's.
+    RECOVER_ORDER = 0x2_0000;
+    /// The first operand is of the table's entry that the loop's turn asks for.
+    RECOVER_ENTRY_A = 0x4_0000;
+    /// The second operand is.
+    RECOVER_ENTRY_B = 0x8_0000;
+    /// The result must be zero.
+    RECOVER_ZERO = 0x10_0000;
+    /// The result must not be zero.
+    RECOVER_NOT_ZERO = 0x20_0000;
+    /// The second operand is the result where its parity is the one asked for.
+    RECOVER_PARITY = 0x40_0000;
 
     /// A free entry of the registry.
     CODE_FREE = 0;

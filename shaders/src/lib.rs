@@ -62,6 +62,18 @@ kernels! {
     DECODE "decode";
     /// Precompiles that the host answers: what they are passed, and what comes of it.
     SERVICE "service";
+    /// ecrecover.
+    RECOVER "recover";
+    /// SHA-256.
+    SHA256 "sha256";
+    /// RIPEMD-160.
+    RIPEMD160 "ripemd160";
+    /// The identity.
+    IDENTITY "identity";
+    /// MODEXP of numbers of up to 32 bytes.
+    MODEXP "modexp";
+    /// BLAKE2b's compression function.
+    BLAKE2F "blake2f";
     /// Packs results.
     GATHER "gather";
     /// Reduces a shard's ends to a summary.

@@ -5,8 +5,8 @@ use lanevm_shaders::{
     Fork, facts,
     layout::{
         FORK_PARAMETERS, P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT, P_DELEGATIONS, P_DESTROY_NEW_ONLY, P_EXP_BYTE,
-        P_INITCODE_MOST, P_INITCODE_WORD, P_PRECOMPILE_FAR, P_PRECOMPILES, P_SSTORE, P_SSTORE_CLEAR, P_SSTORE_NOOP,
-        P_SSTORE_RESET, P_SSTORE_SET, SSTORE_LEGACY, SSTORE_NET,
+        P_INITCODE_MOST, P_INITCODE_WORD, P_MODEXP, P_PRECOMPILE_FAR, P_PRECOMPILES, P_SSTORE, P_SSTORE_CLEAR,
+        P_SSTORE_NOOP, P_SSTORE_RESET, P_SSTORE_SET, SSTORE_LEGACY, SSTORE_NET,
     },
 };
 
@@ -85,6 +85,7 @@ pub(crate) fn fork_parameters(fork: Fork) -> [u32; FORK_PARAMETERS as usize] {
     table[P_INITCODE_WORD as usize] = word;
     table[P_DESTROY_NEW_ONLY as usize] = u32::from(fork >= Fork::Cancun);
     table[P_DELEGATIONS as usize] = u32::from(fork >= Fork::Prague);
+    table[P_MODEXP as usize] = u32::from(fork >= Fork::Osaka);
     table
 }
 

@@ -17,6 +17,7 @@ use lanevm_shaders::{
 use super::{
     GpuOptions,
     drill::{Drill, Moment},
+    precompiles::ON_DEVICE,
 };
 use crate::engine::{EngineError, EngineInfo};
 
@@ -24,8 +25,9 @@ use crate::engine::{EngineError, EngineInfo};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub(crate) String);
 
-/// The kernels that serve a queue each, by the queue's number (the light kernel, then the families).
-const SERVED: [Kernel; QUEUES as usize] = [
+/// The kernels that serve a queue each, by the queue's number (the light kernel, then the families). The last queue, of
+/// precompiles, has several, which stand in [`ON_DEVICE`].
+const SERVED: [Kernel; Family::Precompile as usize] = [
     lanevm_shaders::LIGHT,
     lanevm_shaders::ARITH,
     lanevm_shaders::EXP,
@@ -42,7 +44,7 @@ const SERVED: [Kernel; QUEUES as usize] = [
 
 /// The queues whose kernels an engine begins with: what single frames need.
 pub(crate) const BASE: [bool; QUEUES as usize] =
-    [true, true, true, true, true, true, true, false, false, false, false, false];
+    [true, true, true, true, true, true, true, false, false, false, false, false, false];
 
 /// Bind group layouts and pipelines.
 #[derive(Debug)]
@@ -62,8 +64,11 @@ pub(crate) struct Kernels {
     engine_layout: wgpu::PipelineLayout,
     decode_layout: wgpu::PipelineLayout,
     pub(crate) gather: wgpu::ComputePipeline,
-    /// Packs what precompiles are passed, and unpacks what came of them; built when a batch first needs it.
-    pub(crate) service: OnceCell<[wgpu::ComputePipeline; 2]>,
+    /// As [`ON_DEVICE`] has them, each built when a lane first waits for it.
+    pub(crate) precompiles: [OnceCell<wgpu::ComputePipeline>; ON_DEVICE.len()],
+    /// Packs what precompiles are passed, unpacks what came of them, queues lanes for the kernels of precompiles; built when a
+    /// batch first needs it.
+    pub(crate) service: OnceCell<[wgpu::ComputePipeline; 3]>,
     service_layout: wgpu::PipelineLayout,
     /// Reduces ends to a summary; built when a batch first needs it.
     reduce: OnceCell<wgpu::ComputePipeline>,
@@ -131,6 +136,7 @@ impl Kernels {
             plan_families: entry(lanevm_shaders::PLAN, "evm.plan.families", &planning_layout, "families"),
             gather: entry(lanevm_shaders::GATHER, "evm.gather", &gather_layout, "main"),
             served: Default::default(),
+            precompiles: Default::default(),
             service: OnceCell::new(),
             reduce: OnceCell::new(),
             service_layout,
@@ -261,25 +267,32 @@ impl Gpu {
             if !families[queue] || self.kernels.served[queue].get().is_some() {
                 continue;
             }
-            let kernels = &self.kernels;
-            let layout = if queue == Family::Decode as usize { &kernels.decode_layout } else { &kernels.engine_layout };
-            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-            let label = format!("evm.{}", kernel.name);
-            let built = pipeline(&self.device, kernel, &label, layout, "main", self.workgroup);
-            if let Some(error) = scope.pop().await {
-                return Err(Fault(format!("kernel {} was refused: {error}", kernel.name)));
-            }
             // Set here alone, and looked at above.
-            drop(self.kernels.served[queue].set(built));
+            drop(self.kernels.served[queue].set(self.build(kernel).await?));
         }
         Ok(())
     }
 
+    /// Builds a kernel that serves lanes of a queue.
+    pub(crate) async fn build(&self, kernel: Kernel) -> Result<wgpu::ComputePipeline, Fault> {
+        let kernels = &self.kernels;
+        let decodes = kernel.name == lanevm_shaders::DECODE.name;
+        let layout = if decodes { &kernels.decode_layout } else { &kernels.engine_layout };
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let label = format!("evm.{}", kernel.name);
+        let built = pipeline(&self.device, kernel, &label, layout, "main", self.workgroup);
+        match scope.pop().await {
+            Some(error) => Err(Fault(format!("kernel {} was refused: {error}", kernel.name))),
+            None => Ok(built),
+        }
+    }
+
     /// Builds the kernel that serves precompiles, if it is not there yet.
-    pub(crate) async fn prepare_service(&self) -> Result<&[wgpu::ComputePipeline; 2], Fault> {
+    pub(crate) async fn prepare_service(&self) -> Result<&[wgpu::ComputePipeline; 3], Fault> {
         if self.kernels.service.get().is_none() {
             let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-            let built = [("evm.service", "main"), ("evm.service.answer", "answer")].map(|(label, entry)| {
+            let entries = [("evm.service", "main"), ("evm.service.answer", "answer"), ("evm.service.take", "take")];
+            let built = entries.map(|(label, entry)| {
                 let layout = &self.kernels.service_layout;
                 pipeline(&self.device, lanevm_shaders::SERVICE, label, layout, entry, self.workgroup)
             });

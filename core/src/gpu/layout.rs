@@ -79,10 +79,10 @@ pub struct Plan {
     pub raw_room: u32,
     /// The list of lanes that wait for the host, in `queues`.
     pub services: u32,
-    /// Room to a multiple of 16 bytes.
-    pub padding_0: u32,
-    /// As above.
-    pub padding_1: u32,
+    /// Precompiles whose kernels are built, a bit each.
+    pub precompiles: u32,
+    /// What these kernels know, in `code`.
+    pub precompile_tables: u32,
 }
 
 /// What a lane may use before it has to go to the next tier.

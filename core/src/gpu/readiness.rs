@@ -10,6 +10,7 @@ use super::{
     inputs::LaneCall,
     layout::TIERS,
     opening::{Opened, open},
+    precompiles::ON_DEVICE,
     shard::{Load, Shard},
     tables::Tables,
 };
@@ -38,7 +39,7 @@ pub(crate) async fn make_ready(
     let mut times = Vec::new();
     for family in Family::ALL {
         let queue = family as usize;
-        if !families.get(queue).copied().unwrap_or_default() {
+        if !families.get(queue).copied().unwrap_or_default() || family == Family::Precompile {
             continue;
         }
         let begun = Instant::now();
@@ -47,6 +48,14 @@ pub(crate) async fn make_ready(
         gpu.prepare(&one).await?;
         shard.dispatch_once(gpu, queue).await?;
         times.push((family.name(), begun.elapsed().as_secs_f64() * 1000.0));
+    }
+    if families[Family::Precompile as usize] {
+        for (number, kernel) in ON_DEVICE {
+            let begun = Instant::now();
+            gpu.prepare_precompiles(&[number]).await?;
+            shard.dispatch_precompile_once(gpu, number).await?;
+            times.push((kernel.name, begun.elapsed().as_secs_f64() * 1000.0));
+        }
     }
     Ok(times)
 }

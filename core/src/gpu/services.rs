@@ -175,6 +175,14 @@ pub(crate) async fn answers(calls: &[Service], inputs: &[u32], control: &Control
     Some(answers)
 }
 
+/// Queues lanes for the kernels of the precompiles they wait for.
+pub(crate) fn queue(gpu: &Gpu, shard: &Shard, pipeline: &wgpu::ComputePipeline, calls: &[Service]) {
+    use wgpu::BufferUsages as Usage;
+    let rows: Vec<Row> = calls.iter().map(|call| Row { lane: call.lane, ..Row::default() }).collect();
+    let packed = gpu.buffer("evm.service.packed", 4, Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST);
+    dispatch(gpu, shard, pipeline, &rows, &packed);
+}
+
 /// Gives the answers to their lanes, whose frames then end.
 pub(crate) fn give(gpu: &Gpu, shard: &Shard, pipeline: &wgpu::ComputePipeline, calls: &[Service], answers: &[Answer]) {
     use wgpu::BufferUsages as Usage;

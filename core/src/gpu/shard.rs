@@ -1,14 +1,18 @@
 //! A shard: as many lanes of one tier as fit the device's buffers, run to their ends in bounded submits. It fills buffers,
 //! submits rounds and reads counters; what a lane's words mean is [`super::results`]'.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use lanevm_shaders::{
     Fork,
     facts::Family,
     layout::{
         ACCOUNT_WORDS, CALL_WORDS, CODE_WORDS, COUNTERS, FRAME_FIELDS, Q_RAW_USED, Q_SERVICES, QUEUES, R_CODE,
-        R_GAS_HI, R_GAS_LO, R_JOB_LEN, R_STATE, REGISTERS, SCRATCH_WORDS, SLOT_WORDS, STATE_SERVICE, WORKGROUP,
+        R_GAS_HI, R_GAS_LO, R_JOB_LEN, R_PHASE, R_STATE, REGISTERS, SCRATCH_WORDS, SLOT_WORDS, STATE_SERVICE,
+        WORKGROUP,
     },
 };
 
@@ -19,6 +23,7 @@ use super::{
     inputs::{Inputs, LaneCall, inputs},
     layout::{Plan, Tier},
     pace::MOST_IN_FLIGHT,
+    precompiles::has_kernel,
     services::{self, Service},
     tables::Tables,
 };
@@ -143,6 +148,8 @@ pub(crate) struct Shard {
     /// The host's part of `memory`.
     pub(crate) host: Vec<u32>,
     forks: Vec<Fork>,
+    /// Precompiles whose kernels lanes of the shard have waited for, a bit each.
+    pub(crate) precompiles: Cell<u32>,
     families: [bool; QUEUES as usize],
     workgroup: u32,
     memory_buffer: wgpu::Buffer,
@@ -233,6 +240,7 @@ impl Shard {
             raw_at,
             raw_room: rooms.raw as u32,
             services: registry_at + registry.words.len() as u32,
+            precompile_tables: tables.precompiles,
             ..Plan::default()
         };
         let plan_buffer = gpu.buffer("evm.plan", size_of::<Plan>() as u64, Usage::UNIFORM | Usage::COPY_DST);
@@ -268,6 +276,7 @@ impl Shard {
             registry,
             host,
             forks: calls.iter().map(|call| batch.calls.fork.get(call.index).0).collect(),
+            precompiles: Cell::new(0),
             families: tables.families(),
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
             memory_buffer: memory,
@@ -301,8 +310,9 @@ impl Shard {
         &self.families
     }
 
-    /// Writes the plan; it holds from the next submit on.
+    /// Writes the plan, with the precompiles that lanes are to be queued for; it holds from the next submit on.
     pub(crate) fn write_plan(&self, gpu: &Gpu, plan: &Plan) {
+        let plan = &Plan { precompiles: self.precompiles.get(), ..*plan };
         gpu.queue.write_buffer(&self.plan_buffer, 0, bytemuck::bytes_of(plan));
     }
 
@@ -372,7 +382,7 @@ impl Shard {
                 pass.set_bind_group(0, &self.planning_group, &[]);
                 pass.dispatch_workgroups(1, 1, 1);
                 for (queue, pipeline) in
-                    gpu.kernels.served.iter().enumerate().filter(|(queue, _)| self.families[*queue])
+                    gpu.kernels.served.iter().enumerate().filter(|(queue, _)| self.dispatches(*queue))
                 {
                     let Some(pipeline) = pipeline.get() else { continue };
                     pass.set_pipeline(pipeline);
@@ -384,17 +394,43 @@ impl Shard {
                         pass.dispatch_workgroups(1, 1, 1);
                     }
                 }
+                for pipeline in gpu.precompile_kernels(self.precompiles.get()) {
+                    let queue = Family::Precompile as usize;
+                    pass.set_pipeline(pipeline);
+                    self.bind(&mut pass, queue);
+                    pass.dispatch_workgroups_indirect(&self.arguments, queue as u64 * 12);
+                }
             }
         }
         encoder.copy_buffer_to_buffer(&self.queues_buffer, 0, &self.counters[slot], 0, u64::from(COUNTERS) * 4);
         encoder.finish()
     }
 
+    /// Whether the kernel of a queue has a place in every round: ecrecover has keccak hash.
+    fn dispatches(&self, queue: usize) -> bool {
+        self.families[queue] || (queue == Family::Keccak as usize && self.precompiles.get() & 1 << 1 != 0)
+    }
+
     /// Dispatches the kernel of a queue for one workgroup and waits until it has run. No lane waits there as long as the
     /// shard has not begun.
     pub(crate) async fn dispatch_once(&self, gpu: &Gpu, queue: usize) -> Result<(), Fault> {
+        self.dispatch_alone(gpu, gpu.kernels.served[queue].get(), queue).await
+    }
+
+    /// The same for the kernel of a precompile.
+    pub(crate) async fn dispatch_precompile_once(&self, gpu: &Gpu, number: u16) -> Result<(), Fault> {
+        let pipeline = gpu.precompile_kernels(1 << number).next();
+        self.dispatch_alone(gpu, pipeline, Family::Precompile as usize).await
+    }
+
+    async fn dispatch_alone(
+        &self,
+        gpu: &Gpu,
+        pipeline: Option<&wgpu::ComputePipeline>,
+        queue: usize,
+    ) -> Result<(), Fault> {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        if let Some(pipeline) = gpu.kernels.served[queue].get() {
+        if let Some(pipeline) = pipeline {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             pass.set_pipeline(pipeline);
             self.bind(&mut pass, queue);
@@ -422,8 +458,8 @@ impl Shard {
         }
     }
 
-    /// Runs the precompiles that lanes wait for, and lets the lanes go on. Gives how often each was run; `None` where the
-    /// run was cancelled before all had.
+    /// Runs the precompiles that lanes wait for, or has kernels of their own take the lanes; either way they go on. Gives how
+    /// often the host ran each; `None` where the run was cancelled before all had.
     pub(super) async fn serve(
         &self,
         gpu: &Gpu,
@@ -435,11 +471,15 @@ impl Shard {
         let registers = self.read_lanes(gpu, u64::from(REGISTERS)).await?;
         let register = |lane: u32, register: u32| registers[register as usize * self.lanes + lane as usize];
         let mut calls = Vec::with_capacity(waiting.len());
+        let mut taken = Vec::new();
         for lane in waiting {
             if lane as usize >= self.lanes || register(lane, R_STATE) != STATE_SERVICE {
                 return Err(Fault(format!("lane {lane} is listed as waiting and does not wait")));
             }
-            calls.push(Service {
+            let by_kernel = has_kernel(register(lane, R_CODE) as u16) && register(lane, R_PHASE) == 0;
+            // A kernel that has begun and lists the lane leaves it to the host.
+            let list = if by_kernel { &mut taken } else { &mut calls };
+            list.push(Service {
                 lane,
                 fork: self.forks[lane as usize],
                 number: register(lane, R_CODE) as u16,
@@ -448,7 +488,22 @@ impl Shard {
             });
         }
         gpu.queue.write_buffer(&self.queues_buffer, u64::from(Q_SERVICES) * 4, bytemuck::bytes_of(&0u32));
-        let [pack, unpack] = gpu.prepare_service().await?;
+        let [pack, unpack, take] = gpu.prepare_service().await?;
+        if !taken.is_empty() {
+            let numbers: BTreeSet<u16> = taken.iter().map(|call| call.number).collect();
+            let numbers: Vec<u16> = numbers.into_iter().collect();
+            gpu.prepare_precompiles(&numbers).await?;
+            self.precompiles.set(numbers.iter().fold(self.precompiles.get(), |mask, number| mask | 1 << number));
+            if self.dispatches(Family::Keccak as usize) {
+                let mut keccak = [false; QUEUES as usize];
+                keccak[Family::Keccak as usize] = true;
+                gpu.prepare(&keccak).await?;
+            }
+            services::queue(gpu, self, take, &taken);
+        }
+        if calls.is_empty() {
+            return Ok(Some(BTreeMap::new()));
+        }
         // As many at a time as one chunk holds; a single one is never larger than its tier's memory.
         for part in services::parts(&calls, gpu.binding_bytes() / 4) {
             let inputs = services::pass(gpu, self, pack, part).await?;

@@ -16,6 +16,7 @@ use lanevm_shaders::{
 use super::{
     codes::{CodePlace, Codes, Registry},
     decode::{big_endian_words, fork_facts, fork_parameters, keccak_rounds},
+    precompiles,
     worlds::WorldBuilder,
 };
 use crate::{B256, Batch, BlockEnv, BlockHashes, ProgramId, U256, cpu};
@@ -39,6 +40,8 @@ pub(crate) struct Tables {
     pub(crate) host: Vec<u32>,
     /// First word of keccak's round constants.
     pub(crate) keccak_rounds: u32,
+    /// First word of what the kernels of precompiles know.
+    pub(crate) precompiles: u32,
     pub(crate) worlds: WorldBuilder,
     codes: Codes,
     programs: HashMap<ProgramId, CodePlace>,
@@ -97,6 +100,8 @@ impl Tables {
         tables.code.push(0);
         tables.keccak_rounds = tables.code.len() as u32;
         tables.code.extend(keccak_rounds());
+        tables.precompiles = tables.code.len() as u32;
+        tables.code.extend(precompiles::tables());
         // Word 0 of `memory` is nothing's place: a zero says that there is none.
         tables.host.push(0);
         tables
