@@ -15,6 +15,8 @@ use wesl::{CompileOptions, ManglerKind, ModulePath, VirtualResolver, Wesl};
 #[macro_use]
 #[path = "src/indices.rs"]
 mod indices;
+#[path = "src/expansion.rs"]
+mod expansion;
 #[path = "src/facts.rs"]
 mod facts;
 #[path = "src/fork.rs"]
@@ -28,8 +30,8 @@ mod status;
 
 /// Every kernel: its entry module in `wesl/`.
 const KERNELS: &[&str] = &[
-    "init", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "account", "call", "create", "ending",
-    "decode", "service", "gather", "probe",
+    "init", "expand", "plan", "light", "arith", "exp", "keccak", "copy", "storage", "log", "account", "call", "create",
+    "ending", "decode", "service", "gather", "probe",
 ];
 
 fn constants() -> String {

@@ -12,3 +12,4 @@ pub mod fixtures;
 pub mod parity;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod soak;
+pub mod vectors;

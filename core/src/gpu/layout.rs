@@ -79,10 +79,10 @@ pub struct Plan {
     pub raw_room: u32,
     /// The list of lanes that wait for the host, in `queues`.
     pub services: u32,
-    /// Room to a multiple of 16 bytes.
-    pub padding_0: u32,
-    /// As above.
-    pub padding_1: u32,
+    /// Words between two lanes' call records in `inputs`; 0 where all share one.
+    pub record_gap: u32,
+    /// The template of the lanes' call data in `inputs`; 0 where there is none.
+    pub template_at: u32,
 }
 
 /// What a lane may use before it has to go to the next tier.

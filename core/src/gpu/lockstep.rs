@@ -65,7 +65,7 @@ impl GpuEngine {
         load.add(&one, &mut tables, LaneCall { index: 0, opening: opening.into() })
             .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
         let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7);
-        gpu.prepare(shard.families()).await.map_err(fault)?;
+        shard.prepare(gpu).await.map_err(fault)?;
         let mut pace = Pace::new(gpu.info.software);
         shard
             .run(gpu, self.options, &mut pace, &mut Control::default(), &mut Default::default(), |_, _| {})

@@ -5,6 +5,7 @@ mod closing;
 mod codes;
 mod decode;
 mod device;
+mod expansion;
 mod inputs;
 pub mod layout;
 pub mod lockstep;
@@ -330,7 +331,7 @@ async fn run_shard(
 ) -> Result<(Ended, Harvest), Fault> {
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let shard = Shard::new(gpu, options, batch, tables, tier, calls, nonce);
-    gpu.prepare(shard.families()).await?;
+    shard.prepare(gpu).await?;
     if let Some(error) = scope.pop().await {
         return Err(Fault(error.to_string()));
     }

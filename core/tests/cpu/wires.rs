@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Absent, Account, Address, B256, Batch, BlockEnv, BlockHashes, Column, Level, Program, Transaction, U256, World,
-    batch::Authorization, columns::ByteColumn, wire, world::BlobSchedule,
+    batch::Authorization, call_data::CallData, wire, world::BlobSchedule,
 };
 
 use crate::fixture::{CALLER, TARGET, one, run};
@@ -52,7 +52,7 @@ fn varied() -> Batch {
     calls.level = Column::Each(vec![Level::Frame, Level::Call, Level::Frame, Level::Frame]);
     calls.transaction = Column::Each(vec![None, Some(1), Some(1), Some(0)]);
     calls.code = Column::Each(vec![Some(1), None, None, None]);
-    calls.data = ByteColumn::empty(4);
+    calls.data = CallData::empty(4);
     calls.data.set(2, &[1, 2, 3]);
     batch.limits.max_steps = Some(1000);
     batch

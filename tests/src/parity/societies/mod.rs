@@ -14,7 +14,7 @@ mod sending;
 mod worlds;
 
 use lanevm_core::{
-    Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, Fork, ForkColumn, U256, world::BlobSchedule,
+    Address, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, Fork, ForkColumn, U256, world::BlobSchedule,
 };
 
 use self::cast::Society;
@@ -69,7 +69,7 @@ fn block(seed: u64, number: u32) -> BlockEnv {
 pub fn batch(seed: u64, count: usize) -> Batch {
     let blocks: Vec<BlockEnv> = (0..BLOCKS).map(|number| block(seed, number)).collect();
     let mut batch = Batch::default();
-    let mut data = ByteColumn::default();
+    let mut data = CallData::default();
     let (mut block, mut fork, mut level, mut caller, mut to) = (vec![], vec![], vec![], vec![], vec![]);
     let (mut world, mut code, mut value, mut gas, mut transaction) = (vec![], vec![], vec![], vec![], vec![]);
     for number in 0..count as u32 {
