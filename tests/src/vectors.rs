@@ -52,6 +52,8 @@ pub fn cases() -> Vec<Case> {
         template: Template { count: MAX_CALLS, seed, data: vec![0x5a; len], fields, ..Template::default() },
         rows: rows(),
     };
+    // What a field of so many bytes can hold.
+    let full = |width: usize| Generator::uniform(U256::ZERO, U256::MAX >> (256 - width * 8));
     let odd: U256 = U256::from(0x0123_4567_89ab_cdef_u64) << 131;
     let mut grid = of(
         "a grid of three axes",
@@ -62,7 +64,7 @@ pub fn cases() -> Vec<Case> {
             field("steps", 4, 8, steps(word(1_000), word(7), 5).along("middle")),
             field("list", 12, 2, Generator::List((0..7).map(|n| word(n * n * 1001)).collect()).along("fast")),
             field("column", 14, 32, Generator::Column("prices".into()).along("fast")),
-            field("random", 46, 7, whole().along("middle")),
+            field("random", 46, 7, full(7).along("middle")),
             field("fixed", 53, 1, Generator::Fixed(word(0xee))),
             field("call", 54, 7, Generator::Range { from: U256::ZERO, step: word(1) }),
         ],
@@ -74,7 +76,7 @@ pub fn cases() -> Vec<Case> {
         1,
         40,
         vec![
-            field("list", 1, 5, Generator::List(vec![word(1), word(0xff_eedd_ccbb_aa99), U256::MAX])),
+            field("list", 1, 5, Generator::List(vec![word(1), word(0xff_ddcc_bbaa), word(0)])),
             field("column", 7, 32, Generator::Column("c".into())),
         ],
     );
@@ -131,9 +133,12 @@ pub fn cases() -> Vec<Case> {
             8,
             700,
             (1..=32)
-                .map(|width| field(&format!("w{width}"), width * 20 + width % 4, width, whole()))
-                .chain((0..4).map(|at| field(&format!("edge{at}"), 240 + at * 3, 29, log_uniform(word(1), U256::MAX))))
-                .chain([field("last", 699, 1, whole()), field("end", 668, 31, whole())])
+                .map(|width| field(&format!("w{width}"), width * 20 + width % 4, width, full(width)))
+                .chain(
+                    (0..4)
+                        .map(|at| field(&format!("edge{at}"), 240 + at * 3, 29, log_uniform(word(1), U256::MAX >> 24))),
+                )
+                .chain([field("last", 699, 1, full(1)), field("end", 668, 31, full(31))])
                 .collect(),
         ),
     ]

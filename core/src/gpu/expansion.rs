@@ -179,3 +179,59 @@ fn append_part(part: &Part, rows: &Rows, words: &mut Vec<u32>) -> u32 {
     words.extend(record);
     place
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{super::opening::Opened, *};
+    use crate::{
+        examples,
+        gpu::{inputs::inputs, opening::open, tables::Tables},
+    };
+
+    /// Bytes sent for a shard of a batch's calls: the buffer `inputs`, and what the lanes have in the host's part of
+    /// `memory`.
+    fn sent(batch: &Batch, made: Option<Size>) -> usize {
+        let Opened::Lane(opening) = open(batch, 0) else { panic!("the call is the device's") };
+        let opening = Rc::new(*opening);
+        let lanes: Vec<LaneCall> =
+            (0..batch.len()).map(|index| LaneCall { index, opening: Rc::clone(&opening) }).collect();
+        let mut tables = Tables::new();
+        assert!(lanes[0].enter(batch, &mut tables));
+        let registry = tables.registry(0);
+        let shared = tables.host.len();
+        let inputs = inputs(batch, &mut tables, &registry, &lanes, made);
+        let fixed = made.map_or(0, |size| size.input_words(lanes.len() as u64));
+        let first = lanes[0].input_words(false);
+        let room = first + (lanes.len() as u64 - 1) * lanes[0].input_words(true) + fixed;
+        assert!(inputs.words.len() as u64 <= room, "{} words in a room of {room}", inputs.words.len());
+        (inputs.words.len() + inputs.host.len() - shared) * 4
+    }
+
+    /// 65,536 transfers of the token: what a shard sends does not grow with its lanes.
+    #[test]
+    fn a_sweep_sends_its_template_and_nothing_for_each_lane() {
+        let made = examples::by_id("erc20").unwrap().batch(65_536).unwrap();
+        let mut stored = made.clone();
+        stored.calls.data = made.calls.data.stored();
+        let (before, after) = (sent(&stored, None), sent(&made, size(&made)));
+        println!("65,536 lanes: {before} bytes of stored call data and records, {after} of a template");
+        assert!(before > 65_536 * 136, "{before}");
+        assert!(after < 2_048, "{after}");
+    }
+
+    /// Room is counted for a list in full, or for its values lane by lane, whichever is sent; and for scattered rows.
+    #[test]
+    fn room_is_counted_for_lists_of_any_length() {
+        for (values, stride) in [(3, 1), (5_000, 1), (3, 2), (5_000, 7)] {
+            let mut example = examples::by_id("erc20").unwrap();
+            let list = (0..values).map(U256::from).collect();
+            example.template.fields[1].generator = crate::Generator::List(list);
+            let batch = example.batch(7_000).unwrap();
+            let rows: Vec<usize> = (0..1_000).map(|row| row * stride).collect();
+            let batch = batch.subset(&rows);
+            assert!(sent(&batch, size(&batch)) > 0);
+        }
+    }
+}

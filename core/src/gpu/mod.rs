@@ -19,7 +19,9 @@ mod shard;
 mod tables;
 mod worlds;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
+
+use web_time::Instant;
 
 use self::{
     device::{BASE, Fault, Gpu},
@@ -35,6 +37,9 @@ use self::{
 use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Reason, engine::LocalFuture};
 
 pub use self::shard::lane_bytes;
+
+/// How long the host opens calls before it gives the event loop its turn.
+const SLICE: Duration = Duration::from_millis(12);
 
 /// How a GPU engine is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,7 +128,8 @@ impl GpuEngine {
 
     /// Opens as many of the calls, in order, as fit one shard. Calls that end before their first frame, or are not the
     /// device's, are settled here. Gives the lanes and how many calls were looked at.
-    fn load(
+    #[expect(clippy::too_many_arguments, reason = "the parts of an engine are borrowed one by one")]
+    async fn load(
         &self,
         gpu: &Gpu,
         batch: &Batch,
@@ -131,10 +137,17 @@ impl GpuEngine {
         tier: Tier,
         calls: &[usize],
         run: &mut Run,
+        control: &Control,
     ) -> (Vec<LaneCall>, usize) {
         let mut load = Load::new(gpu, self.options, tier);
         let mut looked = 0;
+        let mut slice = Instant::now();
         while looked < calls.len() && !load.is_full() {
+            // Calls that begin each in its own way take a microsecond or two each.
+            if looked % 256 == 255 && slice.elapsed() > SLICE {
+                control.breathe().await;
+                slice = Instant::now();
+            }
             let index = calls[looked];
             let alike = load.lanes.last().filter(|last| batch.opens_alike(last.index, index));
             let opened = match alike {
@@ -186,7 +199,7 @@ impl GpuEngine {
                 run.hand(rest, Reason::Device);
                 return outgrown;
             };
-            let (now, looked) = self.load(gpu, batch, tables, tier, rest, run);
+            let (now, looked) = self.load(gpu, batch, tables, tier, rest, run, control).await;
             rest = &rest[looked..];
             control.breathe().await;
             if now.is_empty() {
