@@ -58,7 +58,7 @@ test('account, value and gas vary too', async () => {
     const { account, gas } = templateCall(template, row)
     const data = result.at(row).data.slice(2)
     assert.equal(`0x${data.slice(24, 64)}`, account)
-    assert.equal(BigInt(`0x${data.slice(64)}`), gas - 9n, `row ${row}`)
+    assert.equal(BigInt(`0x${data.slice(64)}`), gas - 12n, `row ${row}`)
     seen.add(`${account} ${gas}`)
   }
   assert.equal(seen.size, 20)
