@@ -15,6 +15,8 @@ use wesl::{CompileOptions, ManglerKind, ModulePath, VirtualResolver, Wesl};
 #[macro_use]
 #[path = "src/indices.rs"]
 mod indices;
+#[path = "src/expansion.rs"]
+mod expansion;
 #[path = "src/facts.rs"]
 mod facts;
 #[path = "src/fork.rs"]
@@ -29,6 +31,7 @@ mod status;
 /// Every kernel: its entry module in `wesl/`.
 const KERNELS: &[&str] = &[
     "init",
+    "expand",
     "plan",
     "light",
     "arith",

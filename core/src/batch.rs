@@ -8,7 +8,8 @@ use lanevm_shaders::Fork;
 use thiserror::Error;
 
 use crate::{
-    columns::{ByteColumn, Column},
+    call_data::{CallData, DataRef},
+    columns::Column,
     outcome::{Keep, Outcomes},
     program::Program,
     world::{Absent, BlockEnv, World},
@@ -98,7 +99,7 @@ pub struct Calls {
     /// Gas limit: of the frame at level `frame`, of the transaction otherwise.
     pub gas: Column<u64>,
     /// Call data, or init code where `to` is `None`.
-    pub data: ByteColumn,
+    pub data: CallData,
     /// Index into [`Batch::transactions`]; `None` for the defaults.
     pub transaction: Column<Option<u32>>,
 }
@@ -225,7 +226,7 @@ impl Batch {
                 if !calls.$column.fits(count) {
                     return Err(BatchError::ColumnLength {
                         column: stringify!($column),
-                        found: calls.$column.values().len(),
+                        found: calls.$column.calls().unwrap_or(1),
                         calls: count,
                     });
                 }
@@ -285,7 +286,7 @@ impl Batch {
             code: *calls.code.get(index),
             value: *calls.value.get(index),
             gas: *calls.gas.get(index),
-            data: calls.data.get(index),
+            data: calls.data.row(index),
             transaction: calls.transaction.get(index).map(|tx| &self.transactions[tx as usize]),
         }
     }
@@ -351,13 +352,13 @@ impl Batch {
                 count: rows.len(),
                 world: calls.world.select(rows, |&id| worlds.of(id)),
                 block: calls.block.select(rows, |&id| blocks.of(id)),
-                fork: calls.fork.select(rows, Clone::clone),
-                level: calls.level.select(rows, Clone::clone),
-                caller: calls.caller.select(rows, Clone::clone),
-                to: calls.to.select(rows, Clone::clone),
+                fork: calls.fork.pick(rows),
+                level: calls.level.pick(rows),
+                caller: calls.caller.pick(rows),
+                to: calls.to.pick(rows),
                 code: calls.code.select(rows, |id| id.map(|id| programs.of(id))),
-                value: calls.value.select(rows, Clone::clone),
-                gas: calls.gas.select(rows, Clone::clone),
+                value: calls.value.pick(rows),
+                gas: calls.gas.pick(rows),
                 data: calls.data.select(rows),
                 transaction: calls.transaction.select(rows, |id| id.map(|id| transactions.of(id))),
             },
@@ -463,7 +464,7 @@ pub struct CallRef<'a> {
     /// Gas limit.
     pub gas: u64,
     /// Call data or init code.
-    pub data: &'a [u8],
+    pub data: DataRef<'a>,
     /// The transaction's own fields.
     pub transaction: Option<&'a Transaction>,
 }

@@ -1,6 +1,8 @@
 //! Columns: a value per call, or one value for all; and byte strings of any length per call. It knows nothing of the EVM.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
+
+use crate::generated::GeneratedColumn;
 
 /// A column: the same value for every call, or one for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,25 +11,20 @@ pub enum Column<T> {
     All(T),
     /// Call `i` has the `i`-th value.
     Each(Vec<T>),
+    /// Values of a template, computed when they are asked for.
+    Generated(GeneratedColumn<T>),
 }
 
-impl<T> Column<T> {
+impl<T: Clone> Column<T> {
     /// The value of call `index`.
     ///
     /// # Panics
     /// If the column is shorter than the batch; [`crate::batch::Batch::validate`] excludes that.
-    pub fn get(&self, index: usize) -> &T {
+    pub fn get(&self, index: usize) -> Cow<'_, T> {
         match self {
-            Self::All(value) => value,
-            Self::Each(values) => &values[index],
-        }
-    }
-
-    /// Whether the column has a value for each of `calls` calls, and no more.
-    pub fn fits(&self, calls: usize) -> bool {
-        match self {
-            Self::All(_) => true,
-            Self::Each(values) => values.len() == calls,
+            Self::All(value) => Cow::Borrowed(value),
+            Self::Each(values) => Cow::Borrowed(&values[index]),
+            Self::Generated(values) => Cow::Owned(values.get(index)),
         }
     }
 
@@ -39,14 +36,44 @@ impl<T> Column<T> {
         match self {
             Self::All(value) => Column::All(convert(value)),
             Self::Each(values) => Column::Each(rows.iter().map(|&row| convert(&values[row])).collect()),
+            Self::Generated(values) => Column::Each(rows.iter().map(|&row| convert(&values.get(row))).collect()),
         }
     }
 
-    /// The distinct entries: one for a constant column, one per call otherwise.
+    /// The column of the calls `rows`, in that order. What is generated stays so.
+    ///
+    /// # Panics
+    /// If a row is not in the column.
+    #[must_use]
+    pub fn pick(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Generated(values) => Self::Generated(values.select(rows)),
+            _ => self.select(rows, T::clone),
+        }
+    }
+}
+
+impl<T> Column<T> {
+    /// How many calls it has values for; `None` where one value serves any number.
+    pub fn calls(&self) -> Option<usize> {
+        match self {
+            Self::All(_) => None,
+            Self::Each(values) => Some(values.len()),
+            Self::Generated(values) => Some(values.len()),
+        }
+    }
+
+    /// Whether the column has a value for each of `calls` calls, and no more.
+    pub fn fits(&self, calls: usize) -> bool {
+        self.calls().is_none_or(|found| found == calls)
+    }
+
+    /// The entries that are stored: one for a constant column, none for a generated one, one per call otherwise.
     pub fn values(&self) -> &[T] {
         match self {
             Self::All(value) => std::slice::from_ref(value),
             Self::Each(values) => values,
+            Self::Generated(_) => &[],
         }
     }
 }
@@ -57,54 +84,99 @@ impl<T: Default> Default for Column<T> {
     }
 }
 
+/// Where rows stand in a byte column: start and length.
+#[derive(Clone, Debug)]
+enum Ranges {
+    /// So many rows, all the same.
+    Same(usize, (u64, u32)),
+    /// Each row's own.
+    Each(Vec<(u64, u32)>),
+}
+
 /// Byte strings, one a row, in one allocation. Rows may be set in any order and may share bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ByteColumn {
-    ranges: Vec<(u64, u32)>,
+    ranges: Ranges,
     bytes: Vec<u8>,
 }
 
+impl Default for ByteColumn {
+    fn default() -> Self {
+        Self::empty(0)
+    }
+}
+
+impl PartialEq for ByteColumn {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self.bytes == other.bytes
+            && match (&self.ranges, &other.ranges) {
+                (Ranges::Same(_, a), Ranges::Same(_, b)) => a == b,
+                (Ranges::Each(a), Ranges::Each(b)) => a == b,
+                _ => (0..self.len()).all(|row| self.range(row) == other.range(row)),
+            }
+    }
+}
+
+impl Eq for ByteColumn {}
+
 impl ByteColumn {
     /// `rows` empty byte strings.
-    pub fn empty(rows: usize) -> Self {
-        Self { ranges: vec![(0, 0); rows], bytes: Vec::new() }
+    pub const fn empty(rows: usize) -> Self {
+        Self { ranges: Ranges::Same(rows, (0, 0)), bytes: Vec::new() }
     }
 
     /// `rows` rows that all hold `bytes`, stored once.
     pub fn repeated(rows: usize, bytes: &[u8]) -> Self {
-        Self { ranges: vec![(0, bytes.len() as u32); rows], bytes: bytes.to_vec() }
+        Self { ranges: Ranges::Same(rows, (0, bytes.len() as u32)), bytes: bytes.to_vec() }
     }
 
     /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.ranges.len()
+    pub const fn len(&self) -> usize {
+        match &self.ranges {
+            Ranges::Same(rows, _) => *rows,
+            Ranges::Each(ranges) => ranges.len(),
+        }
     }
 
     /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The row's bytes.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn get(&self, row: usize) -> &[u8] {
-        let (start, len) = self.ranges[row];
+        let (start, len) = self.range(row);
         &self.bytes[start as usize..start as usize + len as usize]
     }
 
-    /// Sets the row. What it held before stays allocated: rows are meant to be set once.
-    pub fn set(&mut self, row: usize, bytes: &[u8]) {
-        if bytes.is_empty() {
-            self.ranges[row] = (0, 0);
-            return;
+    fn ranges(&mut self) -> &mut Vec<(u64, u32)> {
+        if let Ranges::Same(rows, range) = self.ranges {
+            self.ranges = Ranges::Each(vec![range; rows]);
         }
-        self.ranges[row] = (self.bytes.len() as u64, bytes.len() as u32);
+        match &mut self.ranges {
+            Ranges::Each(ranges) => ranges,
+            Ranges::Same(..) => unreachable!("made so above"),
+        }
+    }
+
+    /// Sets the row. What it held before stays allocated: rows are meant to be set once.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn set(&mut self, row: usize, bytes: &[u8]) {
+        let range = if bytes.is_empty() { (0, 0) } else { (self.bytes.len() as u64, bytes.len() as u32) };
+        self.ranges()[row] = range;
         self.bytes.extend_from_slice(bytes);
     }
 
     /// Appends a row.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.ranges.push((0, 0));
-        self.set(self.ranges.len() - 1, bytes);
+        self.ranges().push((0, 0));
+        self.set(self.len() - 1, bytes);
     }
 
     /// The rows `rows`, in that order. Rows that share bytes still do.
@@ -112,15 +184,21 @@ impl ByteColumn {
     /// # Panics
     /// If a row is not in the column.
     pub fn select(&self, rows: &[usize]) -> Self {
+        if let Ranges::Same(count, _) = self.ranges
+            && !rows.is_empty()
+        {
+            assert!(rows.iter().all(|&row| row < count), "a row past the {count} of the column");
+            return Self::repeated(rows.len(), self.get(0));
+        }
         let mut column = Self::default();
         let mut known: HashMap<(u64, u32), (u64, u32)> = HashMap::new();
         for &row in rows {
-            let range = self.ranges[row];
+            let range = self.range(row);
             if let Some(&range) = known.get(&range) {
-                column.ranges.push(range);
+                column.ranges().push(range);
             } else {
                 column.push(self.get(row));
-                known.insert(range, column.ranges[column.ranges.len() - 1]);
+                known.insert(range, column.range(column.len() - 1));
             }
         }
         column
@@ -130,7 +208,7 @@ impl ByteColumn {
     pub fn from_parts(ranges: Vec<(u64, u32)>, bytes: Vec<u8>) -> Option<Self> {
         let within =
             |&(start, len): &(u64, u32)| start.checked_add(u64::from(len)).is_some_and(|end| end <= bytes.len() as u64);
-        ranges.iter().all(within).then_some(Self { ranges, bytes })
+        ranges.iter().all(within).then_some(Self { ranges: Ranges::Each(ranges), bytes })
     }
 
     /// Bytes stored for all rows.
@@ -139,8 +217,17 @@ impl ByteColumn {
     }
 
     /// The range of a row in [`Self::bytes`]: start and length.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn range(&self, row: usize) -> (u64, u32) {
-        self.ranges[row]
+        match &self.ranges {
+            Ranges::Same(rows, range) => {
+                assert!(row < *rows, "row {row} of {rows}");
+                *range
+            }
+            Ranges::Each(ranges) => ranges[row],
+        }
     }
 
     /// All stored bytes, in the order in which rows were set.

@@ -159,7 +159,7 @@ fn recipes() -> [Recipe; 4] {
             artefact: include_str!("../../examples/generated/erc20.json"),
             gas: 100_000,
             parameters: vec![
-                Parameter("to", Generator::Random { min: U256::from(1), max: U256::MAX >> 96 }),
+                Parameter("to", Generator::uniform(U256::from(1), U256::MAX >> 96)),
                 Parameter("amount", Generator::Range { from: tenth, step: tenth }),
             ],
             storage: |artefact| {
@@ -179,7 +179,7 @@ fn recipes() -> [Recipe; 4] {
             source: include_str!("../../examples/fibonacci.sol"),
             artefact: include_str!("../../examples/generated/fibonacci.json"),
             gas: 1_000_000,
-            parameters: vec![Parameter("n", Generator::Random { min: U256::ZERO, max: U256::from(399) })],
+            parameters: vec![Parameter("n", Generator::uniform(U256::ZERO, U256::from(399)))],
             storage: |_| BTreeMap::new(),
         },
         Recipe {
@@ -203,7 +203,7 @@ fn recipes() -> [Recipe; 4] {
             artefact: include_str!("../../examples/generated/keccak.json"),
             gas: 1_000_000,
             parameters: vec![
-                Parameter("seed", Generator::Random { min: U256::ZERO, max: U256::MAX }),
+                Parameter("seed", Generator::uniform(U256::ZERO, U256::MAX)),
                 Parameter("rounds", Generator::List([10, 20, 50, 100].map(U256::from).to_vec())),
             ],
             storage: |_| BTreeMap::new(),
@@ -297,9 +297,12 @@ mod tests {
     fn transfers_differ_in_every_lane_and_move_the_amount() {
         let example = by_id("erc20").unwrap();
         let batch = example.batch(DEFAULT_COUNT).unwrap();
-        let arguments = |lane: usize| batch.calls.data.get(lane)[4..].split_at(32);
-        let recipients: BTreeSet<&[u8]> = (0..DEFAULT_COUNT).map(|lane| arguments(lane).0).collect();
-        let amounts: BTreeSet<&[u8]> = (0..DEFAULT_COUNT).map(|lane| arguments(lane).1).collect();
+        let arguments = |lane: usize| {
+            let data = batch.calls.data.get(lane);
+            (data[4..36].to_vec(), data[36..].to_vec())
+        };
+        let recipients: BTreeSet<Vec<u8>> = (0..DEFAULT_COUNT).map(|lane| arguments(lane).0).collect();
+        let amounts: BTreeSet<Vec<u8>> = (0..DEFAULT_COUNT).map(|lane| arguments(lane).1).collect();
         assert_eq!((recipients.len(), amounts.len()), (DEFAULT_COUNT, DEFAULT_COUNT));
 
         let outcomes = run("erc20", DEFAULT_COUNT + 1);
@@ -309,11 +312,11 @@ mod tests {
             let (to, amount) = arguments(lane);
             let changes = &outcomes.changes(lane)[&CONTRACT].storage;
             let slot = |account: Address| mapping_slot(account, U256::from(1));
-            assert_eq!(changes[&slot(CALLER)], ether(1000) - word(amount));
-            assert_eq!(changes[&slot(Address::from_slice(&to[12..]))], word(amount));
+            assert_eq!(changes[&slot(CALLER)], ether(1000) - word(&amount));
+            assert_eq!(changes[&slot(Address::from_slice(&to[12..]))], word(&amount));
             let logs = outcomes.logs(lane);
             assert_eq!(logs[0].topics[0], keccak256("Transfer(address,address,uint256)"));
-            assert_eq!(logs[0].data, amount.to_vec());
+            assert_eq!(logs[0].data, amount);
             assert_eq!(word(outcomes.output(lane)), U256::from(1));
         }
     }
@@ -321,7 +324,7 @@ mod tests {
     #[test]
     fn fibonacci_overflows_at_370() {
         let mut batch = by_id("fibonacci").unwrap().batch(2).unwrap();
-        let mut data = crate::columns::ByteColumn::default();
+        let mut data = crate::call_data::CallData::default();
         for n in [369_u64, 370] {
             data.push(&[&batch.calls.data.get(0)[..4], &U256::from(n).to_be_bytes::<32>()].concat());
         }

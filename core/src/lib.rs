@@ -3,11 +3,13 @@
 //! It is a library of values: no DOM, no JavaScript, no printing. Start at [`batch::Batch`] and [`engine::Engine`].
 
 pub mod batch;
+pub mod call_data;
 pub mod columns;
 pub mod cpu;
 pub mod digest;
 pub mod engine;
 pub mod examples;
+pub mod generated;
 pub mod gpu;
 pub mod hexadecimal;
 pub mod outcome;
@@ -24,12 +26,13 @@ pub use lanevm_shaders::{self as shaders, Class, Fork, Status, facts};
 
 pub use crate::{
     batch::{Batch, BatchError, CallRef, Calls, ForkColumn, Level, Limits, ProgramId, Transaction},
+    call_data::{CallData, DataRef},
     columns::{ByteColumn, Column},
     engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
     examples::Example,
     outcome::{Executor, GasHistogram, Keep, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
     session::{Session, Snapshot, Stopped, run_sequence},
-    template::{DataField, Generator, Template},
+    template::{Axis, DataField, Distribution, Generator, Template},
     world::{Absent, Account, BlockEnv, BlockHashes, World},
 };

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lanevm_core::{
-    Absent, Account, Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, DataField, Fork, ForkColumn,
-    Generator, Level, Limits, Program, Template, U256, World,
+    Absent, Account, Address, Axis, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, DataField, Distribution,
+    Fork, ForkColumn, Generator, Level, Limits, Program, Template, U256, World,
 };
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
@@ -72,6 +72,8 @@ struct ColumnsDescription {
 #[derive(Deserialize)]
 struct TemplateDescription {
     seed: u64,
+    axes: Vec<(String, u32)>,
+    columns: Vec<(String, ByteBuf)>,
     caller: GeneratorDescription,
     value: GeneratorDescription,
     gas: GeneratorDescription,
@@ -91,6 +93,9 @@ struct FieldDescription {
 struct GeneratorDescription {
     kind: String,
     words: ByteBuf,
+    /// The column's name.
+    column: Option<String>,
+    axis: Option<String>,
 }
 
 impl Description {
@@ -149,17 +154,17 @@ fn targets(to: &[u8], create: &[u8], count: usize) -> Result<Column<Option<Addre
     let create = column::<1, _>(create, "create", count, |[flag]| flag != 0)?;
     Ok(match (&to, &create) {
         (Column::All(to), Column::All(create)) => Column::All((!create).then_some(*to)),
-        _ => Column::Each((0..count).map(|call| (!create.get(call)).then_some(*to.get(call))).collect()),
+        _ => Column::Each((0..count).map(|call| (!*create.get(call)).then_some(*to.get(call))).collect()),
     })
 }
 
 impl ColumnsDescription {
     fn into_calls(self, count: usize) -> Result<Calls, Fault> {
         let data = if self.ends.is_empty() {
-            ByteColumn::repeated(count, &self.data)
+            CallData::repeated(count, &self.data)
         } else {
             let ends = each::<4>(&self.ends, "ends")?;
-            let mut data = ByteColumn::default();
+            let mut data = CallData::default();
             let mut start = 0;
             for end in ends {
                 let end = u32::from_le_bytes(end) as usize;
@@ -182,18 +187,30 @@ impl ColumnsDescription {
     }
 }
 
+/// Words of 32 big-endian bytes.
+fn values(words: &[u8], what: &str) -> Result<Vec<U256>, Fault> {
+    Ok(each::<32>(words, what)?.into_iter().map(U256::from_be_bytes).collect())
+}
+
 impl GeneratorDescription {
     fn into_generator(self) -> Result<Generator, Fault> {
-        let words: Vec<U256> = each::<32>(&self.words, "generator")?.into_iter().map(U256::from_be_bytes).collect();
-        Ok(match (self.kind.as_str(), words.as_slice()) {
-            ("fixed", &[value]) => Generator::Fixed(value),
-            ("range", &[from, step]) => Generator::Range { from, step },
-            ("random", &[min, max]) => Generator::Random { min, max },
-            ("list", _) => Generator::List(words),
-            (kind, words) => {
+        let words = values(&self.words, "generator")?;
+        let generator = match (self.kind.as_str(), words.as_slice(), self.column) {
+            ("fixed", &[value], None) => Generator::Fixed(value),
+            ("range", &[from, step], None) => Generator::Range { from, step },
+            ("steps", &[start, end, count], None) => Generator::Steps { start, end, count: count.saturating_to() },
+            ("random", &[min, max], None) => Generator::uniform(min, max),
+            ("logUniform", &[min, max], None) => Generator::Random { min, max, dist: Distribution::LogUniform },
+            ("list", _, None) => Generator::List(words),
+            ("column", [], Some(column)) => Generator::Column(column),
+            (kind, words, _) => {
                 let words = words.len();
                 return Err(Fault::new(Kind::Argument, format!("a generator {kind:?} of {words} words is not known.")));
             }
+        };
+        Ok(match self.axis {
+            Some(axis) => generator.along(axis),
+            None => generator,
         })
     }
 }
@@ -216,6 +233,12 @@ impl TemplateDescription {
             gas: self.gas.into_generator()?,
             data: self.data.into_vec(),
             fields: fields.collect::<Result<_, Fault>>()?,
+            axes: self.axes.into_iter().map(|(name, len)| Axis { name, len: len as usize }).collect(),
+            columns: self
+                .columns
+                .into_iter()
+                .map(|(name, words)| Ok((name, values(&words, "column")?)))
+                .collect::<Result<_, Fault>>()?,
         };
         template.expand().map_err(|error| Fault::new(Kind::Argument, format!("template: {error}.")))
     }

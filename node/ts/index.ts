@@ -5,7 +5,11 @@ export type { EngineInfo } from './engine.js'
 export type { SimulateCallsParameters } from './batch.js'
 export { CODE_ADDRESS, DEFAULT_GAS } from './calls.js'
 export type { Call, CallColumns } from './calls.js'
-export type { CallTemplate, Generator, TemplateField } from './template.js'
+export type { CallTemplate, Generator, GeneratorKind, TemplateAxis, TemplateField } from './template.js'
+export { fieldKey, randomWord, threefry } from './random.js'
+export type { Pair } from './random.js'
+export { templateCall, templateValue } from './values.js'
+export type { TemplateCall } from './values.js'
 export type { Authorization, TransactionFields } from './transaction.js'
 export type {
   AccountState,

@@ -55,15 +55,24 @@ export interface WireAuthorization {
   s: Bytes
 }
 
-/** A generator: one word, or `from` and `step`, or the list, or `min` and `max`; 32 big-endian bytes each. */
+/**
+ * A generator: one word; or `from` and `step`; or `from`, `to` and count; or the list; or nothing but the column's name; or
+ * `min` and `max`. 32 big-endian bytes each.
+ */
 export interface WireGenerator {
-  kind: 'fixed' | 'range' | 'list' | 'random'
+  kind: 'fixed' | 'range' | 'steps' | 'list' | 'column' | 'random' | 'logUniform'
   words: Bytes
+  column: string | undefined
+  axis: string | undefined
 }
 
 /** A template whose fields vary from call to call. */
 export interface WireTemplate {
   seed: bigint
+  /** Names and lengths; the last varies fastest. */
+  axes: [string, number][]
+  /** Names and values, 32 big-endian bytes each. */
+  columns: [string, Bytes][]
   caller: WireGenerator
   value: WireGenerator
   gas: WireGenerator

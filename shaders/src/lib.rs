@@ -3,6 +3,7 @@
 #[macro_use]
 mod indices;
 
+pub mod expansion;
 pub mod facts;
 mod fork;
 pub mod layout;
@@ -34,6 +35,8 @@ macro_rules! kernels {
 kernels! {
     /// Sets a lane's registers from its call record.
     INIT "init";
+    /// Makes call data of a template.
+    EXPAND "expand";
     /// Turns queue counts into indirect arguments.
     PLAN "plan";
     /// The step kernel.

@@ -15,3 +15,4 @@ pub mod scale;
 pub mod sequences;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod soak;
+pub mod vectors;

@@ -5,7 +5,7 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::parity::{self, invariance, words};
+use lanevm_tests::parity::{self, invariance, templates, words};
 use wasm_bindgen_test::*;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -58,6 +58,12 @@ async fn largest_input() {
 #[wasm_bindgen_test]
 async fn cancelled_runs_keep_what_is_finished() {
     parity::cancel_keeps_the_finished(&mut device().await, 1000).await;
+}
+
+#[wasm_bindgen_test]
+async fn generated_calls() {
+    templates::vectors_agree(&mut device().await).await;
+    templates::generated_calls_agree(&mut device().await, 1_300, 400).await;
 }
 
 #[wasm_bindgen_test]

@@ -99,6 +99,10 @@ fn the_plan_is_the_same_on_host_and_device() {
             services,
             precompiles,
             precompile_tables,
+            record_gap,
+            template_at,
+            padding_0,
+            padding_1,
         ];
         assert_eq!(found, expected, "{}", kernel.name);
         assert_eq!(*span as usize, size_of::<Plan>(), "{}", kernel.name);

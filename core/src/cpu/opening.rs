@@ -70,10 +70,10 @@ impl Lane<'_> {
         };
         let range = self.batch.calls.data.range(self.index);
         let data = match &self.data {
-            Some((at, data)) if *at == range => data.clone(),
+            Some((at, data)) if Some(*at) == range => data.clone(),
             _ => {
-                let data = Bytes::copy_from_slice(call.data);
-                self.data = Some((range, data.clone()));
+                let data = Bytes::from(call.data.bytes().into_owned());
+                self.data = range.map(|range| (range, data.clone()));
                 data
             }
         };

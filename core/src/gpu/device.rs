@@ -56,6 +56,8 @@ pub(crate) struct Kernels {
     pub(crate) plan_only: wgpu::BindGroupLayout,
     pub(crate) packing: wgpu::BindGroupLayout,
     pub(crate) init: wgpu::ComputePipeline,
+    /// Makes call data of a template; built when a batch first needs it.
+    pub(crate) expand: OnceCell<wgpu::ComputePipeline>,
     pub(crate) plan_light: wgpu::ComputePipeline,
     pub(crate) plan_families: wgpu::ComputePipeline,
     pub(crate) decoding: wgpu::BindGroupLayout,
@@ -132,6 +134,7 @@ impl Kernels {
         };
         Self {
             init: entry(lanevm_shaders::INIT, "evm.init", &engine_layout, "main"),
+            expand: OnceCell::new(),
             plan_light: entry(lanevm_shaders::PLAN, "evm.plan", &planning_layout, "main"),
             plan_families: entry(lanevm_shaders::PLAN, "evm.plan.families", &planning_layout, "families"),
             gather: entry(lanevm_shaders::GATHER, "evm.gather", &gather_layout, "main"),
@@ -285,6 +288,21 @@ impl Gpu {
             Some(error) => Err(Fault(format!("kernel {} was refused: {error}", kernel.name))),
             None => Ok(built),
         }
+    }
+
+    /// Builds the kernel that makes call data, if it is not there yet.
+    pub(crate) async fn prepare_expand(&self) -> Result<(), Fault> {
+        if self.kernels.expand.get().is_none() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let layout = &self.kernels.engine_layout;
+            let built = pipeline(&self.device, lanevm_shaders::EXPAND, "evm.expand", layout, "main", self.workgroup);
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel expand was refused: {error}")));
+            }
+            // Set here alone, and looked at above.
+            drop(self.kernels.expand.set(built));
+        }
+        Ok(())
     }
 
     /// Builds the kernel that serves precompiles, if it is not there yet.

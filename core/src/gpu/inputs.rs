@@ -15,6 +15,7 @@ use lanevm_shaders::layout::{
 use super::{
     codes::{CodePlace, Registry},
     decode::big_endian_words,
+    expansion::{self, Expansion, Size},
     opening::{FirstCode, Known, KnownCode, Opening, designator},
     tables::Tables,
     worlds::{address_word, limbs},
@@ -36,9 +37,10 @@ impl LaneCall {
         other.is_some_and(|other| Rc::ptr_eq(&self.opening, &other.opening))
     }
 
-    /// Words of the host's part of `memory` that the lane needs by itself, at most. `alike`: behind one that begins alike.
+    /// Words of the host's part of `memory` that the lane needs by itself, at most; call data that the device makes is among
+    /// them. `alike`: behind one that begins alike.
     pub(crate) fn host_words(&self, batch: &Batch, alike: bool) -> u64 {
-        let data = (batch.calls.data.get(self.index).len() as u64).div_ceil(4) + 1;
+        let data = (batch.calls.data.row(self.index).len() as u64).div_ceil(4) + 1;
         if alike {
             return data;
         }
@@ -77,9 +79,14 @@ impl LaneCall {
         match self.opening.code {
             FirstCode::None => tables.program(batch, None),
             FirstCode::Program(id) => tables.program(batch, Some(id)),
-            FirstCode::Init => tables.code(keccak256(call.data), call.data),
+            FirstCode::Init => init_code(call, tables),
         }
     }
+}
+
+fn init_code(call: &CallRef<'_>, tables: &mut Tables) -> CodePlace {
+    let code = call.data.bytes();
+    tables.code(keccak256(&code), &code)
 }
 
 /// The words of a shard's lanes.
@@ -87,8 +94,12 @@ impl LaneCall {
 pub(crate) struct Inputs {
     /// The buffer `inputs`: call records, then known accounts and slots.
     pub(crate) words: Vec<u32>,
-    /// The host's part of `memory`.
+    /// The host's part of `memory`, but for call data that the device makes behind it.
     pub(crate) host: Vec<u32>,
+    /// Words between two lanes' call records; 0 where all lanes share one.
+    pub(crate) record_gap: u32,
+    /// The template, where the device makes the call data.
+    pub(crate) expansion: Option<Expansion>,
 }
 
 /// Puts parts of a buffer down once each: lanes of a sweep share their environment, and often their call data.
@@ -146,23 +157,51 @@ fn known_words(batch: &Batch, world: u32, tables: &Tables, known: &Known, regist
     words
 }
 
-/// The words of lanes whose calls have all been entered into the tables.
-pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, lanes: &[LaneCall]) -> Inputs {
-    let mut words = vec![0; lanes.len() * CALL_WORDS as usize];
+/// Whether one call record serves all lanes: they begin alike, and have the same call data or data made on the device.
+fn share_one(batch: &Batch, lanes: &[LaneCall], made: bool) -> bool {
+    let data = &batch.calls.data;
+    lanes.windows(2).all(|pair| {
+        let same = made || data.range(pair[0].index).is_some_and(|range| data.range(pair[1].index) == Some(range));
+        same && pair[1].begins_as(Some(&pair[0]))
+    })
+}
+
+/// The words of lanes whose calls have all been entered into the tables. `made` is what [`expansion::size`] says of the
+/// batch.
+pub(crate) fn inputs(
+    batch: &Batch,
+    tables: &mut Tables,
+    registry: &Registry,
+    lanes: &[LaneCall],
+    made: Option<Size>,
+) -> Inputs {
+    let recorded = if share_one(batch, lanes, made.is_some()) { &lanes[..lanes.len().min(1)] } else { lanes };
+    let record_gap = if recorded.len() == lanes.len() { CALL_WORDS } else { 0 };
+    let mut words = vec![0; recorded.len() * CALL_WORDS as usize];
     let mut host = tables.host.clone();
     let first = host.len();
     let mut environments: HashMap<[U256; ENV_WORDS as usize], u32> = HashMap::new();
     let mut transactions: HashMap<Vec<U256>, u32> = HashMap::new();
-    let mut datas: HashMap<(u64, u32), u32> = HashMap::new();
+    // Rows that the host makes have no range: no two of them share their bytes.
+    let mut datas: HashMap<Result<(u64, u32), usize>, u32> = HashMap::new();
     let mut seeds: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut last = [0; CALL_WORDS as usize];
-    for (lane, lane_call) in lanes.iter().enumerate() {
+    let mut place_data = |index: usize, host: &mut Vec<u32>| {
+        if made.is_some() {
+            // The kernel that makes the data says where it stands.
+            return 0;
+        }
+        let data = &batch.calls.data;
+        Shared { words: host, places: &mut datas }.place(data.range(index).ok_or(index), |_| {
+            // Copied, since bytes that are made live no longer than this.
+            big_endian_words(&data.get(index)).collect::<Vec<_>>()
+        })
+    };
+    for (lane, lane_call) in recorded.iter().enumerate() {
         let LaneCall { index, opening } = lane_call;
         if lane > 0 && lane_call.begins_as(lanes.get(lane - 1)) {
-            let data = batch.calls.data.get(*index);
-            last[F_DATA as usize] = Shared { words: &mut host, places: &mut datas }
-                .place(batch.calls.data.range(*index), |_| big_endian_words(data).collect::<Vec<_>>());
-            last[F_DATA_LEN as usize] = data.len() as u32;
+            last[F_DATA as usize] = place_data(*index, &mut host);
+            last[F_DATA_LEN as usize] = batch.calls.data.row(*index).len() as u32;
             words[lane * CALL_WORDS as usize..][..CALL_WORDS as usize].copy_from_slice(&last);
             continue;
         }
@@ -170,7 +209,7 @@ pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, la
         let code = match opening.code {
             FirstCode::None => tables.program(batch, None),
             FirstCode::Program(id) => tables.program(batch, Some(id)),
-            FirstCode::Init => tables.code(keccak256(call.data), call.data),
+            FirstCode::Init => init_code(&call, tables),
         };
         let fork = tables.fork(call.fork);
         let block = tables.block(batch, *batch.calls.block.get(*index), call.fork);
@@ -185,9 +224,9 @@ pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, la
         tx[TX_BLOBS as usize] = U256::from(opening.blob_hashes.len());
         tx.extend(opening.blob_hashes.iter().map(|hash| U256::from_be_bytes(hash.0)));
         let tx = Shared { words: &mut host, places: &mut transactions }.place(tx, |tx| big_endian(tx));
-        let input: &[u8] = if opening.creates { &[] } else { call.data };
-        let data = Shared { words: &mut host, places: &mut datas }
-            .place(batch.calls.data.range(*index), |_| big_endian_words(input).collect::<Vec<_>>());
+        // What creates passes its data as code, and has none.
+        let (data, data_len) =
+            if opening.creates { (0, 0) } else { (place_data(*index, &mut host), call.data.len() as u32) };
 
         let mut seed = vec![opening.accounts.len() as u32, opening.slots.len() as u32];
         for known in &opening.accounts {
@@ -207,7 +246,7 @@ pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, la
         record[F_CODE_LEN as usize] = code.len;
         record[F_CODE_RAW as usize] = code.raw;
         record[F_DATA as usize] = data;
-        record[F_DATA_LEN as usize] = input.len() as u32;
+        record[F_DATA_LEN as usize] = data_len;
         record[F_ENV as usize] = env;
         record[F_TX as usize] = tx;
         record[F_BLOCK as usize] = block;
@@ -224,5 +263,8 @@ pub(crate) fn inputs(batch: &Batch, tables: &mut Tables, registry: &Registry, la
         last.copy_from_slice(record);
     }
     debug_assert_eq!(first, tables.host.len(), "every call has been entered");
-    Inputs { words, host }
+    let expansion = made
+        .and(batch.calls.data.generated())
+        .map(|data| expansion::append(data, lanes, host.len() as u32, &mut words));
+    Inputs { words, host, record_gap, expansion }
 }

@@ -83,6 +83,14 @@ pub struct Plan {
     pub precompiles: u32,
     /// What these kernels know, in `code`.
     pub precompile_tables: u32,
+    /// Words between two lanes' call records in `inputs`; 0 where all share one.
+    pub record_gap: u32,
+    /// The template of the lanes' call data in `inputs`; 0 where there is none.
+    pub template_at: u32,
+    /// Room to a multiple of 16 bytes.
+    pub padding_0: u32,
+    /// As above.
+    pub padding_1: u32,
 }
 
 /// What a lane may use before it has to go to the next tier.

@@ -67,7 +67,7 @@ impl GpuEngine {
             .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
         let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7)
             .map_err(|_| EngineError::Device("no seed spreads the keys of the call's worlds".into()))?;
-        gpu.prepare(shard.families()).await.map_err(fault)?;
+        shard.prepare(gpu).await.map_err(fault)?;
         let mut pace = Pace::new(gpu.info.software, self.options.in_flight);
         shard.run(gpu, self.options, &mut pace, Rate::default(), &Control::default(), |_| {}).await.map_err(fault)?;
         let registers = shard.read_lanes(gpu, u64::from(REGISTERS)).await.map_err(fault)?;

@@ -6,6 +6,7 @@ mod codes;
 mod decode;
 mod device;
 mod drill;
+mod expansion;
 mod inputs;
 pub mod layout;
 pub mod lockstep;

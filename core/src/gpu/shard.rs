@@ -20,6 +20,7 @@ use super::{
     GpuOptions,
     codes::Registry,
     device::{Fault, Gpu},
+    expansion::{self, Expansion, Size},
     inputs::{Inputs, LaneCall, inputs},
     layout::{Plan, Tier},
     pace::MOST_IN_FLIGHT,
@@ -88,6 +89,8 @@ pub(crate) struct Load {
     most_words: u64,
     host: u64,
     inputs: u64,
+    /// What call data that the device makes takes; known with the first lane.
+    made: Option<Size>,
     /// The lanes.
     pub(crate) lanes: Vec<LaneCall>,
 }
@@ -99,7 +102,15 @@ impl Load {
         let wide = lanes.max(stack).max(memory).max(overlay).max(u64::from(CALL_WORDS)).max(queues);
         let usual = if gpu.info.software { MOST_LANES_SOFTWARE } else { MOST_LANES };
         let cap = options.shard_lanes.map_or(usual, u64::from).min(most_lanes.map_or(u64::MAX, u64::from)).max(1);
-        Self { tier, most_lanes: (most_words / wide).min(cap), most_words, host: 0, inputs: 0, lanes: Vec::new() }
+        Self {
+            tier,
+            most_lanes: (most_words / wide).min(cap),
+            most_words,
+            host: 0,
+            inputs: 0,
+            made: None,
+            lanes: Vec::new(),
+        }
     }
 
     /// Whether no more lanes may be added.
@@ -110,6 +121,10 @@ impl Load {
     /// Adds a lane and what it uses to the tables, or gives the lane back where there is no room for it.
     pub(crate) fn add(&mut self, batch: &Batch, tables: &mut Tables, lane: LaneCall) -> Result<(), LaneCall> {
         let lanes = self.lanes.len() as u64 + 1;
+        if self.lanes.is_empty() {
+            self.made = expansion::size(batch);
+        }
+        let template = self.made.map_or(0, |size| size.input_words(lanes));
         let alike = lane.begins_as(self.lanes.last());
         let known = alike || lane.enter(batch, tables);
         let host = self.host + lane.host_words(batch, alike);
@@ -123,7 +138,7 @@ impl Load {
             && tables.code.len() as u64 + rooms.code <= self.most_words
             && tables.worlds.words() * 2 <= self.most_words
             && u64::from(COUNTERS) + lanes * (queues + 1) + registry <= self.most_words
-            && inputs <= self.most_words;
+            && inputs + template <= self.most_words;
         if !fits {
             return Err(lane);
         }
@@ -152,6 +167,7 @@ pub(crate) struct Shard {
     pub(crate) precompiles: Cell<u32>,
     families: [bool; QUEUES as usize],
     workgroup: u32,
+    expansion: Option<Expansion>,
     memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,
     lanes_buffer: wgpu::Buffer,
@@ -187,7 +203,8 @@ impl Shard {
             .worlds
             .build(nonce ^ 0x5bd1_e995, |program| registry.number(&batch.programs[program as usize].hash()))
             .ok_or(Crowded)?;
-        let Inputs { words: input_words, host } = inputs(batch, tables, &registry, calls);
+        let Inputs { words: input_words, host, record_gap, expansion } =
+            inputs(batch, tables, &registry, calls, expansion::size(batch));
         let words = lane_words(&tier).map(|words| words * lanes as u64);
         let storage = Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST;
         let buffer = |label: &'static str, words: u64, content: &[u32]| {
@@ -202,7 +219,9 @@ impl Shard {
         let worlds_buffer = buffer("evm.worlds", 0, &worlds.words);
         let call_records = buffer("evm.inputs", 0, &input_words);
         let max_steps = batch.limits.max_steps.unwrap_or(u64::MAX);
-        let raw_at = host.len() as u32;
+        // Call data that the device makes stands behind what the host sends.
+        let made = expansion.map_or(0, |expansion| u64::from(expansion.gap) * lanes as u64);
+        let raw_at = (host.len() as u64 + made) as u32;
         let accounts_at = tier.slots * SLOT_WORDS + tier.log_words;
         let registry_at = COUNTERS + words[4] as u32;
         let plan = Plan {
@@ -241,12 +260,14 @@ impl Shard {
             raw_room: rooms.raw as u32,
             services: registry_at + registry.words.len() as u32,
             precompile_tables: tables.precompiles,
+            record_gap,
+            template_at: expansion.map_or(0, |expansion| expansion.at),
             ..Plan::default()
         };
         let plan_buffer = gpu.buffer("evm.plan", size_of::<Plan>() as u64, Usage::UNIFORM | Usage::COPY_DST);
         let lanes_buffer = buffer("evm.lanes", words[0], &[]);
         let stack = buffer("evm.stack", words[1], &[]);
-        let memory = buffer("evm.memory", host.len() as u64 + rooms.raw + words[2], &host);
+        let memory = buffer("evm.memory", u64::from(raw_at) + rooms.raw + words[2], &host);
         let overlay = buffer("evm.overlay", words[3], &[]);
         // The counters must start at zero and the registry as the host knows it: lengths say what of the rest is valid.
         let queue_words = u64::from(registry_at) + registry.words.len() as u64 + lanes as u64;
@@ -279,6 +300,7 @@ impl Shard {
             precompiles: Cell::new(0),
             families: tables.families(),
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
+            expansion,
             memory_buffer: memory,
             plan_buffer,
             lanes_buffer,
@@ -305,9 +327,10 @@ impl Shard {
         self.workgroup
     }
 
-    /// The queues that lanes of the shard can come to stand in.
-    pub(crate) const fn families(&self) -> &[bool; QUEUES as usize] {
-        &self.families
+    /// Builds the kernels that the shard needs, as far as they are not there yet.
+    pub(crate) async fn prepare(&self, gpu: &Gpu) -> Result<(), Fault> {
+        gpu.prepare(&self.families).await?;
+        if self.expansion.is_some() { gpu.prepare_expand().await } else { Ok(()) }
     }
 
     /// Writes the plan, with the precompiles that lanes are to be queued for; it holds from the next submit on.
@@ -376,6 +399,10 @@ impl Shard {
                 pass.set_pipeline(&gpu.kernels.init);
                 self.bind(&mut pass, 0);
                 pass.dispatch_workgroups(self.groups(), 1, 1);
+                if let (Some(expansion), Some(expand)) = (self.expansion, gpu.kernels.expand.get()) {
+                    pass.set_pipeline(expand);
+                    pass.dispatch_workgroups(self.groups(), expansion.chunks, 1);
+                }
             }
             for _ in 0..rounds {
                 pass.set_pipeline(&gpu.kernels.plan_light);

@@ -220,7 +220,7 @@ impl Side {
             return Err(Failure::Memory(error.to_string()));
         }
         let shard = shard.map_err(|Crowded| Failure::Crowded)?;
-        gpu.prepare(shard.families()).await?;
+        shard.prepare(gpu).await?;
         if self.options.measure {
             gpu.settle().await?;
         }

@@ -7,7 +7,9 @@ use lanevm_shaders::Fork;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Kind, Place, WireBytes, WireColumn, WireError, Word, malformed, number,
+    Kind, Place, WireColumn, WireError, Word,
+    data::WireData,
+    malformed, number,
     reply::{keep_code, keep_of},
     seal, unseal, word,
 };
@@ -217,7 +219,7 @@ struct WireBatch<'a> {
     value: WireColumn<Word>,
     gas: WireColumn<u64>,
     #[serde(borrow)]
-    data: WireBytes<'a>,
+    data: WireData<'a>,
     transaction: WireColumn<Option<u32>>,
     max_steps: Option<u64>,
     keep: u8,
@@ -250,7 +252,7 @@ pub fn encode_batch(batch: &Batch, rows: &[usize]) -> Vec<u8> {
             code: WireColumn::of(&calls.code, |&code| code),
             value: WireColumn::of(&calls.value, |&value| word(value)),
             gas: WireColumn::of(&calls.gas, |&gas| gas),
-            data: WireBytes::of(&calls.data),
+            data: WireData::of(&calls.data),
             transaction: WireColumn::of(&calls.transaction, |&tx| tx),
             max_steps: batch.limits.max_steps,
             keep: keep_code(batch.keep.max(Keep::Status)),
@@ -287,7 +289,7 @@ pub fn decode_batch(message: &[u8]) -> Result<Batch, WireError> {
             code: wire.code.column(Some)?,
             value: wire.value.column(|word| Some(number(word)))?,
             gas: wire.gas.column(Some)?,
-            data: wire.data.column()?,
+            data: wire.data.data()?,
             transaction: wire.transaction.column(Some)?,
         },
         limits: Limits { max_steps: wire.max_steps },

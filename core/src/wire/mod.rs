@@ -2,6 +2,7 @@
 //! is for one build to talk to itself, not for keeping. Decoding judges every byte: what it accepts can be run or read.
 
 mod batch;
+mod data;
 mod reply;
 
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ pub use self::{
 };
 
 /// The version of the encoding, in every message.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 const MAGIC: [u8; 3] = *b"lvm";
 
@@ -98,6 +99,7 @@ impl<T> WireColumn<T> {
         match column {
             Column::All(value) => Self::All(convert(value)),
             Column::Each(values) => Self::Each(values.iter().map(convert).collect()),
+            Column::Generated(values) => Self::Each((0..values.len()).map(|row| convert(&values.get(row))).collect()),
         }
     }
 

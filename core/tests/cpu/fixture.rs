@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Account, Address, Batch, BlockEnv, Calls, Column, Control, Engine, ForkColumn, Level, Outcomes, Program, U256,
-    World, columns::ByteColumn, cpu::CpuEngine, facts, shaders::Fork,
+    World, call_data::CallData, cpu::CpuEngine, facts, shaders::Fork,
 };
 
 /// The sender of every call.
@@ -53,7 +53,7 @@ pub(crate) fn one(code: &[u8]) -> Batch {
         caller: Column::All(CALLER),
         to: Column::All(Some(TARGET)),
         gas: Column::All(100_000),
-        data: ByteColumn::empty(1),
+        data: CallData::empty(1),
         ..Calls::default()
     };
     batch

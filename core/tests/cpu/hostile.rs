@@ -1,7 +1,7 @@
 //! Hostile input gets a right answer or a plain refusal, never a panic, a hang or gigabytes.
 
 use lanevm_core::{
-    Account, Address, Column, ForkColumn, Level, Program, Status, U256, columns::ByteColumn, cpu::MEMORY_LIMIT,
+    Account, Address, Column, ForkColumn, Level, Program, Status, U256, call_data::CallData, cpu::MEMORY_LIMIT,
     shaders::Fork,
 };
 
@@ -126,7 +126,7 @@ fn a_megabyte_of_call_data_is_read() {
     let code = asm("CALLDATASIZE PUSH0 MSTORE PUSH3 999999 CALLDATALOAD PUSH1 32 MSTORE PUSH1 64 PUSH0 RETURN");
     let mut batch = at(&code, Level::Call, Fork::Osaka);
     batch.calls.gas = Column::All(100_000_000);
-    batch.calls.data = ByteColumn::repeated(1, &data);
+    batch.calls.data = CallData::repeated(1, &data);
     let row = run(&batch).row(0);
     assert_eq!(row.status, Some(Status::Return));
     assert_eq!(U256::from_be_slice(&row.output[..32]), U256::from(1_000_000));
@@ -153,7 +153,7 @@ fn code_over_the_deployment_limit_runs() {
 fn no_calls_have_no_outcomes() {
     let mut batch = one(&[]);
     batch.calls.count = 0;
-    batch.calls.data = ByteColumn::empty(0);
+    batch.calls.data = CallData::empty(0);
     let outcomes = run(&batch);
     assert!(outcomes.is_empty());
     let empty = run(&lanevm_core::Batch::default());

@@ -1,7 +1,7 @@
 //! The three levels: what each charges, checks and changes.
 
 use lanevm_core::{
-    Account, Address, B256, Column, ForkColumn, Level, Program, Status, Transaction, U256, columns::ByteColumn,
+    Account, Address, B256, Column, ForkColumn, Level, Program, Status, Transaction, U256, call_data::CallData,
     shaders::Fork,
 };
 
@@ -108,7 +108,7 @@ fn a_program_runs_in_the_place_of_the_accounts_code() {
 fn a_frame_calls_a_precompile() {
     let mut batch = at(&[], Level::Frame, Fork::Osaka);
     batch.calls.to = Column::All(Some(Address::with_last_byte(4)));
-    batch.calls.data = ByteColumn::repeated(1, b"same");
+    batch.calls.data = CallData::repeated(1, b"same");
     let row = run(&batch).row(0);
     assert_eq!((row.status, row.gas_used, row.steps), (Some(Status::Return), 18, 0));
     assert_eq!(row.output[..], *b"same");
@@ -133,7 +133,7 @@ fn a_frame_without_a_target_creates() {
     // Returns 32 zero bytes as the contract's code: 200 gas a byte.
     let mut batch = at(&[], Level::Frame, Fork::Osaka);
     batch.calls.to = Column::All(None);
-    batch.calls.data = ByteColumn::repeated(1, &asm("PUSH1 32 PUSH1 0 RETURN"));
+    batch.calls.data = CallData::repeated(1, &asm("PUSH1 32 PUSH1 0 RETURN"));
     batch.worlds[0].accounts.get_mut(&CALLER).unwrap().nonce = 7;
     batch.calls.value = Column::All(U256::from(3));
     let row = run(&batch).row(0);
@@ -162,7 +162,7 @@ fn a_refund_is_raw_in_a_frame_and_granted_in_a_transaction() {
 fn the_floor_of_call_data_holds_in_a_transaction() {
     // EIP-7623: 100 bytes that are not zero cost 21,000 + 1,600, and at least 21,000 + 4,000.
     let mut batch = at(&[0x00], Level::Transaction, Fork::Prague);
-    batch.calls.data = ByteColumn::repeated(1, &[1; 100]);
+    batch.calls.data = CallData::repeated(1, &[1; 100]);
     assert_eq!(run(&batch).gas_used(0), 25_000);
     batch.calls.fork = Column::All(ForkColumn(Fork::Cancun));
     assert_eq!(run(&batch).gas_used(0), 22_600);

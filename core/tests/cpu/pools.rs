@@ -9,7 +9,7 @@ use std::{
 
 use lanevm_core::{
     Batch, Cancel, Column, Control, Engine, EngineError, Status,
-    columns::ByteColumn,
+    call_data::CallData,
     cpu::CpuEngine,
     engine::LocalFuture,
     pool::{PoolEngine, Port, serve},
@@ -69,7 +69,7 @@ fn here(lives: usize, served: &Rc<Cell<usize>>) -> Box<dyn Port> {
 fn many(count: usize) -> Batch {
     let mut batch = one(&[0x5f, 0x35, 0x60, 0, 0x55]);
     batch.calls.count = count;
-    batch.calls.data = (0..count).map(|call| (call as u32).to_be_bytes()).collect::<ByteColumn>();
+    batch.calls.data = (0..count).map(|call| (call as u32).to_be_bytes()).collect::<CallData>();
     batch
 }
 

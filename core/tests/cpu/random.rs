@@ -2,7 +2,7 @@
 //! that of the call alone.
 
 use lanevm_core::{
-    Account, Address, Batch, Column, ForkColumn, Level, Program, Transaction, U256, World, columns::ByteColumn,
+    Account, Address, Batch, Column, ForkColumn, Level, Program, Transaction, U256, World, call_data::CallData,
     shaders::Fork,
 };
 use proptest::prelude::*;
@@ -54,7 +54,7 @@ fn batch() -> impl Strategy<Value = Batch> {
             calls.level = Column::Each(rows.iter().map(|row| level[row.2]).collect());
             calls.gas = Column::Each(rows.iter().map(|row| row.3).collect());
             calls.value = Column::Each(rows.iter().map(|row| U256::from(row.4)).collect());
-            calls.data = rows.iter().map(|row| row.5).collect::<ByteColumn>();
+            calls.data = rows.iter().map(|row| row.5).collect::<CallData>();
             calls.transaction = Column::All(Some(0));
             calls.fork = Column::All(ForkColumn(fork));
             batch

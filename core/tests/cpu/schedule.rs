@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanevm_core::{Batch, Cancel, Column, Control, Engine, Status, columns::ByteColumn, cpu::CpuEngine};
+use lanevm_core::{Batch, Cancel, Column, Control, Engine, Status, call_data::CallData, cpu::CpuEngine};
 
 use crate::fixture::{asm, one, run, run_on};
 
@@ -15,7 +15,7 @@ fn endless(lanes: &[bool], gas: u64) -> Batch {
     let mut batch = one(&asm("PUSH0 CALLDATALOAD PUSH1 6 JUMPI STOP JUMPDEST PUSH1 6 JUMP"));
     batch.calls.count = lanes.len();
     batch.calls.gas = Column::All(gas);
-    batch.calls.data = lanes.iter().map(|&endless| [u8::from(endless); 32]).collect::<ByteColumn>();
+    batch.calls.data = lanes.iter().map(|&endless| [u8::from(endless); 32]).collect::<CallData>();
     batch
 }
 

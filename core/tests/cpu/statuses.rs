@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lanevm_core::{
-    Absent, Account, Address, Batch, Class, Column, Level, Program, Status, Transaction, U256, columns::ByteColumn,
+    Absent, Account, Address, Batch, Class, Column, Level, Program, Status, Transaction, U256, call_data::CallData,
     shaders::Fork,
 };
 
@@ -18,7 +18,7 @@ fn frame(code: &str) -> Batch {
 fn create(init: &str) -> Batch {
     let mut batch = at(&[], Level::Frame, Fork::Osaka);
     batch.calls.to = Column::All(None);
-    batch.calls.data = ByteColumn::repeated(1, &asm(init));
+    batch.calls.data = CallData::repeated(1, &asm(init));
     batch
 }
 
@@ -58,7 +58,7 @@ fn cases() -> Vec<(Batch, Status, u64, u64)> {
             3,
         ),
         (
-            changed(create(""), |batch| batch.calls.data = ByteColumn::repeated(1, &[0; 49_153])),
+            changed(create(""), |batch| batch.calls.data = CallData::repeated(1, &[0; 49_153])),
             Status::InitcodeSizeLimit,
             GAS,
             0,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use lanevm_core::{
-    Absent, Account, Address, B256, Batch, BlockEnv, BlockHashes, Column, Level, Program, Transaction, U256, World,
-    batch::Authorization, columns::ByteColumn, wire, world::BlobSchedule,
+    Absent, Account, Address, Axis, B256, Batch, BlockEnv, BlockHashes, Calls, Column, DataField, Distribution,
+    Generator, Level, Program, Template, Transaction, U256, World, batch::Authorization, call_data::CallData, wire,
+    world::BlobSchedule,
 };
 
 use crate::fixture::{CALLER, TARGET, one, run};
@@ -57,7 +58,7 @@ fn varied() -> Batch {
     calls.level = Column::Each(vec![Level::Frame, Level::Call, Level::Frame, Level::Frame]);
     calls.transaction = Column::Each(vec![None, Some(1), Some(1), Some(0)]);
     calls.code = Column::Each(vec![Some(1), None, None, None]);
-    calls.data = ByteColumn::empty(4);
+    calls.data = CallData::empty(4);
     calls.data.set(2, &[1, 2, 3]);
     batch.limits.max_steps = Some(1000);
     batch
@@ -84,6 +85,56 @@ fn a_subset_keeps_what_its_rows_use_and_nothing_else() {
     assert_eq!(part.row(1), whole.row(2));
 }
 
+/// Calls of a template that uses every rule.
+fn generated(count: usize) -> Batch {
+    let field =
+        |at: usize, generator: Generator| DataField { name: format!("x{at}"), offset: at * 32, width: 32, generator };
+    let word = U256::from;
+    let template = Template {
+        count,
+        gas: Generator::Range { from: word(50_000), step: word(3) },
+        data: vec![1; 192],
+        fields: vec![
+            field(0, Generator::Range { from: word(5), step: U256::MAX }),
+            field(1, Generator::uniform(word(5), U256::MAX)),
+            field(2, Generator::Random { min: word(5), max: U256::MAX, dist: Distribution::LogUniform }),
+            field(3, Generator::Steps { start: U256::MAX, end: word(9), count: 77 }),
+            field(4, Generator::List((0..40).map(word).collect())),
+            field(5, Generator::Fixed(word(8)).along("a")),
+        ],
+        axes: vec![Axis::new("a", count)],
+        ..Template::default()
+    };
+    // Returns its call data.
+    let batch = one(&[0x36, 0x5f, 0x5f, 0x37, 0x36, 0x5f, 0xf3]);
+    let calls = template.expand().unwrap();
+    Batch { calls: Calls { to: batch.calls.to.clone(), caller: batch.calls.caller.clone(), ..calls }, ..batch }
+}
+
+#[test]
+fn generated_calls_survive_as_rows_or_as_a_pattern() {
+    let batch = generated(900);
+    for (rows, short) in [
+        ((0..900).collect::<Vec<_>>(), true),
+        ((100..300).rev().collect(), true),
+        (vec![7, 899], false),
+        (vec![], true),
+    ] {
+        let message = wire::encode_batch(&batch, &rows);
+        assert_eq!(message.len() < 8_000, short || rows.len() < 10, "{} bytes", message.len());
+        let back = wire::decode_batch(&message).unwrap();
+        assert_eq!(back.calls.data.generated().is_some(), short && !rows.is_empty());
+        for (at, row) in rows.iter().enumerate() {
+            assert_eq!(back.calls.data.get(at), batch.calls.data.get(*row));
+            assert_eq!(back.calls.gas.get(at), batch.calls.gas.get(*row));
+        }
+        assert_eq!(run(&back).digest(), run(&batch.subset(&rows)).digest());
+    }
+    let mut stored = batch.clone();
+    stored.calls.data = batch.calls.data.stored();
+    assert_eq!(run(&batch).digest(), run(&stored).digest());
+}
+
 #[test]
 fn no_rows_make_a_whole_message() {
     let back = wire::decode_batch(&wire::encode_batch(&varied(), &[])).unwrap();
@@ -103,7 +154,12 @@ fn outcomes_survive() {
 #[test]
 fn every_truncation_and_every_changed_byte_gets_an_answer() {
     let batch = varied();
-    for message in [wire::encode_batch(&batch, &[0, 1, 2, 3]), wire::encode_reply(&Ok(run(&batch)))] {
+    let made: Vec<usize> = (0..30).map(|row| row * 2).collect();
+    for message in [
+        wire::encode_batch(&batch, &[0, 1, 2, 3]),
+        wire::encode_batch(&generated(60), &made),
+        wire::encode_reply(&Ok(run(&batch))),
+    ] {
         for end in 0..message.len() {
             assert!(wire::decode_batch(&message[..end]).is_err());
             assert!(wire::decode_reply(&message[..end]).is_err());
@@ -113,6 +169,7 @@ fn every_truncation_and_every_changed_byte_gets_an_answer() {
             changed[at] ^= 0xff;
             if let Ok(batch) = wire::decode_batch(&changed) {
                 batch.validate().unwrap();
+                (0..batch.len().min(30)).for_each(|row| drop(batch.calls.data.get(row)));
             }
             if let Ok(outcomes) = wire::decode_reply(&changed) {
                 (0..outcomes.len()).for_each(|row| drop(outcomes.row(row)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Absent, Account, Address, B256, Batch, BlockHashes, Column, ForkColumn, Level, Program, Status, U256, World,
-    alloy_primitives::keccak256, columns::ByteColumn, shaders::Fork, world::BlobSchedule,
+    alloy_primitives::keccak256, call_data::CallData, shaders::Fork, world::BlobSchedule,
 };
 
 use crate::fixture::{CALLER, TARGET, asm, at, one, run};
@@ -15,7 +15,7 @@ fn reader() -> Vec<u8> {
 }
 
 fn with_slot(mut batch: Batch, slot: u64) -> Batch {
-    batch.calls.data = ByteColumn::repeated(batch.len(), &B256::from(U256::from(slot))[..]);
+    batch.calls.data = CallData::repeated(batch.len(), &B256::from(U256::from(slot))[..]);
     batch
 }
 

@@ -62,7 +62,7 @@ pub(super) fn factory_create() -> Parts {
         name: "salt".into(),
         offset: data.len(),
         width: 32,
-        generator: Generator::Random { min: U256::ZERO, max: U256::MAX },
+        generator: Generator::uniform(U256::ZERO, U256::MAX),
     };
     data.extend([0; 32]);
     let template = Template {

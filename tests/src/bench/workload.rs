@@ -7,7 +7,8 @@ use anyhow::{Context, Result, anyhow};
 use lanevm_core::{
     Fork,
     batch::{Batch, Calls, ForkColumn, Level},
-    columns::{ByteColumn, Column},
+    call_data::CallData,
+    columns::Column,
     examples::Example,
     program::Program,
     template::Template,
@@ -191,7 +192,7 @@ impl Workload {
                     count: calls,
                     caller: Column::All(*caller),
                     gas: Column::All(*gas),
-                    data: ByteColumn::repeated(calls, data),
+                    data: CallData::repeated(calls, data),
                     ..Calls::default()
                 };
                 Ok(called(batch, *to))
@@ -229,9 +230,9 @@ impl Workload {
         let state: serde_json::Map<String, serde_json::Value> = accounts.collect();
         let first = batch.call(0);
         let data = if matches!(self.origin, Origin::Call { .. }) {
-            serde_json::json!(hex(first.data))
+            serde_json::json!(hex(&first.data.bytes()))
         } else {
-            serde_json::json!((0..calls).map(|call| hex(batch.calls.data.get(call))).collect::<Vec<_>>())
+            serde_json::json!((0..calls).map(|call| hex(&batch.calls.data.get(call))).collect::<Vec<_>>())
         };
         Ok(serde_json::json!({
             "state": state,

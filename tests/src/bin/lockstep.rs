@@ -15,7 +15,7 @@ mod native {
     use anyhow::{Context, Result, anyhow, bail, ensure};
     use clap::{Args, Parser};
     use lanevm_core::{
-        Account, Address, Batch, BlockEnv, ByteColumn, Calls, Column, Fork, ForkColumn, Program, U256, World,
+        Account, Address, Batch, BlockEnv, CallData, Calls, Column, Fork, ForkColumn, Program, U256, World,
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions},
         hexadecimal,
@@ -108,7 +108,7 @@ mod native {
                 to: Column::All(Some(to)),
                 value: Column::All(value),
                 gas: Column::All(arguments.gas),
-                data: ByteColumn::repeated(1, &data),
+                data: CallData::repeated(1, &data),
                 ..Calls::default()
             },
             ..Batch::default()

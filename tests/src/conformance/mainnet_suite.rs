@@ -12,7 +12,8 @@ use anyhow::Result;
 use lanevm_core::{
     Class, Fork,
     batch::{Batch, ForkColumn, Level},
-    columns::{ByteColumn, Column},
+    call_data::CallData,
+    columns::Column,
     cpu::CpuEngine,
     engine::{Control, Engine},
     outcome::{Outcomes, StateChanges},
@@ -206,7 +207,7 @@ fn in_order(block: &Block, pre: &State, fork: Fork, sent: &[&Sent]) -> Result<(V
             code: Column::All(None),
             value: Column::All(*calls.value.get(index)),
             gas: Column::All(*calls.gas.get(index)),
-            data: ByteColumn::repeated(1, calls.data.get(index)),
+            data: CallData::repeated(1, &calls.data.get(index)),
             transaction: Column::All(*calls.transaction.get(index)),
         };
         let outcomes = pollster::block_on(engine.run(&batch, &mut Control::default()))?;

@@ -83,7 +83,7 @@ fn executed(lane: &Lane<'_>, of_kind: u8) -> bool {
 
 /// EIP-7623's floor of the call.
 fn floor(lane: &Lane<'_>) -> u64 {
-    21_000 + lane.call.data.iter().map(|byte| if *byte == 0 { 10 } else { 40 }).sum::<u64>()
+    21_000 + lane.call.data.bytes().iter().map(|byte| if *byte == 0 { 10 } else { 40 }).sum::<u64>()
 }
 
 /// Init code that returned, and whose create came to nothing.

@@ -54,7 +54,7 @@ pub fn count(batch: &Batch, outcomes: &Outcomes) -> BTreeMap<&'static str, usize
 
 #[cfg(test)]
 mod tests {
-    use lanevm_core::{Account, Address, BlockEnv, ByteColumn, Calls, Column, Program, World, cpu::CpuEngine};
+    use lanevm_core::{Account, Address, BlockEnv, CallData, Calls, Column, Program, World, cpu::CpuEngine};
 
     use super::*;
     use crate::parity;
@@ -73,7 +73,7 @@ mod tests {
                 count: 1,
                 to: Column::All(Some(to)),
                 gas: Column::All(gas),
-                data: ByteColumn::empty(1),
+                data: CallData::empty(1),
                 ..Calls::default()
             },
             ..Batch::default()

@@ -1,6 +1,6 @@
 //! Hostile input: calls that are meant to break an engine, each with the answer it must get.
 
-use lanevm_core::{Account, Address, Batch, BlockEnv, ByteColumn, Calls, Column, Program, Status, U256, World};
+use lanevm_core::{Account, Address, Batch, BlockEnv, CallData, Calls, Column, Program, Status, U256, World};
 
 /// A call of one program at level `frame` on the newest fork.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ fn endless(lanes: usize, gas: u64, which: fn(usize) -> bool) -> Batch {
             caller: Column::All(Address::repeat_byte(0xca)),
             to: Column::All(Some(TO)),
             gas: Column::All(gas),
-            data: (0..lanes).map(|lane| word(which(lane))).collect::<ByteColumn>(),
+            data: (0..lanes).map(|lane| word(which(lane))).collect::<CallData>(),
             ..Calls::default()
         },
         ..Batch::default()

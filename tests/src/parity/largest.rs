@@ -2,7 +2,7 @@
 //! programs and their surroundings, and judges nothing.
 
 use lanevm_core::{
-    Account, Address, Batch, BlockEnv, ByteColumn, Calls, Column, Fork, ForkColumn, Level, Program, Transaction, U256,
+    Account, Address, Batch, BlockEnv, CallData, Calls, Column, Fork, ForkColumn, Level, Program, Transaction, U256,
     World,
 };
 
@@ -301,7 +301,7 @@ pub fn batch() -> Batch {
         caller: Column::All(Address::repeat_byte(0xca)),
         to: Column::All(Some(TO)),
         gas: Column::All(1_000_000_000),
-        data: cases.iter().map(|case| &case.data).collect::<ByteColumn>(),
+        data: cases.iter().map(|case| &case.data).collect::<CallData>(),
         transaction: Column::Each(each.into_iter().map(Some).collect()),
         ..Calls::default()
     };

@@ -9,6 +9,7 @@ pub mod lockstep;
 pub mod programs;
 pub mod resilience;
 pub mod societies;
+pub mod templates;
 pub mod words;
 mod writer;
 
@@ -52,7 +53,7 @@ pub async fn assert_same(gpu: &mut GpuEngine, batch: &Batch, on_gpu: &Outcomes, 
                 "{what}, lane {row}: the engines differ\n gpu {a:?}\n cpu {b:?}\n {why}\n fork {} gas {} data {} code {:?}",
                 call.fork,
                 call.gas,
-                hex::encode(call.data),
+                hex::encode(call.data.bytes()),
                 call.to
                     .and_then(|to| batch.account(call.world, &to))
                     .and_then(|account| account.code)

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lanevm_core::{
-    Account, Address, Batch, BlockEnv, ByteColumn, Calls, Column, Fork, ForkColumn, Program, U256, World,
-};
+use lanevm_core::{Account, Address, Batch, BlockEnv, CallData, Calls, Column, Fork, ForkColumn, Program, U256, World};
 
 use super::{dice::Dice, writer::Writer};
 
@@ -313,7 +311,7 @@ pub fn batch(seed: u64, count: usize) -> Batch {
             ..BlockEnv::default()
         });
     }
-    let mut data = ByteColumn::default();
+    let mut data = CallData::default();
     let (mut worlds, mut blocks, mut forks) = (Vec::new(), Vec::new(), Vec::new());
     let (mut gas, mut value) = (Vec::new(), Vec::new());
     for number in 0..count as u32 {

@@ -309,7 +309,7 @@ fn environment(call: &CallRef<'_>, tx: &Transaction, nonce: u64) -> TxEnv {
         gas_price: tx.gas_price.saturating_to(),
         kind: call.to.map_or(TxKind::Create, TxKind::Call),
         value: call.value,
-        data: Bytes::copy_from_slice(call.data),
+        data: Bytes::copy_from_slice(&call.data.bytes()),
         nonce: tx.nonce.unwrap_or(nonce),
         chain_id: if frame { None } else { tx.chain_id.or((kind != 0).then_some(call.block.chain_id)) },
         access_list: tx

@@ -95,7 +95,7 @@ impl Token {
             caller: Column::Each(caller),
             to: Column::All(Some(CONTRACT)),
             gas: Column::All(120_000),
-            data,
+            data: data.into(),
             ..Calls::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use lanevm_core::{
     Batch, Class, EngineInfo, Executor, Generator, Outcomes, Reason, Template, U256,
-    alloy_primitives::hex::encode_prefixed, template::field_key,
+    alloy_primitives::hex::encode_prefixed, template::Source,
 };
 
 use crate::{
@@ -120,7 +120,7 @@ impl Results {
             .collect()
     }
 
-    fn row(&self, lane: usize, inputs: &[([u32; 2], &Generator)]) -> Row {
+    fn row(&self, lane: usize, inputs: &[Source]) -> Row {
         let outcomes = &self.outcomes;
         let output = outcomes.output(lane);
         let status = outcomes.status(lane);
@@ -132,13 +132,14 @@ impl Results {
             output: encode_prefixed(&output[..output.len().min(32)]),
             output_len: output.len(),
             meaning: (status.class() == Class::Revert).then(|| meaning(output)).flatten(),
-            inputs: inputs.iter().map(|(key, generator)| decimal(generator.value(*key, lane))).collect(),
+            inputs: inputs.iter().map(|source| decimal(source.value(lane as u32))).collect(),
             on_gpu: outcomes.executor(lane) == Executor::Gpu,
         }
     }
 
-    fn keyed(&self) -> Vec<([u32; 2], &Generator)> {
-        self.inputs().into_iter().map(|(name, generator)| (field_key(self.template.seed, &name), generator)).collect()
+    /// What varies, ready to give values. The batch was made of the template, so that every generator is valid.
+    fn sources(&self) -> Vec<Source> {
+        self.inputs().into_iter().filter_map(|(name, generator)| self.template.source(&name, generator).ok()).collect()
     }
 
     /// A window of rows, and how many there are in all.
@@ -150,7 +151,7 @@ impl Results {
             let rows = statuses.filter(|(_, status)| **status as u8 == code).map(|(row, _)| row as u32).collect();
             self.filtered = Some((code, rows));
         }
-        let inputs = self.keyed();
+        let inputs = self.sources();
         match (&self.filtered, filter) {
             (Some((_, rows)), Some(_)) => {
                 let window = rows.iter().skip(from).take(count);
@@ -173,7 +174,7 @@ impl Results {
         let logs = outcomes.logs(lane);
         let changes = self.changes(lane);
         Some(LaneView {
-            row: self.row(lane, &self.keyed()),
+            row: self.row(lane, &self.sources()),
             reason: Some(outcomes.reason(lane)).filter(|reason| *reason != Reason::None).map(Reason::label),
             refund: outcomes.refund(lane).to_string(),
             detail: outcomes.detail(lane).map(str::to_owned),
@@ -181,7 +182,7 @@ impl Results {
             to: call.to.map(|to| format!("{to:#x}")).unwrap_or_default(),
             value: call.value.to_string(),
             gas_limit: call.gas.to_string(),
-            data: hex_view(call.data),
+            data: hex_view(&call.data.bytes()),
             output: hex_view(outcomes.output(lane)),
             logs_total: logs.len(),
             logs: logs

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 
 use lanevm_core::{
     Absent, Account, Address, Batch, BlockEnv, Calls, Column, DataField, Fork, ForkColumn, Generator, Level, Limits,
-    Program, Template, U256, World, batch::MAX_CALLS, hexadecimal, template::MAX_DATA,
+    Program, Template, U256, World, batch::MAX_CALLS, hexadecimal,
 };
 
 use super::{FieldError, Form, Kind, Varying, number};
@@ -75,7 +75,7 @@ impl Reading {
                 if min > max {
                     self.wrong(format!("{field}.min"), "the least value is over the greatest; swap them");
                 }
-                Generator::Random { min, max }
+                Generator::uniform(min, max)
             }
         }
     }
@@ -110,7 +110,7 @@ pub(super) fn read(form: &Form) -> Result<(Batch, Template), Vec<FieldError>> {
         value: reading.varying("value", &form.value, 256),
         gas: reading.varying("gas", &form.gas, 64),
         data: reading.take("data", data),
-        fields: Vec::new(),
+        ..Template::default()
     };
     for field in &form.fields {
         let at = |part: &str| format!("fields.{}.{part}", field.key);
@@ -133,18 +133,6 @@ pub(super) fn read(form: &Form) -> Result<(Batch, Template), Vec<FieldError>> {
         let offset = reading.take(&at("offset"), offset);
         let generator = reading.varying(&at("value"), &field.value, if width == 0 { 256 } else { width * 8 });
         template.fields.push(DataField { name: field.name.clone(), offset, width, generator });
-    }
-    let total = template.count as u128 * template.data.len() as u128;
-    if !template.fields.is_empty() && total > MAX_DATA {
-        reading.wrong(
-            "count",
-            format!(
-                "{} calls with {} bytes of call data each are {total} bytes; at most {MAX_DATA} are accepted in one run. \
-                 Make fewer calls, or remove the varying fields",
-                template.count,
-                template.data.len()
-            ),
-        );
     }
     let max_steps = match form.max_steps.trim() {
         "" => None,

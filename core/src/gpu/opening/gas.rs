@@ -52,7 +52,7 @@ pub(super) struct Upfront {
 
 /// Gas of a call at level `call` or `transaction`.
 pub(super) fn upfront(call: &CallRef<'_>, tx: &Transaction) -> Upfront {
-    let zeros = call.data.iter().filter(|byte| **byte == 0).count() as u64;
+    let zeros = call.data.bytes().iter().filter(|byte| **byte == 0).count() as u64;
     let tokens = call.data.len() as u64 * 4 - zeros * 3;
     let mut intrinsic = TRANSACTION + tokens * TOKEN;
     if call.to.is_none() {

@@ -14,8 +14,7 @@ mod sending;
 mod worlds;
 
 use lanevm_core::{
-    Address, Batch, BlockEnv, BlockHashes, ByteColumn, Calls, Column, Fork, ForkColumn, Level, U256,
-    world::BlobSchedule,
+    Address, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, Fork, ForkColumn, Level, U256, world::BlobSchedule,
 };
 
 use self::{cast::Society, sending::Sent};
@@ -78,7 +77,7 @@ struct Rows {
     code: Vec<Option<u32>>,
     value: Vec<U256>,
     gas: Vec<u64>,
-    data: ByteColumn,
+    data: CallData,
     transaction: Vec<Option<u32>>,
 }
 

@@ -237,7 +237,7 @@ pub(super) fn batch(seed: u64) -> Batch {
         code: Column::Each(codes),
         value: Column::Each(values),
         gas: Column::Each(gases),
-        data,
+        data: data.into(),
         transaction: Column::Each(transactions),
     };
     tighten(dice, &mut batch, chosen);

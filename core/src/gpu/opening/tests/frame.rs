@@ -40,12 +40,13 @@ struct Frame<'a> {
 /// Runs the first frame; `None` where it needs what a partial world does not hold.
 pub(super) fn run(batch: &Batch, index: usize, opening: &Opening) -> Option<Finished<'static>> {
     let call = batch.call(index);
+    let data = call.data.bytes();
     let code: &[u8] = match opening.code {
         FirstCode::None => {
             return Some(Finished { gas_left: opening.gas, ..Finished::of(Status::Stop) });
         }
         FirstCode::Program(program) => batch.programs[program as usize].code(),
-        FirstCode::Init => call.data,
+        FirstCode::Init => &data,
     };
     let mut frame = Frame {
         batch,
