@@ -9,9 +9,9 @@ use lanevm_shaders::{
         A_ADDRESS, A_BALANCE, A_CODE, A_FLAGS, A_NONCE_HI, A_NONCE_LO, ACCOUNT_DESTROYED, ACCOUNT_LOADED,
         ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
         ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
-        R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI, R_STEPS_LO,
-        REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS,
-        STATE_DONE, STATE_LEFT,
+        R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SEEDED, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI,
+        R_STEPS_LO, REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SEEDED_SERVED, SLOT_LOADED,
+        SLOT_TRANSIENT, SLOT_WORDS, STATE_DONE, STATE_LEFT,
     },
 };
 
@@ -320,6 +320,9 @@ pub(crate) async fn harvest(
                     return Err(Fault(format!("lane {lane} ended with the unknown status {code}")));
                 };
                 statuses[lane] = status;
+                if registers.get(lane, R_SEEDED) & SEEDED_SERVED != 0 {
+                    outcomes.set_host_served(calls[lane].index);
+                }
                 let succeeded = status.class() == Class::Success;
                 let returned = status.class() == Class::Revert || succeeded;
                 rows[lane] = Row {
