@@ -1,6 +1,6 @@
 //! Outcomes: what came of each call, as columns, decoded lazily. It holds results; it makes none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use lanevm_shaders::{Class, Status};
@@ -193,6 +193,7 @@ pub struct Outcomes {
     leaves: Option<Vec<B256>>,
     created: BTreeMap<usize, Address>,
     detail: BTreeMap<usize, String>,
+    served: BTreeSet<usize>,
     /// Precompile calls answered by the host for lanes on the device, by precompile number.
     pub host_services: BTreeMap<u16, u64>,
     /// Lanes that one tier of the device handed to the next, by reason.
@@ -319,6 +320,9 @@ impl Outcomes {
                 }
                 continue;
             }
+            if other.served.contains(&from) {
+                self.served.insert(row);
+            }
             self.status[row] = other.status[from];
             self.gas_used[row] = other.gas_used[from];
             self.refund[row] = other.refund[from];
@@ -335,6 +339,13 @@ impl Outcomes {
             }
             if let Some(created) = other.created.get(&from) {
                 self.created.insert(row, *created);
+            }
+            if other.served.contains(&from) {
+                if self.keep >= Keep::Status {
+                    self.served.insert(row);
+                }
+            } else {
+                self.served.remove(&row);
             }
             if let Some(detail) = other.detail.get(&from) {
                 self.detail.insert(row, detail.clone());
@@ -412,6 +423,22 @@ impl Outcomes {
     /// Why it was not the device.
     pub fn reason(&self, row: usize) -> Reason {
         self.reason[row]
+    }
+
+    /// Whether the host has answered a precompile for a row that the device answered; not known where only the summary is
+    /// kept.
+    pub fn host_served(&self, row: usize) -> bool {
+        self.served.contains(&row)
+    }
+
+    /// Notes that the host has answered a precompile for a row that the device answered.
+    pub fn set_host_served(&mut self, row: usize) {
+        self.served.insert(row);
+    }
+
+    /// The rows for which it has, in order.
+    pub fn host_served_rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.served.iter().copied()
     }
 
     /// Return or revert data.

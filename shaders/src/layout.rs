@@ -44,6 +44,8 @@ indices! {
         R_SLOTS,
         /// Accounts in the overlay.
         R_ACCOUNTS,
+        /// `SEEDED_` bits.
+        R_SEEDED,
         /// Program counter, in bytes.
         R_PC,
         /// Items on the stack of the running frame.
@@ -64,8 +66,6 @@ indices! {
         R_PHASE,
         /// Words done in that phase.
         R_PROGRESS,
-        /// `SEEDED_` bits.
-        R_SEEDED,
         /// Entries of the journal.
         R_JOURNAL,
         /// For whom keccak and decode kernels work: a `JOB_` code.
@@ -150,7 +150,7 @@ indices! {
 pub const CALL_FIELDS: u32 = F_MEMORY + 1;
 
 /// Registers that say how a lane ended: the first ones.
-pub const RESULT_REGISTERS: u32 = R_ACCOUNTS + 1;
+pub const RESULT_REGISTERS: u32 = R_SEEDED + 1;
 
 indices! {
     /// Words of a call record in the buffer `inputs`: the frame's first fields, then these.

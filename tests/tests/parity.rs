@@ -2,11 +2,18 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Control, Engine, Reason, Status, U256,
+    Control, Engine, Fork, Reason, Status, U256,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, probe::WordOperation},
 };
-use lanevm_tests::parity::{self, hostile, invariance, resilience, words};
+use lanevm_tests::{
+    fixtures::{source, vector},
+    parity::{
+        self, hostile, invariance,
+        precompiles::{self, Case, ON_DEVICE},
+        resilience, words,
+    },
+};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -56,6 +63,82 @@ fn digests_do_not_depend_on_options() {
 #[test]
 fn hostile_input() {
     block_on(parity::hostile_input_agrees(&mut device()));
+}
+
+#[test]
+fn hash_precompiles() {
+    let mut gpu = device();
+    for number in [2, 3, 4, 9] {
+        block_on(parity::precompile_agrees(&mut gpu, number, 1, 3000));
+    }
+}
+
+#[test]
+fn ecrecover() {
+    block_on(parity::precompile_agrees(&mut device(), 1, 2, 1200));
+}
+
+#[test]
+fn modexp() {
+    let mut gpu = device();
+    block_on(parity::precompile_agrees(&mut gpu, 5, 3, 3000));
+    block_on(parity::large_powers_agree(&mut gpu, 4, 500));
+}
+
+#[test]
+fn recoveries_stay_on_the_device() {
+    block_on(parity::recoveries_stay_on_the_device(&mut device(), 1000));
+}
+
+/// Every official vector of a precompile that the device runs, through a contract that calls it: with exactly its gas, and with
+/// one less. Larger numbers of MODEXP are the host's.
+#[test]
+fn official_precompile_vectors() {
+    let data = source::default_data();
+    if !data.exists() {
+        println!("not run: there are no fixtures at {}", data.display());
+        return;
+    }
+    let mut cases = Vec::new();
+    let mut expected = Vec::new();
+    source::visit(&data, &mut |member| {
+        let Some((number, fork)) = vector::precompile_of(member.stem()) else { return Ok(()) };
+        let Some(number) = u8::try_from(number).ok().filter(|number| ON_DEVICE.contains(number)) else { return Ok(()) };
+        let Some(text) = member.text().filter(|text| text.contains("\"Expected")) else { return Ok(()) };
+        for item in serde_json::from_str::<Vec<&serde_json::value::RawValue>>(text)? {
+            let vector = vector::precompile_vector(item.get()).expect("a vector");
+            // Calls before London are the CPU engine's.
+            let known = fork >= Fork::Berlin;
+            let fork = fork.max(Fork::London);
+            let gas = vector.expected.as_ref().map_or(1_000_000, |(_, gas)| *gas);
+            for gas in [gas, gas.saturating_sub(1)] {
+                let input = vector.input.to_vec();
+                cases.push(Case { number, fork, op: 0xfa, gas, taken: 32, input });
+            }
+            expected.push(known.then_some(vector.expected));
+        }
+        Ok(())
+    })
+    .expect("fixtures that can be read");
+    assert!(cases.len() > 150, "{} calls", cases.len());
+    let mut gpu = device();
+    let batch = precompiles::batch(&cases);
+    let on_gpu = block_on(parity::run(&mut gpu, &batch));
+    let on_cpu = block_on(parity::run(&mut CpuEngine::new(0), &batch));
+    block_on(parity::assert_same(&mut gpu, &batch, &on_gpu, &on_cpu, "official vectors"));
+    for (row, expected) in expected.into_iter().enumerate() {
+        let Some(expected) = expected else { continue };
+        let (exact, short) = (on_gpu.output(row * 2), on_gpu.output(row * 2 + 1));
+        assert_eq!(exact[31] == 1, expected.is_some(), "vector {row}");
+        if let Some((output, gas)) = expected {
+            assert_eq!(exact[96..], output, "vector {row}");
+            assert_eq!(short[31] == 1, gas == 0, "vector {row} with one gas less");
+        }
+    }
+    assert!(on_gpu.host_services.keys().all(|number| *number == 5), "{:?}", on_gpu.host_services);
+    for (row, case) in cases.iter().enumerate() {
+        assert!(case.number == 5 || on_gpu.reason(row) == Reason::None, "vector {row}: {:?}", on_gpu.reason(row));
+    }
 }
 
 #[test]

@@ -238,9 +238,8 @@ pub(crate) struct Recovery {
 /// Writes the program: from the hash, r and s in their registers to the public key's x and y. It fails by an instruction whose
 /// result must be zero and is not, or the other way round.
 pub(crate) fn program() -> Recovery {
-    let mut w = Writer::default();
+    let mut w = Writer { modulus: RECOVER_ORDER, ..Writer::default() };
     // u1 = -hash / r and u2 = s / r modulo the order: plain numbers times 1 / r in Montgomery's form are plain.
-    w.modulus = RECOVER_ORDER;
     w.product(OTHER_SPARE, RECOVER_R, ENTER_ORDER);
     w.power(SPARE, OTHER_SPARE, ORDER - U256::from(2));
     w.product(RECOVER_S, RECOVER_S, SPARE);

@@ -9,9 +9,9 @@ use lanevm_shaders::{
         A_ADDRESS, A_BALANCE, A_CODE, A_FLAGS, A_NONCE_HI, A_NONCE_LO, ACCOUNT_DESTROYED, ACCOUNT_LOADED,
         ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
         ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
-        R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI, R_STEPS_LO,
-        RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS,
-        STATE_DONE, STATE_LEFT,
+        R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SEEDED, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI,
+        R_STEPS_LO, RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SEEDED_SERVED, SLOT_LOADED,
+        SLOT_TRANSIENT, SLOT_WORDS, STATE_DONE, STATE_LEFT,
     },
 };
 
@@ -305,7 +305,7 @@ struct Ends {
     harvest: Harvest,
 }
 
-async fn ends(shard: &Shard, registers: &Registers, run: &Run<'_>) -> Result<Ends, Fault> {
+async fn ends(shard: &Shard, registers: &Registers, calls: &[LaneCall], run: &Run<'_>) -> Result<Ends, Fault> {
     let needs = needs(run.batch);
     let mut slices = run.slices();
     let mut harvest = Harvest::default();
@@ -326,6 +326,9 @@ async fn ends(shard: &Shard, registers: &Registers, run: &Run<'_>) -> Result<End
                     return Err(Fault(format!("lane {lane} ended with the unknown status {code}")));
                 };
                 statuses[lane] = status;
+                if registers.get(lane, R_SEEDED) & SEEDED_SERVED != 0 {
+                    run.outcomes(|outcomes| outcomes.set_host_served(calls[lane].index));
+                }
                 let succeeded = status.class() == Class::Success;
                 let returned = status.class() == Class::Revert || succeeded;
                 let changed = succeeded && needs == Keep::All;
@@ -351,7 +354,7 @@ async fn ends(shard: &Shard, registers: &Registers, run: &Run<'_>) -> Result<End
 /// Reads what came of a shard and sets the outcomes of the lanes that ended.
 pub(crate) async fn harvest(gpu: &Gpu, shard: &Shard, calls: &[LaneCall], run: &Run<'_>) -> Result<Harvest, Fault> {
     let registers = Registers { words: shard.read_lanes(gpu, u64::from(RESULT_REGISTERS)).await?, lanes: shard.lanes };
-    let Ends { statuses, mut rows, harvest } = ends(shard, &registers, run).await?;
+    let Ends { statuses, mut rows, harvest } = ends(shard, &registers, calls, run).await?;
     let mut decoder = Decoder { gpu, shard, run, registers, made: MadeCodes::default(), traceless: None };
     let mut slices = run.slices();
     if rows.is_empty() {

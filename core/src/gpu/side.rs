@@ -236,7 +236,11 @@ impl Side {
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
         gpu.drill(Moment::Harvest);
-        let harvest = if course.whole && course.ended == Ended::All && reduce::applies(run.batch, lanes) {
+        let harvest = if course.whole
+            && course.served.is_empty()
+            && course.ended == Ended::All
+            && reduce::applies(run.batch, lanes)
+        {
             let part = reduce::reduce(gpu, &shard, lanes, run.batch).await?;
             run.outcomes(|outcomes| outcomes.absorb(&part));
             run.ended(lanes.len() as u64);

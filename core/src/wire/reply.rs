@@ -41,6 +41,7 @@ enum WireReply<'a> {
         #[serde(borrow)]
         rows: Vec<WireRow<'a>>,
         host_services: Vec<(u16, u64)>,
+        host_served: Vec<u64>,
         escalated: Vec<((u8, u16), u64)>,
     },
     Failed(String),
@@ -145,6 +146,7 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
             leaves,
             rows: (0..outcomes.len()).map(row).collect(),
             host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
+            host_served: outcomes.host_served_rows().map(|row| row as u64).collect(),
             escalated: outcomes.escalated.iter().map(|(reason, count)| (reason_code(*reason), *count)).collect(),
         },
     )
@@ -158,9 +160,13 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
     let worker = |error: WireError| EngineError::Worker(error.to_string());
     match unseal::<WireReply<'_>>(Kind::Reply, message).map_err(worker)? {
         WireReply::Failed(reason) => Err(EngineError::Worker(reason)),
-        WireReply::Outcomes { keep, leaves, rows, host_services, escalated } => {
+        WireReply::Outcomes { keep, leaves, rows, host_services, host_served, escalated } => {
             let keep = keep_of(keep).ok_or_else(|| worker(malformed("what is kept is unknown")))?;
             let mut outcomes = Outcomes::keeping(rows.len(), keep, leaves);
+            for row in host_served {
+                let row = usize::try_from(row).ok().filter(|row| *row < rows.len());
+                outcomes.set_host_served(row.ok_or_else(|| worker(malformed("a row is none of the outcomes")))?);
+            }
             for (at, row) in rows.into_iter().enumerate() {
                 decode_row(&mut outcomes, at, row).ok_or_else(|| worker(malformed(format!("outcome {at}"))))?;
             }

@@ -1,8 +1,8 @@
 //! Sessions: what a lane carries from call to call, what it does not, snapshots, and lanes that stop.
 
 use lanevm_core::{
-    Absent, Account, Address, B256, Batch, BatchError, Calls, Cancel, Column, Control, EngineError, ForkColumn, Level,
-    Outcomes, Program, Session, Status, Transaction, U256, columns::ByteColumn, cpu::CpuEngine, run_sequence,
+    Absent, Account, Address, B256, Batch, BatchError, CallData, Calls, Cancel, Column, Control, EngineError,
+    ForkColumn, Level, Outcomes, Program, Session, Status, Transaction, U256, cpu::CpuEngine, run_sequence,
     shaders::Fork,
 };
 
@@ -13,7 +13,7 @@ const COUNT: &str = "PUSH0 SLOAD PUSH1 1 ADD DUP1 PUSH0 SSTORE PUSH0 MSTORE PUSH
 
 fn lanes(mut batch: Batch, count: usize) -> Batch {
     batch.calls.count = count;
-    batch.calls.data = ByteColumn::empty(count);
+    batch.calls.data = CallData::empty(count);
     batch
 }
 
@@ -124,8 +124,8 @@ fn an_account_that_went_and_came_again_has_none_of_its_old_slots() {
         batch.worlds[0].accounts.insert(Address::ZERO, Account { nonce: 1, ..Account::default() });
         batch.worlds[0].absent = if partial { Absent::Unknown } else { Absent::Empty };
         let call = Calls { to: Column::All(Some(made)), ..batch.calls.clone() };
-        let destroy = Calls { data: ByteColumn::repeated(1, &[1]), ..call.clone() };
-        let create = Calls { to: Column::All(None), data: ByteColumn::repeated(1, &init), ..call.clone() };
+        let destroy = Calls { data: CallData::repeated(1, &[1]), ..call.clone() };
+        let create = Calls { to: Column::All(None), data: CallData::repeated(1, &init), ..call.clone() };
         let first = [made, CALLER, TARGET];
         let mut session = Session::new(batch).unwrap();
         assert_eq!(word(&step(&mut session, &call), 0), 71);
@@ -163,7 +163,7 @@ fn a_snapshot_branches_and_stays_as_it_is() {
     }
     let mut branch = Session::branch(&snapshot, &[1, 0, 1, 1]).unwrap();
     assert_eq!(branch.world(0), branch.world(3));
-    let four = Calls { count: 4, data: ByteColumn::empty(4), ..calls.clone() };
+    let four = Calls { count: 4, data: CallData::empty(4), ..calls.clone() };
     let outcomes = step(&mut branch, &four);
     assert_eq!([0, 1, 2, 3].map(|lane| word(&outcomes, lane)), [2, 1, 2, 2]);
     let outcomes = step(&mut branch, &four);
@@ -225,7 +225,7 @@ fn a_step_that_cannot_be_run_changes_nothing() {
     let mut run = |calls: Calls| {
         pollster::block_on(session.run(&mut CpuEngine::new(1), calls, &mut Control::default())).map(|_| ())
     };
-    let short = Calls { count: 1, data: ByteColumn::empty(1), ..calls.clone() };
+    let short = Calls { count: 1, data: CallData::empty(1), ..calls.clone() };
     assert!(matches!(run(short), Err(EngineError::Batch(BatchError::ColumnLength { column: "step", .. }))));
     let nowhere = Calls { block: Column::All(7), ..calls.clone() };
     assert!(matches!(run(nowhere), Err(EngineError::Batch(BatchError::Index { column: "block", .. }))));

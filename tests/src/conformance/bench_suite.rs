@@ -71,7 +71,7 @@ pub(crate) fn run(runner: &mut Runner, data: &Path, around: &Surroundings) -> Re
         }
         let on_gpu = u64::from(!one.results.is_empty() && one.results.iter().all(|result| result.on_gpu));
         runner.report.on_gpu += on_gpu;
-        runner.report.on_gpu_alone += on_gpu;
+        runner.report.on_gpu_alone += u64::from(on_gpu > 0 && one.results.iter().all(|result| result.alone));
     }
     Ok(())
 }
@@ -85,6 +85,8 @@ struct Step {
     output: Vec<u8>,
     logs: Vec<Log>,
     on_gpu: bool,
+    /// No precompile of it was answered by the host.
+    alone: bool,
 }
 
 /// A program on its way.
@@ -223,7 +225,7 @@ fn step(runner: &mut Runner, running: &mut [Running], round: usize) -> Result<()
         }
     }
     // Programs are counted when all their transactions are known; here only what the host did for them.
-    runner.report.count_services(&outcomes, 0);
+    runner.report.count_services(&outcomes);
     Ok(())
 }
 
@@ -243,6 +245,7 @@ impl Running {
             output: outcomes.output(row).to_vec(),
             logs: outcomes.logs(row),
             on_gpu: outcomes.executor(row) == lanevm_core::Executor::Gpu,
+            alone: !outcomes.host_served(row),
         });
     }
 }

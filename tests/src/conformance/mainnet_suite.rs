@@ -269,7 +269,6 @@ fn together(
         world = next_world(&mut assembly, world, &state, &changes, &after);
     }
     let outcomes = runner.execute(&assembly.finish())?;
-    let on_gpu = runner.report.on_gpu;
     for (at, row) in judged.into_iter().enumerate() {
         let same = outcomes.changes_encoded(at) == answers[row].changes_encoded(0);
         let verdict = compare(&outcomes, at, &results[row])
@@ -277,7 +276,7 @@ fn together(
         let passed = runner.report.judge(ids[row].to_string(), verdict);
         runner.report.count_row(&outcomes, at, passed);
     }
-    runner.count_services(&outcomes, on_gpu);
+    runner.report.count_services(&outcomes);
     Ok(())
 }
 

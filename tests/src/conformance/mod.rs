@@ -87,12 +87,6 @@ impl Runner {
         let outcomes = pollster::block_on(self.engine.run(batch, &mut Control::default()))?;
         Ok(outcomes)
     }
-
-    /// Counts the host's share in a batch whose rows were all counted since `before`.
-    pub(crate) fn count_services(&mut self, outcomes: &Outcomes, before: u64) {
-        let on_gpu = self.report.on_gpu - before;
-        self.report.count_services(outcomes, on_gpu);
-    }
 }
 
 /// Whether a batch is to be run before more is added.

@@ -38,7 +38,7 @@ pub struct Report {
     pub no_frame: u64,
     /// Cases in which every frame ran on the device.
     pub on_gpu: u64,
-    /// Those among them without a precompile answered by the host; a lower bound where a batch had some.
+    /// Those among them without a precompile answered by the host.
     pub on_gpu_alone: u64,
     /// Precompile calls answered by the host for lanes on the device.
     pub host_services: BTreeMap<String, u64>,
@@ -85,20 +85,20 @@ impl Report {
             self.no_frame += 1;
         }
         match (outcomes.executor(row), outcomes.reason(row)) {
-            (Executor::Gpu, _) => self.on_gpu += 1,
+            (Executor::Gpu, _) => {
+                self.on_gpu += 1;
+                self.on_gpu_alone += u64::from(!outcomes.host_served(row));
+            }
             (Executor::Cpu, Reason::None) => {}
             (Executor::Cpu, reason) => *self.escalated.entry(reason.label()).or_default() += 1,
         }
     }
 
-    /// Counts what the host did for a whole batch, of which `on_gpu` rows ran on the device.
-    pub fn count_services(&mut self, outcomes: &Outcomes, on_gpu: u64) {
-        let mut calls = 0;
+    /// Counts what the host did for a whole batch.
+    pub fn count_services(&mut self, outcomes: &Outcomes) {
         for (number, count) in &outcomes.host_services {
             *self.host_services.entry(format!("0x{number:02x}")).or_default() += count;
-            calls += count;
         }
-        self.on_gpu_alone += on_gpu.saturating_sub(calls);
     }
 
     /// The report for people: a line of counts, then reasons, then the first failures.

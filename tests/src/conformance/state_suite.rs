@@ -152,7 +152,6 @@ impl Chunk {
             return Ok(());
         }
         let outcomes = runner.execute(&self.assembly.finish())?;
-        let on_gpu = runner.report.on_gpu;
         let verdicts = judge_all(&self.pending, &self.worlds, &outcomes);
         for (pending, verdict) in self.pending.iter().zip(verdicts) {
             match verdict {
@@ -166,7 +165,7 @@ impl Chunk {
                 }
             }
         }
-        runner.count_services(&outcomes, on_gpu);
+        runner.report.count_services(&outcomes);
         Ok(())
     }
 }

@@ -119,12 +119,11 @@ impl Chunk {
             return Ok(());
         }
         let outcomes = runner.execute(&self.assembly.finish())?;
-        let on_gpu = runner.report.on_gpu;
         for (row, (id, test, world)) in self.pending.iter().enumerate() {
             let passed = runner.report.judge(id.to_string(), judge(test, world, &outcomes, row));
             runner.report.count_row(&outcomes, row, passed);
         }
-        runner.count_services(&outcomes, on_gpu);
+        runner.report.count_services(&outcomes);
         Ok(())
     }
 }

@@ -90,6 +90,14 @@ fn noise(bytes: u64) -> Vec<u8> {
     (0..bytes).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 7) as u8).collect()
 }
 
+/// Returns the hash of what a precompile makes of half a million bytes of call data, of which there are two copies.
+fn hash_by(w: &mut Writer, number: u64) {
+    let bytes = 500_000;
+    w.fill_memory(bytes);
+    w.on(0xfa, &[900_000_000, number, 0, bytes, 0, 32]);
+    w.return_hash(32);
+}
+
 /// The cases.
 pub fn cases() -> Vec<Case> {
     let megabyte = noise(MEMORY);
@@ -176,7 +184,7 @@ pub fn cases() -> Vec<Case> {
                 w.return_hash(600_100);
             })
         }),
-        with_data(case("300 KB through the identity precompile", "service", |w| {
+        with_data(case("300 KB through the identity precompile", "identity", |w| {
             let bytes = 300_001;
             w.fill_memory(bytes);
             for operand in [bytes, 3, bytes, 0, 0, 4] {
@@ -186,6 +194,28 @@ pub fn cases() -> Vec<Case> {
             w.on(0x3e, &[300_100, 1, 300_000]);
             w.return_hash(600_100);
         })),
+        with_data(case("SHA-256 of 500 KB", "sha256", |w| hash_by(w, 2))),
+        with_data(case("RIPEMD-160 of 500 KB", "ripemd160", |w| hash_by(w, 3))),
+        Case {
+            data: [300_000u32.to_be_bytes().to_vec(), noise(208), vec![1]].concat(),
+            ..case("300,000 rounds of BLAKE2b", "blake2f", |w| {
+                w.fill_memory(213);
+                w.on(0xfa, &[400_000, 9, 0, 213, 0, 64]);
+                w.return_hash(64);
+            })
+        },
+        Case {
+            data: {
+                let mut input = [[0; 31].as_slice(), &[32]].concat().repeat(3);
+                input.extend([[0xff; 31].as_slice(), &[0xfe], &[0xff; 64]].concat());
+                input
+            },
+            ..case("MODEXP of three numbers of 32 bytes", "modexp", |w| {
+                w.fill_memory(192);
+                w.on(0xfa, &[400_000, 5, 0, 192, 0, 32]);
+                w.return_hash(32);
+            })
+        },
         Case {
             data: init,
             least_steps: CODE,

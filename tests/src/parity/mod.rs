@@ -6,6 +6,7 @@ pub mod hostile;
 pub mod invariance;
 pub mod largest;
 pub mod lockstep;
+pub mod precompiles;
 pub mod programs;
 pub mod resilience;
 pub mod societies;
@@ -112,6 +113,55 @@ pub async fn random_societies_agree(gpu: &mut GpuEngine, seed: u64, count: usize
     assert!(count < 500 || summary.by_status.len() >= 12, "too few ends: {:?}", summary.by_status);
 }
 
+/// Calls of each precompile that the device runs, `count` each: equal, on the device, and none answered by the host.
+pub async fn precompiles_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
+    for number in precompiles::ON_DEVICE {
+        precompile_agrees(gpu, number, seed, count).await;
+    }
+}
+
+/// The same for one precompile.
+pub async fn precompile_agrees(gpu: &mut GpuEngine, number: u8, seed: u64, count: usize) {
+    let what = format!("precompile {number}, seed {seed}");
+    let batch = precompiles::batch(&precompiles::cases(number, seed, count, 32));
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, &what).await;
+    let summary = on_gpu.summary();
+    assert_eq!(summary.on_gpu as usize, count, "{what}: {:?}", summary.on_cpu);
+    assert!(on_gpu.host_services.is_empty(), "{what}: {:?}", on_gpu.host_services);
+    assert!((0..count).all(|row| !on_gpu.host_served(row)), "{what}: a lane was served by the host");
+    // The first word says whether the precompile succeeded; both must happen often enough to mean something.
+    let good = (0..count).filter(|row| on_gpu.output(*row)[31] == 1).count();
+    let with_output = (0..count).filter(|row| on_gpu.output(*row).len() > 96).count();
+    assert!(good * 2 > count && good * 100 < count * 99, "{what}: {good} of {count} succeeded");
+    assert!(with_output * 4 > count, "{what}: {with_output} of {count} had output");
+}
+
+/// MODEXP of numbers on both sides of what its kernel takes: equal, each lane answered by the one that can.
+pub async fn large_powers_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
+    let batch = precompiles::batch(&precompiles::cases(5, seed, count, 64));
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, "large powers").await;
+    let served = (0..count).filter(|row| on_gpu.host_served(*row)).count();
+    assert!(served * 10 > count && served * 10 < count * 9, "{served} of {count} were served by the host");
+    assert_eq!(on_gpu.host_services, [(5, served as u64)].into());
+}
+
+/// A batch in which every lane calls ecrecover stays on the device.
+pub async fn recoveries_stay_on_the_device(gpu: &mut GpuEngine, count: usize) {
+    let batch = precompiles::recoveries(7, count);
+    let on_gpu = run(gpu, &batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+    assert_same(gpu, &batch, &on_gpu, &on_cpu, "recoveries").await;
+    let summary = on_gpu.summary();
+    assert_eq!(summary.on_gpu as usize, count, "{:?}", summary.on_cpu);
+    assert!(on_gpu.host_services.is_empty(), "{:?}", on_gpu.host_services);
+    let keys = (0..count).filter(|row| on_gpu.output(*row).len() == 32).count();
+    assert!(keys * 3 > count && keys * 3 < count * 2, "{keys} keys");
+}
+
 /// Every hostile case: the engines agree, the answer is the one that is known, and the device gives it.
 pub async fn hostile_input_agrees(gpu: &mut GpuEngine) {
     let batch = hostile::batch();
@@ -144,7 +194,7 @@ pub async fn largest_input_agrees(gpu: &mut GpuEngine) {
 pub async fn kernels_get_ready(gpu: &mut GpuEngine) -> String {
     let began_with = gpu.ready().to_vec();
     let all = gpu.make_ready().await.expect("kernels that can be built");
-    assert_eq!(all.len(), 12, "a kernel for each queue: {all:?}");
+    assert_eq!(all.len(), 18, "a kernel for each queue and each precompile: {all:?}");
     let words = |times: &[(&str, f64)]| {
         let each: Vec<String> = times.iter().map(|(name, ms)| format!("{name} {ms:.0}")).collect();
         format!("{:.0} ms ({})", times.iter().map(|(_, ms)| ms).sum::<f64>(), each.join(", "))
