@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     columns::{ByteColumn, Column},
+    observation::Observe,
     program::Program,
     world::{Absent, BlockEnv, World},
 };
@@ -134,6 +135,8 @@ pub struct Batch {
     pub calls: Calls,
     /// The batch's own limits.
     pub limits: Limits,
+    /// What is noted of lanes while they run.
+    pub observe: Observe,
 }
 
 /// Why a batch cannot be run at all. Nothing about the EVM is an error here: bad code and refused transactions are
@@ -304,7 +307,7 @@ impl Batch {
     /// If a row is not in the batch.
     pub fn subset(&self, rows: &[usize]) -> Self {
         if rows.is_empty() {
-            return Self { limits: self.limits, ..Self::default() };
+            return Self { limits: self.limits, observe: self.observe, ..Self::default() };
         }
         let calls = &self.calls;
         let used = |column: &Column<u32>| -> BTreeSet<u32> {
@@ -357,6 +360,7 @@ impl Batch {
                 transaction: calls.transaction.select(rows, |id| id.map(|id| transactions.of(id))),
             },
             limits: self.limits,
+            observe: self.observe,
         }
     }
 

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod examples;
 pub mod gpu;
 pub mod hexadecimal;
+pub mod observation;
 pub mod outcome;
 pub mod pool;
 pub mod program;
@@ -26,6 +27,7 @@ pub use crate::{
     columns::{ByteColumn, Column},
     engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
     examples::Example,
+    observation::{Coverage, Observe},
     outcome::{Executor, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
     session::{Session, Snapshot, Stopped, run_sequence},

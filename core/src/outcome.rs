@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use lanevm_shaders::{Class, Status};
 
-use crate::columns::ByteColumn;
+use crate::{columns::ByteColumn, observation::Coverage};
 
 /// Which engine answered a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -171,6 +171,10 @@ pub struct Outcomes {
     changes: ByteColumn,
     created: BTreeMap<usize, Address>,
     detail: BTreeMap<usize, String>,
+    /// By row, where paths were wanted.
+    path: Vec<Option<u32>>,
+    /// Lanes by block and branch of each program, where that was wanted: of all lanes that ended.
+    pub coverage: Coverage,
     /// Precompile calls answered by the host for lanes on the device, by precompile number.
     pub host_services: BTreeMap<u16, u64>,
     /// Lanes that one tier of the device handed to the next, by reason.
@@ -238,9 +242,25 @@ impl Outcomes {
         self.reason[row] = reason;
     }
 
+    /// Sets the hash of the path that a row's lane took.
+    pub(crate) fn set_path(&mut self, row: usize, path: u32) {
+        self.path.resize(self.len(), None);
+        self.path[row] = Some(path);
+    }
+
+    /// The hash of the path that the lane took, as `docs/observation.md` defines it; `None` where none was wanted, and of a
+    /// lane that did not end.
+    pub fn path(&self, row: usize) -> Option<u32> {
+        self.path.get(row).copied().flatten()
+    }
+
     /// Moves the rows of `other`, which answered the calls `rows` of this batch in that order, into their places.
     pub fn merge(&mut self, rows: &[usize], other: &Self) {
+        self.coverage.merge(&other.coverage);
         for (from, &row) in rows.iter().enumerate() {
+            if let Some(path) = other.path(from) {
+                self.set_path(row, path);
+            }
             self.status[row] = other.status[from];
             self.gas_used[row] = other.gas_used[from];
             self.refund[row] = other.refund[from];

@@ -79,6 +79,8 @@ indices! {
         R_SEEDS,
         /// A word the host checks: a device that ran out of memory does not write it.
         R_CANARY,
+        /// The hash of the blocks that the lane entered, XORed with [`PATH_SEED`], where it is observed.
+        R_PATH,
     }
 }
 
@@ -429,6 +431,8 @@ constants! { CONSTANTS:
 
     /// What [`R_CANARY`] and [`Q_CANARY`] hold, mixed with the run's nonce.
     CANARY = 0x6c61_6e65;
+    /// What the hash of a lane's path begins with: see `docs/observation.md`.
+    PATH_SEED = 0x811c_9dc5;
 }
 
 /// Invocations of a workgroup, where a kernel is not built with another number.

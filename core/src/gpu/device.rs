@@ -61,6 +61,8 @@ pub(crate) struct Kernels {
     /// Packs what precompiles are passed, and unpacks what came of them; built when a batch first needs it.
     pub(crate) service: OnceCell<[wgpu::ComputePipeline; 2]>,
     service_layout: wgpu::PipelineLayout,
+    /// The step kernel for lanes that are observed; built when a batch first wants it.
+    pub(crate) observed: OnceCell<wgpu::ComputePipeline>,
 }
 
 /// A device with its kernels.
@@ -125,6 +127,7 @@ impl Kernels {
             gather: entry(lanevm_shaders::GATHER, "evm.gather", &gather_layout, "main"),
             served: Default::default(),
             service: OnceCell::new(),
+            observed: OnceCell::new(),
             service_layout,
             engine_layout,
             decode_layout,
@@ -256,6 +259,22 @@ impl Gpu {
             }
             // Set here alone, and looked at above.
             drop(self.kernels.served[queue].set(built));
+        }
+        Ok(())
+    }
+
+    /// Builds the step kernel for lanes that are observed, if it is not there yet.
+    pub(crate) async fn prepare_observed(&self) -> Result<(), Fault> {
+        if self.kernels.observed.get().is_none() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let layout = &self.kernels.engine_layout;
+            let kernel = lanevm_shaders::LIGHT_OBSERVED;
+            let built = pipeline(&self.device, kernel, "evm.light.observed", layout, "main", self.workgroup);
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel light_observed was refused: {error}")));
+            }
+            // Set here alone, and looked at above.
+            drop(self.kernels.observed.set(built));
         }
         Ok(())
     }

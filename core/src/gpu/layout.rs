@@ -79,10 +79,10 @@ pub struct Plan {
     pub raw_room: u32,
     /// The list of lanes that wait for the host, in `queues`.
     pub services: u32,
-    /// Room to a multiple of 16 bytes.
-    pub padding_0: u32,
-    /// As above.
-    pub padding_1: u32,
+    /// Where lanes are observed: a lane's marks in its part of `overlay`.
+    pub cover_at: u32,
+    /// Their words.
+    pub cover_words: u32,
 }
 
 /// What a lane may use before it has to go to the next tier.

@@ -31,7 +31,9 @@ use self::{
     shard::{Ended, Load, Shard},
     tables::Tables,
 };
-use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Reason, engine::LocalFuture};
+use crate::{
+    Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Reason, engine::LocalFuture, observation::Path,
+};
 
 pub use self::shard::lane_bytes;
 
@@ -151,7 +153,7 @@ impl GpuEngine {
                             break;
                         }
                         // The tables may be full of what earlier shards needed.
-                        *tables = Tables::new();
+                        *tables = Tables::of(batch);
                         if load.add(batch, tables, lane).is_err() {
                             run.hand(&[index], Reason::Input);
                         }
@@ -159,6 +161,9 @@ impl GpuEngine {
                 }
                 Err(Opened::Ended(outcome)) => {
                     run.outcomes.set(index, &outcome);
+                    if batch.observe.path {
+                        run.outcomes.set_path(index, Path::default().0);
+                    }
                     run.done += 1;
                 }
                 Err(Opened::Left(reason)) => run.hand(&[index], reason),
@@ -197,6 +202,7 @@ impl GpuEngine {
                 run_shard(gpu, self.options, &mut self.pace, batch, tables, tier, &now, self.nonce, run, control);
             match shard.await {
                 Ok((ended, harvest)) => {
+                    run.outcomes.coverage.merge(&harvest.coverage);
                     if ended == Ended::Stragglers {
                         let left = harvest.unfinished.iter().map(|lane| (now[*lane].index, Reason::Straggler));
                         run.handed.extend(left);
@@ -232,7 +238,7 @@ impl GpuEngine {
             lanes: batch.len() as u64,
         };
         let mut calls: Vec<usize> = (0..batch.len()).collect();
-        let mut tables = Tables::new();
+        let mut tables = Tables::of(batch);
         if let Err(Fault(why)) = self.device().await {
             tracing::warn!(why, "there is no device; the CPU answers");
         }
@@ -332,6 +338,9 @@ async fn run_shard(
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let shard = Shard::new(gpu, options, batch, tables, tier, calls, nonce);
     gpu.prepare(shard.families()).await?;
+    if batch.observe.any() {
+        gpu.prepare_observed().await?;
+    }
     if let Some(error) = scope.pop().await {
         return Err(Fault(error.to_string()));
     }

@@ -8,10 +8,10 @@ use lanevm_shaders::{
     layout::{
         A_ADDRESS, A_BALANCE, A_CODE, A_FLAGS, A_NONCE_HI, A_NONCE_LO, ACCOUNT_DESTROYED, ACCOUNT_LOADED,
         ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
-        ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
-        R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI, R_STEPS_LO,
-        REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS,
-        STATE_DONE, STATE_LEFT,
+        ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, PATH_SEED, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
+        R_LOG_USED, R_PATH, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI,
+        R_STEPS_LO, REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SLOT_LOADED, SLOT_TRANSIENT,
+        SLOT_WORDS, STATE_DONE, STATE_LEFT,
     },
 };
 
@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     Address, Batch, Bytes, Control, Executor, Level, Outcome, Outcomes, Reason, U256, digest,
+    observation::{Coverage, OwnPrograms},
     outcome::{AccountChange, StateChanges},
 };
 
@@ -46,6 +47,8 @@ pub(crate) struct Harvest {
     pub(crate) left: Vec<(usize, Reason)>,
     /// Lanes that had not ended.
     pub(crate) unfinished: Vec<usize>,
+    /// Where the lanes that ended have been.
+    pub(crate) coverage: Coverage,
 }
 
 /// The registers of all lanes, by register.
@@ -295,6 +298,37 @@ async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64
     gpu.read(&staging, total * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await
 }
 
+/// Counts the marks of lanes that ended: in their own programs, whatever others of the shard's run too.
+async fn cover(
+    gpu: &Gpu,
+    shard: &Shard,
+    batch: &Batch,
+    calls: &[LaneCall],
+    statuses: &[Status],
+) -> Result<Coverage, Fault> {
+    let words = shard.read_marks(gpu).await?;
+    let mut lanes = vec![0; shard.marks.len()];
+    let mut own = OwnPrograms::default();
+    for (lane, call) in calls.iter().enumerate().filter(|(lane, _)| statuses[*lane] != Status::Unfinished) {
+        own.turn_to(batch, call.index);
+        for (index, word) in words.iter().skip(lane).step_by(shard.lanes).enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let mark = index * 32 + rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                if shard.marks.get(mark).is_some_and(|(hash, ..)| own.has(hash)) {
+                    lanes[mark] += 1;
+                }
+            }
+        }
+    }
+    let mut coverage = Coverage::default();
+    for ((hash, pc, deed), lanes) in shard.marks.iter().zip(lanes).filter(|(_, lanes)| *lanes > 0) {
+        coverage.add(*hash, *pc, *deed, lanes);
+    }
+    Ok(coverage)
+}
+
 /// Reads what came of a shard and sets the outcomes of the lanes that ended.
 pub(crate) async fn harvest(
     gpu: &Gpu,
@@ -419,6 +453,14 @@ pub(crate) async fn harvest(
             outcomes.set_encoded(call.index, &outcome, &outcome.output, &logs, &changes);
         }
         first = end;
+    }
+    if batch.observe.path {
+        for (lane, call) in calls.iter().enumerate().filter(|(lane, _)| statuses[*lane] != Status::Unfinished) {
+            outcomes.set_path(call.index, registers.get(lane, R_PATH) ^ PATH_SEED);
+        }
+    }
+    if batch.observe.coverage {
+        harvest.coverage = cover(gpu, shard, batch, calls, &statuses).await?;
     }
     Ok(harvest)
 }

@@ -79,6 +79,7 @@ impl State {
                 transactions: self.batch.transactions.clone(),
                 calls: Calls::default(),
                 limits: self.batch.limits,
+                observe: self.batch.observe,
             },
             lanes: Vec::with_capacity(lanes.len()),
             steps: self.steps,

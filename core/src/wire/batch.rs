@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Kind, Place, WireBytes, WireColumn, WireError, Word, malformed, number, seal, unseal, word};
 use crate::{
     batch::{Authorization, Batch, Calls, ForkColumn, Level, Limits, Transaction},
+    observation::Observe,
     program::{MAX_CODE, Program},
     world::{Absent, Account, BlobSchedule, BlockEnv, BlockHashes, World},
 };
@@ -215,6 +216,7 @@ struct WireBatch<'a> {
     data: WireBytes<'a>,
     transaction: WireColumn<Option<u32>>,
     max_steps: Option<u64>,
+    observe: (bool, bool),
 }
 
 const LEVELS: [Level; 3] = [Level::Frame, Level::Call, Level::Transaction];
@@ -246,6 +248,7 @@ pub fn encode_batch(batch: &Batch, rows: &[usize]) -> Vec<u8> {
             data: WireBytes::of(&calls.data),
             transaction: WireColumn::of(&calls.transaction, |&tx| tx),
             max_steps: batch.limits.max_steps,
+            observe: (batch.observe.path, batch.observe.coverage),
         },
     )
 }
@@ -282,6 +285,7 @@ pub fn decode_batch(message: &[u8]) -> Result<Batch, WireError> {
             transaction: wire.transaction.column(Some)?,
         },
         limits: Limits { max_steps: wire.max_steps },
+        observe: Observe { path: wire.observe.0, coverage: wire.observe.1 },
     };
     batch.validate()?;
     Ok(batch)

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use lanevm_shaders::Status;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Place, WireError, malformed, seal, unseal};
+use super::{Kind, Place, WireError, Word, malformed, seal, unseal};
 use crate::{
     digest,
     engine::EngineError,
+    observation::Deed,
     outcome::{Executor, Outcome, Outcomes, Reason},
 };
 
@@ -30,6 +31,7 @@ struct WireRow<'a> {
     changes: Cow<'a, [u8]>,
     created: Option<Place>,
     detail: Option<Cow<'a, str>>,
+    path: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +41,8 @@ enum WireReply<'a> {
         rows: Vec<WireRow<'a>>,
         host_services: Vec<(u16, u64)>,
         escalated: Vec<((u8, u16), u64)>,
+        /// Program by hash, place, deed, lanes.
+        coverage: Vec<(Word, u32, u8, u64)>,
     },
     Failed(String),
 }
@@ -111,6 +115,7 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
         changes: Cow::Borrowed(outcomes.changes_encoded(row)),
         created: outcomes.created(row).map(|created| created.0.0),
         detail: outcomes.detail(row).map(Cow::Borrowed),
+        path: outcomes.path(row),
     };
     seal(
         Kind::Reply,
@@ -118,6 +123,11 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
             rows: (0..outcomes.len()).map(row).collect(),
             host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
             escalated: outcomes.escalated.iter().map(|(reason, count)| (reason_code(*reason), *count)).collect(),
+            coverage: outcomes
+                .coverage
+                .counts()
+                .map(|(hash, pc, deed, lanes)| (hash.0, pc, deed as u8, lanes))
+                .collect(),
         },
     )
 }
@@ -130,7 +140,7 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
     let worker = |error: WireError| EngineError::Worker(error.to_string());
     match unseal::<WireReply<'_>>(Kind::Reply, message).map_err(worker)? {
         WireReply::Failed(reason) => Err(EngineError::Worker(reason)),
-        WireReply::Outcomes { rows, host_services, escalated } => {
+        WireReply::Outcomes { rows, host_services, escalated, coverage } => {
             let mut outcomes = Outcomes::unfinished(rows.len());
             for (at, row) in rows.into_iter().enumerate() {
                 decode_row(&mut outcomes, at, row).ok_or_else(|| worker(malformed(format!("outcome {at}"))))?;
@@ -141,6 +151,10 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
                 .map(|(code, count)| reason(code).map(|reason| (reason, count)))
                 .collect::<Option<_>>()
                 .ok_or_else(|| worker(malformed("a reason is unknown")))?;
+            for (hash, pc, deed, lanes) in coverage {
+                let deed = Deed::ALL.get(usize::from(deed)).ok_or_else(|| worker(malformed("a deed is unknown")))?;
+                outcomes.coverage.add(B256::new(hash), pc, *deed, lanes);
+            }
             Ok(outcomes)
         }
     }
@@ -162,5 +176,8 @@ fn decode_row(outcomes: &mut Outcomes, at: usize, row: WireRow<'_>) -> Option<()
         ..Outcome::default()
     };
     outcomes.set_encoded(at, &outcome, &row.output, &row.logs, &row.changes);
+    if let Some(path) = row.path {
+        outcomes.set_path(at, path);
+    }
     Some(())
 }

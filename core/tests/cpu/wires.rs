@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Absent, Account, Address, B256, Batch, BlockEnv, BlockHashes, Column, Level, Program, Transaction, U256, World,
-    batch::Authorization, columns::ByteColumn, wire, world::BlobSchedule,
+    batch::Authorization, columns::ByteColumn, observation::Observe, wire, world::BlobSchedule,
 };
 
 use crate::fixture::{CALLER, TARGET, one, run};
@@ -60,6 +60,7 @@ fn varied() -> Batch {
     calls.data = ByteColumn::empty(4);
     calls.data.set(2, &[1, 2, 3]);
     batch.limits.max_steps = Some(1000);
+    batch.observe = Observe { path: true, coverage: true };
     batch
 }
 
@@ -96,8 +97,11 @@ fn outcomes_survive() {
     let back = wire::decode_reply(&wire::encode_reply(&Ok(outcomes.clone()))).unwrap();
     for row in 0..outcomes.len() {
         assert_eq!(back.row(row), outcomes.row(row));
+        assert_eq!(back.path(row), outcomes.path(row));
     }
     assert_eq!(back.digest(), outcomes.digest());
+    assert!(outcomes.path(0).is_some() && outcomes.coverage.counts().count() > 0);
+    assert_eq!(back.coverage, outcomes.coverage);
 }
 
 #[test]

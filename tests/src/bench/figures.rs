@@ -10,6 +10,10 @@ use serde::Serialize;
 pub enum Side {
     /// The GPU engine.
     Gpu,
+    /// The GPU engine, noting paths.
+    GpuPath,
+    /// The GPU engine, noting coverage.
+    GpuCoverage,
     /// The CPU engine on one core.
     OneCore,
     /// The CPU engine on all cores.
@@ -20,12 +24,14 @@ pub enum Side {
 
 impl Side {
     /// Every side.
-    pub const ALL: [Self; 4] = [Self::Gpu, Self::OneCore, Self::AllCores, Self::Wasm];
+    pub const ALL: [Self; 6] = [Self::Gpu, Self::GpuPath, Self::GpuCoverage, Self::OneCore, Self::AllCores, Self::Wasm];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gpu => "GPU",
+            Self::GpuPath => "GPU, paths",
+            Self::GpuCoverage => "GPU, coverage",
             Self::OneCore => "CPU, one core",
             Self::AllCores => "CPU, all cores",
             Self::Wasm => "CPU wasm in Node",

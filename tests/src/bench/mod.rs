@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 use anyhow::{Result, bail};
 use lanevm_core::{
-    Reason,
+    Observe, Reason,
     batch::Batch,
     cpu::CpuEngine,
     engine::{Control, Engine},
@@ -40,6 +40,8 @@ pub struct Options {
     pub no_gpu: bool,
     /// Leave out Node.
     pub no_node: bool,
+    /// Measure the GPU with lanes observed, too.
+    pub observe: bool,
 }
 
 /// Calls of a batch unless told otherwise.
@@ -106,6 +108,13 @@ pub fn run(options: &Options) -> Result<Figures> {
         for (index, taken) in measured.iter_mut().enumerate() {
             if let Some(gpu) = &mut gpu {
                 taken.measure(Side::Gpu, gpu, repetition)?;
+                if options.observe {
+                    for (side, coverage) in [(Side::GpuPath, false), (Side::GpuCoverage, true)] {
+                        taken.batch.observe = Observe { path: !coverage, coverage };
+                        taken.measure(side, gpu, repetition)?;
+                    }
+                    taken.batch.observe = Observe::default();
+                }
             }
             taken.measure(Side::OneCore, &mut one, repetition)?;
             taken.measure(Side::AllCores, &mut all, repetition)?;
