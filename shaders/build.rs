@@ -57,6 +57,9 @@ const KERNELS: &[&str] = &[
     "probe",
 ];
 
+/// Kernels compiled once more with a feature: the permutation's name, the entry module, the feature.
+const PERMUTATIONS: &[(&str, &str, &str)] = &[("light_observed", "light", "observe")];
+
 fn constants() -> String {
     let mut text = String::new();
     for (name, value) in layout::published() {
@@ -94,12 +97,18 @@ fn main() {
         resolver.add_module(module(name), Cow::Owned(text));
     }
     let mut linker = Wesl::new_barebones().set_custom_resolver(resolver);
-    linker.set_options(CompileOptions { strip: true, lazy: true, ..CompileOptions::default() });
     linker.set_mangler(ManglerKind::None);
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    for kernel in KERNELS {
+    let plain = KERNELS.iter().map(|kernel| (*kernel, *kernel, None));
+    let permuted = PERMUTATIONS.iter().map(|(name, kernel, feature)| (*name, *kernel, Some(*feature)));
+    for (name, kernel, feature) in plain.chain(permuted) {
+        let mut options = CompileOptions { strip: true, lazy: true, ..CompileOptions::default() };
+        for (_, _, known) in PERMUTATIONS {
+            options.features.flags.insert((*known).to_owned(), (feature == Some(*known)).into());
+        }
+        linker.set_options(options);
         let linked =
             linker.compile(&module(kernel)).unwrap_or_else(|error| panic!("shaders/wesl/{kernel}.wesl: {error}"));
-        fs::write(Path::new(&out).join(format!("{kernel}.wgsl")), linked.to_string()).expect("OUT_DIR is writable");
+        fs::write(Path::new(&out).join(format!("{name}.wgsl")), linked.to_string()).expect("OUT_DIR is writable");
     }
 }

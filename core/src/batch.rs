@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::{
     call_data::{CallData, DataRef},
     columns::Column,
+    observation::Observe,
     outcome::{Keep, Outcomes},
     program::Program,
     world::{Absent, BlockEnv, World},
@@ -140,6 +141,8 @@ pub struct Batch {
     pub keep: Keep,
     /// Whether the digest's leaves are computed as calls end, so that there is a digest whatever is kept.
     pub digest: bool,
+    /// What is noted of lanes while they run.
+    pub observe: Observe,
 }
 
 /// Why a batch cannot be run at all. Nothing about the EVM is an error here: bad code and refused transactions are
@@ -310,7 +313,13 @@ impl Batch {
     /// If a row is not in the batch.
     pub fn subset(&self, rows: &[usize]) -> Self {
         if rows.is_empty() {
-            return Self { limits: self.limits, keep: self.keep, digest: self.digest, ..Self::default() };
+            return Self {
+                limits: self.limits,
+                keep: self.keep,
+                digest: self.digest,
+                observe: self.observe,
+                ..Self::default()
+            };
         }
         let calls = &self.calls;
         let used = |column: &Column<u32>| -> BTreeSet<u32> {
@@ -365,6 +374,7 @@ impl Batch {
             limits: self.limits,
             keep: self.keep,
             digest: self.digest,
+            observe: self.observe,
         }
     }
 

@@ -12,6 +12,7 @@ pub mod examples;
 pub mod generated;
 pub mod gpu;
 pub mod hexadecimal;
+pub mod observation;
 pub mod outcome;
 pub mod pool;
 pub mod program;
@@ -30,6 +31,7 @@ pub use crate::{
     columns::{ByteColumn, Column},
     engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
     examples::Example,
+    observation::{Coverage, Observe},
     outcome::{Executor, GasHistogram, Keep, Outcome, Outcomes, Reason, StateChanges, Summary},
     program::Program,
     session::{Session, Snapshot, Stopped, run_sequence},

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use lanevm_shaders::{Class, Status};
 
 pub use crate::summary::{GasHistogram, Summary, TOP};
-use crate::{columns::ByteColumn, digest, summary::Counted};
+use crate::{columns::ByteColumn, digest, observation::Coverage, summary::Counted};
 
 /// What outcomes hold of each call. What is not kept can be had again by replaying the call: [`crate::cpu::outcome`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,6 +194,10 @@ pub struct Outcomes {
     created: BTreeMap<usize, Address>,
     detail: BTreeMap<usize, String>,
     served: BTreeSet<usize>,
+    /// By row, where paths were wanted.
+    path: Vec<Option<u32>>,
+    /// Lanes by block and branch of each program, where that was wanted: of all lanes that ended.
+    pub coverage: Coverage,
     /// Precompile calls answered by the host for lanes on the device, by precompile number.
     pub host_services: BTreeMap<u16, u64>,
     /// Lanes that one tier of the device handed to the next, by reason.
@@ -303,12 +307,30 @@ impl Outcomes {
         }
     }
 
+    /// Sets the hash of the path that a row's lane took.
+    pub(crate) fn set_path(&mut self, row: usize, path: u32) {
+        if self.keep >= Keep::Status {
+            self.path.resize(self.len(), None);
+            self.path[row] = Some(path);
+        }
+    }
+
+    /// The hash of the path that the lane took, as `docs/observation.md` defines it; `None` where none was wanted, of a lane
+    /// that did not end, and where only the summary is kept.
+    pub fn path(&self, row: usize) -> Option<u32> {
+        self.path.get(row).copied().flatten()
+    }
+
     /// Moves the rows of `other`, which answered the calls `rows` of this batch in that order, into their places. `other`
     /// keeps at least what this does, and the status even where this is a summary. `reason`, if given, says why each row was
     /// not answered by the engine that was asked.
     pub fn merge(&mut self, rows: &[usize], other: &Self, reason: Option<&[Reason]>) {
         debug_assert!(other.keep >= self.keep.max(Keep::Status), "a part keeps what the whole does");
+        self.coverage.merge(&other.coverage);
         for (from, &row) in rows.iter().enumerate() {
+            if let Some(path) = other.path(from) {
+                self.set_path(row, path);
+            }
             let reason = reason.map_or(other.reason[from], |reasons| reasons[from]);
             if let (Some(leaves), Some(leaf)) = (&mut self.leaves, other.leaf(from)) {
                 leaves[row] = leaf;

@@ -142,6 +142,7 @@ impl Description {
                 .collect::<Result<_, _>>()?,
             calls,
             limits: Limits { max_steps: self.max_steps },
+            ..Batch::default()
         };
         batch.validate()?;
         Ok(batch)

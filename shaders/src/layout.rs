@@ -46,6 +46,8 @@ indices! {
         R_ACCOUNTS,
         /// `SEEDED_` bits.
         R_SEEDED,
+        /// The hash of the blocks that the lane entered, XORed with [`PATH_SEED`], where it is observed.
+        R_PATH,
         /// Program counter, in bytes.
         R_PC,
         /// Items on the stack of the running frame.
@@ -150,7 +152,7 @@ indices! {
 pub const CALL_FIELDS: u32 = F_MEMORY + 1;
 
 /// Registers that say how a lane ended: the first ones.
-pub const RESULT_REGISTERS: u32 = R_SEEDED + 1;
+pub const RESULT_REGISTERS: u32 = R_PATH + 1;
 
 indices! {
     /// Words of a call record in the buffer `inputs`: the frame's first fields, then these.
@@ -499,6 +501,8 @@ constants! { CONSTANTS:
 
     /// What [`R_CANARY`] and [`Q_CANARY`] hold, mixed with the run's nonce.
     CANARY = 0x6c61_6e65;
+    /// What the hash of a lane's path begins with: see `docs/observation.md`.
+    PATH_SEED = 0x811c_9dc5;
 }
 
 /// Invocations of a workgroup, where a kernel is not built with another number.

@@ -41,6 +41,8 @@ kernels! {
     PLAN "plan";
     /// The step kernel.
     LIGHT "light";
+    /// The step kernel for lanes that are observed.
+    LIGHT_OBSERVED "light_observed";
     /// MUL, DIV, SDIV, MOD, SMOD, ADDMOD, MULMOD.
     ARITH "arith";
     /// EXP.

@@ -61,6 +61,11 @@ fn digests_do_not_depend_on_options() {
 }
 
 #[test]
+fn observation() {
+    block_on(parity::observation_agrees(&mut device(), 1, 600));
+}
+
+#[test]
 fn hostile_input() {
     block_on(parity::hostile_input_agrees(&mut device()));
 }

@@ -101,8 +101,8 @@ fn the_plan_is_the_same_on_host_and_device() {
             precompile_tables,
             record_gap,
             template_at,
-            padding_0,
-            padding_1,
+            cover_at,
+            cover_words,
         ];
         assert_eq!(found, expected, "{}", kernel.name);
         assert_eq!(*span as usize, size_of::<Plan>(), "{}", kernel.name);

@@ -6,6 +6,7 @@ mod ending;
 mod environment;
 mod lane;
 mod memory;
+mod observe;
 mod opening;
 pub(crate) mod precompiles;
 mod state;
@@ -22,8 +23,8 @@ use web_time::Instant;
 
 use self::{
     lane::{Lane, Turn},
+    observe::Sight,
     state::Codes,
-    watch::Blind,
 };
 #[cfg(not(target_arch = "wasm32"))]
 use crate::engine::{Breathe, Cancel};
@@ -160,13 +161,14 @@ async fn alone(
     control: &mut Control,
 ) -> usize {
     let mut lane = Lane::new(batch, codes);
+    let mut sight = Sight::of(batch);
     let begun = Instant::now();
     let mut slice = begun;
     // Work since the last look at the clock, in instructions: a look after each of many small calls would cost as much
     // as the calls.
     let mut work = 0;
     for index in 0..batch.len() {
-        let mut turn = lane.start(index);
+        let mut turn = sight.start(&mut lane, index);
         loop {
             let ended = match &turn {
                 Turn::Done(outcome) => {
@@ -174,6 +176,7 @@ async fn alone(
                     progress.steps += outcome.steps;
                     progress.done += 1;
                     outcomes.set(index, outcome);
+                    sight.enter_into(outcomes, index);
                     true
                 }
                 Turn::Paused => {
@@ -199,7 +202,7 @@ async fn alone(
             if ended {
                 break;
             }
-            turn = lane.advance(LOOK, &mut Blind);
+            turn = sight.advance(&mut lane);
         }
     }
     batch.len()

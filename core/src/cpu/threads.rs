@@ -10,10 +10,9 @@ use std::{
 };
 
 use super::{
-    LOOK,
     lane::{Lane, Turn},
+    observe::Sight,
     state::Codes,
-    watch::Blind,
 };
 use crate::{
     batch::Batch,
@@ -49,13 +48,14 @@ pub(super) fn run(
             let (send, next, steps, cancel) = (send.clone(), &next, &steps, &cancel);
             scope.spawn(move || {
                 let mut lane = Lane::new(batch, codes);
+                let mut sight = Sight::of(batch);
                 while !cancel.is_cancelled() {
                     let first = next.fetch_add(take, Ordering::Relaxed);
                     let rows: Vec<usize> = (first..batch.len().min(first.saturating_add(take))).collect();
                     if rows.is_empty() {
                         break;
                     }
-                    let (done, part) = slice(batch, &mut lane, &rows, steps, cancel);
+                    let (done, part) = slice(batch, &mut lane, &mut sight, &rows, steps, cancel);
                     // The receiver outlives the scope's threads.
                     let _ = send.send((rows, done, part));
                 }
@@ -78,24 +78,32 @@ pub(super) fn run(
 }
 
 /// Runs some calls; gives how many ended and their outcomes in the order of `rows`.
-fn slice(batch: &Batch, lane: &mut Lane<'_>, rows: &[usize], steps: &AtomicU64, cancel: &Cancel) -> (u64, Outcomes) {
+fn slice(
+    batch: &Batch,
+    lane: &mut Lane<'_>,
+    sight: &mut Sight,
+    rows: &[usize],
+    steps: &AtomicU64,
+    cancel: &Cancel,
+) -> (u64, Outcomes) {
     let mut part = Outcomes::keeping(rows.len(), batch.keep.max(Keep::Status), batch.digest);
     let mut done = 0;
     for (at, &row) in rows.iter().enumerate() {
         let mut counted = 0;
-        let mut turn = lane.start(row);
+        let mut turn = sight.start(lane, row);
         loop {
             steps.fetch_add(lane.steps().saturating_sub(counted), Ordering::Relaxed);
             counted = lane.steps();
             if let Turn::Done(outcome) = &turn {
                 part.set(at, outcome);
+                sight.enter_into(&mut part, at);
                 done += 1;
                 break;
             }
             if cancel.is_cancelled() {
                 return (done, part);
             }
-            turn = lane.advance(LOOK, &mut Blind);
+            turn = sight.advance(lane);
         }
     }
     (done, part)

@@ -74,6 +74,8 @@ pub(crate) struct Kernels {
     service_layout: wgpu::PipelineLayout,
     /// Reduces ends to a summary; built when a batch first needs it.
     reduce: OnceCell<wgpu::ComputePipeline>,
+    /// The step kernel for lanes that are observed; built when a batch first wants it.
+    pub(crate) observed: OnceCell<wgpu::ComputePipeline>,
 }
 
 /// A device with its kernels.
@@ -142,6 +144,7 @@ impl Kernels {
             precompiles: Default::default(),
             service: OnceCell::new(),
             reduce: OnceCell::new(),
+            observed: OnceCell::new(),
             service_layout,
             engine_layout,
             decode_layout,
@@ -301,6 +304,22 @@ impl Gpu {
             }
             // Set here alone, and looked at above.
             drop(self.kernels.expand.set(built));
+        }
+        Ok(())
+    }
+
+    /// Builds the step kernel for lanes that are observed, if it is not there yet.
+    pub(crate) async fn prepare_observed(&self) -> Result<(), Fault> {
+        if self.kernels.observed.get().is_none() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let layout = &self.kernels.engine_layout;
+            let kernel = lanevm_shaders::LIGHT_OBSERVED;
+            let built = pipeline(&self.device, kernel, "evm.light.observed", layout, "main", self.workgroup);
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel light_observed was refused: {error}")));
+            }
+            // Set here alone, and looked at above.
+            drop(self.kernels.observed.set(built));
         }
         Ok(())
     }

@@ -87,10 +87,10 @@ pub struct Plan {
     pub record_gap: u32,
     /// The template of the lanes' call data in `inputs`; 0 where there is none.
     pub template_at: u32,
-    /// Room to a multiple of 16 bytes.
-    pub padding_0: u32,
-    /// As above.
-    pub padding_1: u32,
+    /// Where lanes are observed: a lane's marks in its part of `overlay`.
+    pub cover_at: u32,
+    /// Their words.
+    pub cover_words: u32,
 }
 
 /// What a lane may use before it has to go to the next tier.

@@ -8,10 +8,10 @@ use lanevm_shaders::{
     layout::{
         A_ADDRESS, A_BALANCE, A_CODE, A_FLAGS, A_NONCE_HI, A_NONCE_LO, ACCOUNT_DESTROYED, ACCOUNT_LOADED,
         ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
-        ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
-        R_LOG_USED, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SEEDED, R_SLOTS, R_STATE, R_STATUS, R_STEPS_HI,
-        R_STEPS_LO, RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SEEDED_SERVED, SLOT_LOADED,
-        SLOT_TRANSIENT, SLOT_WORDS, STATE_DONE, STATE_LEFT,
+        ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, PATH_SEED, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
+        R_LOG_USED, R_PATH, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SEEDED, R_SLOTS, R_STATE, R_STATUS,
+        R_STEPS_HI, R_STEPS_LO, RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SEEDED_SERVED,
+        SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS, STATE_DONE, STATE_LEFT,
     },
 };
 
@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     Address, Batch, Bytes, Keep, Level, Reason, U256, digest,
+    observation::{Coverage, OwnPrograms},
     outcome::{AccountChange, StateChanges},
 };
 
@@ -293,6 +294,37 @@ async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64
     gpu.read(&staging, total * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await
 }
 
+/// Counts the marks of lanes that ended: in their own programs, whatever others of the shard's run too.
+async fn cover(
+    gpu: &Gpu,
+    shard: &Shard,
+    batch: &Batch,
+    calls: &[LaneCall],
+    statuses: &[Status],
+) -> Result<Coverage, Fault> {
+    let words = shard.read_marks(gpu).await?;
+    let mut lanes = vec![0; shard.marks.len()];
+    let mut own = OwnPrograms::default();
+    for (lane, call) in calls.iter().enumerate().filter(|(lane, _)| statuses[*lane] != Status::Unfinished) {
+        own.turn_to(batch, call.index);
+        for (index, word) in words.iter().skip(lane).step_by(shard.lanes).enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let mark = index * 32 + rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                if shard.marks.get(mark).is_some_and(|(hash, ..)| own.has(hash)) {
+                    lanes[mark] += 1;
+                }
+            }
+        }
+    }
+    let mut coverage = Coverage::default();
+    for ((hash, pc, deed), lanes) in shard.marks.iter().zip(lanes).filter(|(_, lanes)| *lanes > 0) {
+        coverage.add(*hash, *pc, *deed, lanes);
+    }
+    Ok(coverage)
+}
+
 /// How much of a lane's variable parts has to be read for what is kept of it.
 fn needs(batch: &Batch) -> Keep {
     if batch.digest { Keep::All } else { batch.keep }
@@ -366,6 +398,7 @@ pub(crate) async fn harvest(gpu: &Gpu, shard: &Shard, calls: &[LaneCall], run: &
                 decoder.settle_status(lane, call, statuses[lane]);
             }
         }
+        decoder.observe(calls, &statuses).await?;
         return Ok(harvest);
     }
     let mut first = 0;
@@ -397,6 +430,7 @@ pub(crate) async fn harvest(gpu: &Gpu, shard: &Shard, calls: &[LaneCall], run: &
         }
         first = end;
     }
+    decoder.observe(calls, &statuses).await?;
     Ok(harvest)
 }
 
@@ -431,6 +465,22 @@ impl Decoder<'_> {
             steps: self.steps(lane),
             ..Finished::of(status)
         }
+    }
+
+    /// Enters what was observed of the lanes that ended.
+    async fn observe(&self, calls: &[LaneCall], statuses: &[Status]) -> Result<(), Fault> {
+        let (run, observe) = (self.run, self.run.batch.observe);
+        if observe.path {
+            for (lane, call) in calls.iter().enumerate().filter(|(lane, _)| statuses[*lane] != Status::Unfinished) {
+                let path = self.registers.get(lane, R_PATH) ^ PATH_SEED;
+                run.outcomes(|outcomes| outcomes.set_path(call.index, path));
+            }
+        }
+        if observe.coverage {
+            let coverage = cover(self.gpu, self.shard, run.batch, calls, statuses).await?;
+            run.outcomes(|outcomes| outcomes.coverage.merge(&coverage));
+        }
+        Ok(())
     }
 
     /// Settles a lane of which no variable part is kept.

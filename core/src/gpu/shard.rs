@@ -26,7 +26,7 @@ use super::{
     pace::MOST_IN_FLIGHT,
     precompiles::has_kernel,
     services::{self, Service},
-    tables::Tables,
+    tables::{Mark, Tables},
 };
 use crate::{Batch, Control};
 
@@ -41,6 +41,12 @@ const MOST_CODE: u64 = 8 << 20;
 
 /// Most codes that lanes of a shard can make.
 const MOST_CODES: u64 = 1 << 16;
+
+/// Most words of marks that all lanes of a shard have: 16 MiB. A lane by itself may have more.
+const MOST_MARKS: u64 = 4 << 20;
+
+/// Most marks of a lane: their numbers stand above instructions, in 24 bits.
+const MOST_NUMBERS: usize = (1 << 24) - 2;
 
 /// The words of a lane in each buffer.
 fn lane_words(tier: &Tier) -> [u64; 5] {
@@ -130,10 +136,14 @@ impl Load {
         let host = self.host + lane.host_words(batch, alike);
         let inputs = self.inputs + lane.input_words(alike);
         let rooms = Rooms::new(tables, &self.tier, lanes);
-        let [_, _, memory, _, queues] = lane_words(&self.tier);
+        let [_, _, memory, overlay, queues] = lane_words(&self.tier);
+        let marks = u64::from(tables.mark_words());
         let registry = (tables.codes() as u64 + rooms.codes + 16) * 4 * u64::from(CODE_WORDS);
         let fits = known
             && lanes <= self.most_lanes
+            && (lanes == 1 || lanes * marks <= MOST_MARKS)
+            && lanes * (overlay + marks) <= self.most_words
+            && tables.marks().len() <= MOST_NUMBERS
             && tables.host.len() as u64 + host + rooms.raw + lanes * memory <= self.most_words
             && tables.code.len() as u64 + rooms.code <= self.most_words
             && tables.worlds.words() * 2 <= self.most_words
@@ -166,8 +176,12 @@ pub(crate) struct Shard {
     /// Precompiles whose kernels lanes of the shard have waited for, a bit each.
     pub(crate) precompiles: Cell<u32>,
     families: [bool; QUEUES as usize],
+    /// What a lane's marks say.
+    pub(crate) marks: Vec<Mark>,
+    observed: bool,
     workgroup: u32,
     expansion: Option<Expansion>,
+    overlay_buffer: wgpu::Buffer,
     memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,
     lanes_buffer: wgpu::Buffer,
@@ -205,7 +219,8 @@ impl Shard {
             .ok_or(Crowded)?;
         let Inputs { words: input_words, host, record_gap, expansion } =
             inputs(batch, tables, &registry, calls, expansion::size(batch));
-        let words = lane_words(&tier).map(|words| words * lanes as u64);
+        let mut words = lane_words(&tier).map(|words| words * lanes as u64);
+        words[3] += u64::from(tables.mark_words()) * lanes as u64;
         let storage = Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST;
         let buffer = |label: &'static str, words: u64, content: &[u32]| {
             let buffer = gpu.buffer(label, words.max(content.len() as u64) * 4, storage);
@@ -258,6 +273,8 @@ impl Shard {
             code_room: rooms.code as u32,
             raw_at,
             raw_room: rooms.raw as u32,
+            cover_at: overlay_words(&tier),
+            cover_words: tables.mark_words(),
             services: registry_at + registry.words.len() as u32,
             precompile_tables: tables.precompiles,
             record_gap,
@@ -269,6 +286,9 @@ impl Shard {
         let stack = buffer("evm.stack", words[1], &[]);
         let memory = buffer("evm.memory", u64::from(raw_at) + rooms.raw + words[2], &host);
         let overlay = buffer("evm.overlay", words[3], &[]);
+        // No lane has been anywhere.
+        let unmarked = vec![0u32; plan.cover_words as usize * lanes];
+        gpu.queue.write_buffer(&overlay, u64::from(plan.cover_at) * lanes as u64 * 4, bytemuck::cast_slice(&unmarked));
         // The counters must start at zero and the registry as the host knows it: lengths say what of the rest is valid.
         let queue_words = u64::from(registry_at) + registry.words.len() as u64 + lanes as u64;
         let queues_buffer = buffer("evm.queues", queue_words, &[0; COUNTERS as usize]);
@@ -299,6 +319,9 @@ impl Shard {
             forks: calls.iter().map(|call| batch.calls.fork.get(call.index).0).collect(),
             precompiles: Cell::new(0),
             families: tables.families(),
+            marks: tables.marks().to_vec(),
+            observed: batch.observe.any(),
+            overlay_buffer: overlay,
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
             expansion,
             memory_buffer: memory,
@@ -330,6 +353,9 @@ impl Shard {
     /// Builds the kernels that the shard needs, as far as they are not there yet.
     pub(crate) async fn prepare(&self, gpu: &Gpu) -> Result<(), Fault> {
         gpu.prepare(&self.families).await?;
+        if self.observed {
+            gpu.prepare_observed().await?;
+        }
         if self.expansion.is_some() { gpu.prepare_expand().await } else { Ok(()) }
     }
 
@@ -379,6 +405,13 @@ impl Shard {
         self.read_words(gpu, &self.lanes_buffer, 0, words * self.lanes as u64).await
     }
 
+    /// Every lane's marks: word `w` of lane `l` is at `w * lanes + l`.
+    pub(crate) async fn read_marks(&self, gpu: &Gpu) -> Result<Vec<u32>, Fault> {
+        let lanes = self.lanes as u64;
+        let first = u64::from(self.plan.cover_at) * lanes;
+        self.read_words(gpu, &self.overlay_buffer, first, u64::from(self.plan.cover_words) * lanes).await
+    }
+
     /// Stack items of a shard of one lane from item `first` of its arena on, eight limbs each.
     pub(crate) async fn read_stack(&self, gpu: &Gpu, first: u64, items: u64) -> Result<Vec<u32>, Fault> {
         self.read_words(gpu, &self.stack_buffer, first * 8, items * 8).await
@@ -411,6 +444,8 @@ impl Shard {
                 for (queue, pipeline) in
                     gpu.kernels.served.iter().enumerate().filter(|(queue, _)| self.dispatches(*queue))
                 {
+                    let watches = self.observed && queue == Family::Light as usize;
+                    let pipeline = if watches { &gpu.kernels.observed } else { pipeline };
                     let Some(pipeline) = pipeline.get() else { continue };
                     pass.set_pipeline(pipeline);
                     self.bind(&mut pass, queue);

@@ -20,7 +20,7 @@ use super::{
     submits::Ended,
     tables::Tables,
 };
-use crate::{EngineInfo, Reason};
+use crate::{EngineInfo, Reason, observation::Path};
 
 /// Failures in a row, without a shard that was done, after which the CPU answers the rest.
 const MOST_FAILURES: u32 = 12;
@@ -64,7 +64,7 @@ impl Side {
     /// Runs a batch's calls through the tiers.
     pub(crate) async fn run(&mut self, run: &Run<'_>) {
         self.failed = 0;
-        let mut tables = Tables::new();
+        let mut tables = Tables::of(run.batch);
         let first = if let Err(Fault(why)) = self.device().await {
             tracing::warn!(why, "there is no device; the CPU answers");
             run.hand((0..run.batch.len()).map(|index| (index, Reason::Device)));
@@ -238,6 +238,7 @@ impl Side {
         gpu.drill(Moment::Harvest);
         let harvest = if course.whole
             && course.served.is_empty()
+            && !run.batch.observe.any()
             && course.ended == Ended::All
             && reduce::applies(run.batch, lanes)
         {
@@ -294,13 +295,18 @@ async fn load_lanes(
                         break;
                     }
                     // The tables may be full of what earlier shards needed.
-                    *tables = Tables::new();
+                    *tables = Tables::of(run.batch);
                     if load.add(batch, tables, lane).is_err() {
                         run.hand([(index, Reason::Input)]);
                     }
                 }
             }
-            Err(Opened::Ended(outcome)) => run.settle(index, &outcome),
+            Err(Opened::Ended(outcome)) => {
+                run.settle(index, &outcome);
+                if batch.observe.path {
+                    run.outcomes(|outcomes| outcomes.set_path(index, Path::default().0));
+                }
+            }
             Err(Opened::Left(reason)) => run.hand([(index, reason)]),
             Err(Opened::Lane(_)) => {}
         }

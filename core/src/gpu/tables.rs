@@ -1,7 +1,7 @@
 //! What shards of a batch read: decoded code, fork facts, blocks, worlds; and the host's part of the buffer `memory`. They
 //! grow call by call and serve as many shards as they fit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use alloy_primitives::{KECCAK256_EMPTY, keccak256};
 use lanevm_shaders::{
@@ -19,10 +19,16 @@ use super::{
     precompiles,
     worlds::WorldBuilder,
 };
-use crate::{B256, Batch, BlockEnv, BlockHashes, ProgramId, U256, cpu};
+use crate::{
+    B256, Batch, BlockEnv, BlockHashes, Program, ProgramId, U256, cpu,
+    observation::{Deed, spots},
+};
 
 /// So many worlds are kept from shard to shard.
 const FEW_WORLDS: usize = 64;
+
+/// What a lane's mark says: the program by hash, the place of the instruction, what was done there.
+pub(crate) type Mark = (B256, u32, Deed);
 
 /// Where a fork stands in the buffer `code`.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +56,11 @@ pub(crate) struct Tables {
     hashes: HashMap<Vec<u32>, u32>,
     /// Whether a call itself creates.
     creates: bool,
+    /// Whether programs get marks, by which lanes note where they have been.
+    covers: bool,
+    /// What each mark says: program (by hash), place, deed.
+    marks: Vec<Mark>,
+    marked: HashSet<B256>,
 }
 
 fn push_word(words: &mut Vec<u32>, value: U256) {
@@ -116,7 +127,30 @@ impl Tables {
         let program = &batch.programs[id as usize];
         let place = self.code(program.hash(), program.code());
         self.programs.insert(id, place);
+        if self.covers && self.marked.insert(program.hash()) {
+            self.mark(program, place);
+        }
         place
+    }
+
+    /// Gives marks to the spots of a program: the number of a spot's first, plus one, stands above its instruction.
+    fn mark(&mut self, program: &Program, place: CodePlace) {
+        for spot in spots(program.code()) {
+            let first = self.marks.len() as u32;
+            let deeds = if spot.branches { &Deed::ALL[..] } else { &Deed::ALL[..1] };
+            self.marks.extend(deeds.iter().map(|deed| (program.hash(), spot.pc, *deed)));
+            self.code[(place.code + spot.pc) as usize] |= (first + 1) << 8;
+        }
+    }
+
+    /// What the marks say, by number.
+    pub(crate) fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// Words of a lane's marks.
+    pub(crate) fn mark_words(&self) -> u32 {
+        self.marks.len().div_ceil(32) as u32
     }
 
     /// The place of any bytes.
@@ -134,9 +168,17 @@ impl Tables {
         added.is_some()
     }
 
-    /// Forgets the worlds of the shard before, where they are many: a shard carries what its own lanes look at.
+    /// Tables for calls of a batch.
+    pub(crate) fn of(batch: &Batch) -> Self {
+        Self { covers: batch.observe.coverage, ..Self::new() }
+    }
+
+    /// Forgets the worlds of the shard before, where they are many: a shard carries what its own lanes look at. Marks take
+    /// room in each lane, so that programs are forgotten with them.
     pub(crate) fn begin_shard(&mut self) {
-        if self.worlds.worlds() > FEW_WORLDS {
+        if self.covers {
+            *self = Self { covers: true, ..Self::new() };
+        } else if self.worlds.worlds() > FEW_WORLDS {
             self.worlds = WorldBuilder::default();
         }
     }

@@ -82,6 +82,7 @@ impl State {
                 limits: self.batch.limits,
                 keep: Keep::All,
                 digest: false,
+                observe: self.batch.observe,
             },
             lanes: Vec::with_capacity(lanes.len()),
             steps: self.steps,

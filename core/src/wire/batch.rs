@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     batch::{Authorization, Batch, Calls, ForkColumn, Level, Limits, Transaction},
+    observation::Observe,
     outcome::Keep,
     program::{MAX_CODE, Program},
     world::{Absent, Account, BlobSchedule, BlockEnv, BlockHashes, World},
@@ -224,6 +225,7 @@ struct WireBatch<'a> {
     max_steps: Option<u64>,
     keep: u8,
     digest: bool,
+    observe: (bool, bool),
 }
 
 const LEVELS: [Level; 3] = [Level::Frame, Level::Call, Level::Transaction];
@@ -257,6 +259,7 @@ pub fn encode_batch(batch: &Batch, rows: &[usize]) -> Vec<u8> {
             max_steps: batch.limits.max_steps,
             keep: keep_code(batch.keep.max(Keep::Status)),
             digest: batch.digest,
+            observe: (batch.observe.path, batch.observe.coverage),
         },
     )
 }
@@ -295,6 +298,7 @@ pub fn decode_batch(message: &[u8]) -> Result<Batch, WireError> {
         limits: Limits { max_steps: wire.max_steps },
         keep: keep_of(wire.keep).ok_or_else(|| malformed("what is kept is unknown"))?,
         digest: wire.digest,
+        observe: Observe { path: wire.observe.0, coverage: wire.observe.1 },
     };
     batch.validate()?;
     Ok(batch)

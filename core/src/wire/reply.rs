@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use lanevm_shaders::Status;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use super::{Kind, Place, WireError, Word, malformed, seal, unseal};
 use crate::{
     digest,
     engine::EngineError,
+    observation::Deed,
     outcome::{Executor, Keep, Outcome, Outcomes, Reason},
 };
 
@@ -31,6 +32,7 @@ struct WireRow<'a> {
     created: Option<Place>,
     leaf: Option<Word>,
     detail: Option<Cow<'a, str>>,
+    path: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,6 +45,8 @@ enum WireReply<'a> {
         host_services: Vec<(u16, u64)>,
         host_served: Vec<u64>,
         escalated: Vec<((u8, u16), u64)>,
+        /// Program by hash, place, deed, lanes.
+        coverage: Vec<(Word, u32, u8, u64)>,
     },
     Failed(String),
 }
@@ -138,6 +142,7 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
         created: outcomes.created(row).map(|created| created.0.0),
         leaf: if leaves { outcomes.leaf(row).map(|leaf| leaf.0) } else { None },
         detail: outcomes.detail(row).map(Cow::Borrowed),
+        path: outcomes.path(row),
     };
     seal(
         Kind::Reply,
@@ -148,6 +153,11 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
             host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
             host_served: outcomes.host_served_rows().map(|row| row as u64).collect(),
             escalated: outcomes.escalated.iter().map(|(reason, count)| (reason_code(*reason), *count)).collect(),
+            coverage: outcomes
+                .coverage
+                .counts()
+                .map(|(hash, pc, deed, lanes)| (hash.0, pc, deed as u8, lanes))
+                .collect(),
         },
     )
 }
@@ -160,7 +170,7 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
     let worker = |error: WireError| EngineError::Worker(error.to_string());
     match unseal::<WireReply<'_>>(Kind::Reply, message).map_err(worker)? {
         WireReply::Failed(reason) => Err(EngineError::Worker(reason)),
-        WireReply::Outcomes { keep, leaves, rows, host_services, host_served, escalated } => {
+        WireReply::Outcomes { keep, leaves, rows, host_services, host_served, escalated, coverage } => {
             let keep = keep_of(keep).ok_or_else(|| worker(malformed("what is kept is unknown")))?;
             let mut outcomes = Outcomes::keeping(rows.len(), keep, leaves);
             for row in host_served {
@@ -176,6 +186,10 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
                 .map(|(code, count)| reason(code).map(|reason| (reason, count)))
                 .collect::<Option<_>>()
                 .ok_or_else(|| worker(malformed("a reason is unknown")))?;
+            for (hash, pc, deed, lanes) in coverage {
+                let deed = Deed::ALL.get(usize::from(deed)).ok_or_else(|| worker(malformed("a deed is unknown")))?;
+                outcomes.coverage.add(B256::new(hash), pc, *deed, lanes);
+            }
             Ok(outcomes)
         }
     }
@@ -199,6 +213,9 @@ fn decode_row(outcomes: &mut Outcomes, at: usize, row: WireRow<'_>) -> Option<()
     outcomes.set_encoded(at, &outcome, &row.output, &row.logs, &row.changes);
     if let Some(leaf) = row.leaf {
         outcomes.set_leaf(at, leaf.into());
+    }
+    if let Some(path) = row.path {
+        outcomes.set_path(at, path);
     }
     Some(())
 }

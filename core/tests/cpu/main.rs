@@ -5,6 +5,7 @@ mod digests;
 mod fixture;
 mod hostile;
 mod levels;
+mod observation;
 mod pools;
 mod random;
 mod schedule;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Absent, Account, Address, Axis, B256, Batch, BlockEnv, BlockHashes, Calls, Column, DataField, Distribution,
-    Generator, Level, Program, Template, Transaction, U256, World, batch::Authorization, call_data::CallData, wire,
-    world::BlobSchedule,
+    Generator, Level, Program, Template, Transaction, U256, World, batch::Authorization, call_data::CallData,
+    observation::Observe, wire, world::BlobSchedule,
 };
 
 use crate::fixture::{CALLER, TARGET, one, run};
@@ -61,6 +61,7 @@ fn varied() -> Batch {
     calls.data = CallData::empty(4);
     calls.data.set(2, &[1, 2, 3]);
     batch.limits.max_steps = Some(1000);
+    batch.observe = Observe { path: true, coverage: true };
     batch
 }
 
@@ -147,8 +148,11 @@ fn outcomes_survive() {
     let back = wire::decode_reply(&wire::encode_reply(&Ok(outcomes.clone()))).unwrap();
     for row in 0..outcomes.len() {
         assert_eq!(back.row(row), outcomes.row(row));
+        assert_eq!(back.path(row), outcomes.path(row));
     }
     assert_eq!(back.digest(), outcomes.digest());
+    assert!(outcomes.path(0).is_some() && outcomes.coverage.counts().count() > 0);
+    assert_eq!(back.coverage, outcomes.coverage);
 }
 
 #[test]

@@ -12,6 +12,10 @@ pub enum Side {
     Gpu,
     /// The same runs, the device's part alone: inputs have arrived, and outputs stay there.
     GpuResident,
+    /// The GPU engine, noting paths.
+    GpuPath,
+    /// The GPU engine, noting coverage.
+    GpuCoverage,
     /// The CPU engine on one core.
     OneCore,
     /// The CPU engine on all cores.
@@ -22,13 +26,16 @@ pub enum Side {
 
 impl Side {
     /// Every side.
-    pub const ALL: [Self; 5] = [Self::Gpu, Self::GpuResident, Self::OneCore, Self::AllCores, Self::Wasm];
+    pub const ALL: [Self; 7] =
+        [Self::Gpu, Self::GpuResident, Self::GpuPath, Self::GpuCoverage, Self::OneCore, Self::AllCores, Self::Wasm];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gpu => "GPU, delivered",
             Self::GpuResident => "GPU, resident",
+            Self::GpuPath => "GPU, paths",
+            Self::GpuCoverage => "GPU, coverage",
             Self::OneCore => "CPU, one core",
             Self::AllCores => "CPU, all cores",
             Self::Wasm => "CPU wasm in Node",

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 use anyhow::{Result, bail};
 use lanevm_core::{
-    Reason,
+    Observe, Reason,
     batch::Batch,
     cpu::CpuEngine,
     engine::{Control, Engine},
@@ -40,6 +40,8 @@ pub struct Options {
     pub no_gpu: bool,
     /// Leave out Node.
     pub no_node: bool,
+    /// Measure the GPU with lanes observed, too.
+    pub observe: bool,
 }
 
 /// Calls of a batch unless told otherwise.
@@ -112,6 +114,13 @@ pub fn run(options: &Options) -> Result<Figures> {
                 // Where the CPU had a part in the answers, the device's own time says nothing.
                 if taken.on_gpu == taken.calls as u64 {
                     taken.note(Side::GpuResident, gpu.timing().device, repetition);
+                }
+                if options.observe {
+                    for (side, coverage) in [(Side::GpuPath, false), (Side::GpuCoverage, true)] {
+                        taken.batch.observe = Observe { path: !coverage, coverage };
+                        taken.measure(side, gpu, repetition)?;
+                    }
+                    taken.batch.observe = Observe::default();
                 }
             }
             taken.measure(Side::OneCore, &mut one, repetition)?;

@@ -40,6 +40,9 @@ mod native {
         /// Leave out Node.
         #[arg(long)]
         no_node: bool,
+        /// Measure the GPU with paths and with coverage noted, too.
+        #[arg(long)]
+        observe: bool,
         /// Write the figures to this file.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -54,6 +57,7 @@ mod native {
             repetitions: arguments.repetitions,
             no_gpu: arguments.no_gpu,
             no_node: arguments.no_node,
+            observe: arguments.observe,
         })?;
         print!("{}", figures.text());
         if let Some(path) = &arguments.json {

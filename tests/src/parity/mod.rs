@@ -15,7 +15,8 @@ pub mod words;
 mod writer;
 
 use lanevm_core::{
-    Batch, Cancel, Class, Control, Engine, Executor, Outcomes, Status, cpu::CpuEngine, examples, gpu::GpuEngine,
+    Batch, Cancel, Class, Control, Coverage, Engine, Executor, Observe, Outcomes, Status, cpu::CpuEngine, examples,
+    gpu::GpuEngine, observation::Deed,
 };
 
 /// Runs a batch to its end.
@@ -160,6 +161,43 @@ pub async fn recoveries_stay_on_the_device(gpu: &mut GpuEngine, count: usize) {
     assert!(on_gpu.host_services.is_empty(), "{:?}", on_gpu.host_services);
     let keys = (0..count).filter(|row| on_gpu.output(*row).len() == 32).count();
     assert!(keys * 3 > count && keys * 3 < count * 2, "{keys} keys");
+}
+
+/// Random programs and societies, observed: every lane takes the same path on both engines, and the same lanes come to the
+/// same blocks and branches. What is observed changes no outcome.
+pub async fn observation_agrees(gpu: &mut GpuEngine, seed: u64, count: usize) {
+    for (what, mut batch) in [
+        ("examples", examples::all()[0].batch(count).expect("a built-in example")),
+        ("random programs", programs::batch(seed, count)),
+        ("random societies", societies::batch(seed, count)),
+    ] {
+        let unseen = run(gpu, &batch).await;
+        batch.observe = Observe { path: true, coverage: true };
+        let on_gpu = run(gpu, &batch).await;
+        let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+        assert_same(gpu, &batch, &on_gpu, &on_cpu, what).await;
+        assert_eq!(unseen.digest(), on_gpu.digest(), "{what}: observing changed an outcome");
+        assert!((0..batch.len()).all(|row| unseen.path(row).is_none()) && unseen.coverage == Coverage::default());
+        for row in 0..batch.len() {
+            let (a, b) = (on_gpu.path(row), on_cpu.path(row));
+            assert!(a.is_some() && a == b, "{what}, lane {row}: paths {a:x?} and {b:x?}, {:?}", on_gpu.row(row));
+        }
+        if on_gpu.coverage != on_cpu.coverage {
+            let (a, b): (Vec<_>, Vec<_>) = (on_gpu.coverage.counts().collect(), on_cpu.coverage.counts().collect());
+            let on_one: Vec<_> =
+                a.iter().filter(|x| !b.contains(x)).chain(b.iter().filter(|x| !a.contains(x))).collect();
+            panic!("{what}: coverage differs at {} places: {:?}", on_one.len(), &on_one[..on_one.len().min(4)]);
+        }
+        let entered = on_gpu.coverage.counts().filter(|(_, _, deed, _)| *deed == Deed::Entered).count();
+        let paths: std::collections::BTreeSet<_> = (0..batch.len()).map(|row| on_gpu.path(row)).collect();
+        println!("{what}: {} paths, {entered} blocks", paths.len());
+        // Transfers that all succeed take one path.
+        assert!((paths.len() > count / 10 || what == "examples") && entered > 20, "{what}");
+        let half = Batch { observe: Observe { path: true, coverage: false }, ..batch.clone() };
+        let half = run(gpu, &half).await;
+        assert!((0..batch.len()).all(|row| half.path(row) == on_cpu.path(row)), "{what}: paths alone");
+        assert_eq!(half.coverage, Coverage::default(), "{what}");
+    }
 }
 
 /// Every hostile case: the engines agree, the answer is the one that is known, and the device gives it.

@@ -171,6 +171,10 @@ impl Begun<'_> {
         {
             return Err(Reason::Precompile(number).into());
         }
+        if is_designator && self.batch.observe.any() {
+            // It is the code that is observed, and what runs it is another engine.
+            return Err(Reason::Target.into());
+        }
         if is_designator {
             // A delegation is followed once; a second one is code, and its first byte no instruction.
             return Err(match self.batch.limits.max_steps {
