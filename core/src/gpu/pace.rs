@@ -25,6 +25,12 @@ impl Pace {
         Self { target_ms: if software { 100.0 } else { 50.0 }, fuel: 64, rounds: LEAST_ROUNDS }
     }
 
+    /// Small again: kernels join whose work nothing is known of.
+    pub(crate) fn begin_anew(&mut self) {
+        self.fuel = self.fuel.min(64);
+        self.rounds = LEAST_ROUNDS;
+    }
+
     /// Learns from a submit that took this long. Work grows or shrinks by at most a factor of two.
     pub(crate) fn learn(&mut self, elapsed_ms: f64) {
         let factor = (self.target_ms / elapsed_ms.max(0.1)).clamp(0.5, 2.0);

@@ -531,9 +531,13 @@ impl Shard {
             }
             first = false;
             if counters[Q_SERVICES as usize] > 0 {
+                let known = self.precompiles.get();
                 let Some(counts) = self.serve(gpu, control, counters[Q_SERVICES as usize]).await? else {
                     return Ok(Ended::Cancelled);
                 };
+                if self.precompiles.get() != known {
+                    pace.begin_anew();
+                }
                 for (number, count) in counts {
                     *served.entry(number).or_default() += count;
                 }
