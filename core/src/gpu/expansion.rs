@@ -201,7 +201,9 @@ mod tests {
         assert!(lanes[0].enter(batch, &mut tables));
         let registry = tables.registry(0);
         let shared = tables.host.len();
-        let inputs = inputs(batch, &mut tables, &registry, &lanes, made);
+        let control = crate::Control::default();
+        let mut slices = crate::engine::Slices::new(&control);
+        let inputs = pollster::block_on(inputs(batch, &mut tables, &registry, &lanes, made, &mut slices));
         let fixed = made.map_or(0, |size| size.input_words(lanes.len() as u64));
         let first = lanes[0].input_words(false);
         let room = first + (lanes.len() as u64 - 1) * lanes[0].input_words(true) + fixed;

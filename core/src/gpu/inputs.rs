@@ -20,6 +20,7 @@ use super::{
     tables::Tables,
     worlds::{address_word, limbs},
 };
+use crate::engine::Slices;
 use crate::{Absent, Batch, CallRef, U256};
 
 /// A lane of a shard to be: a call of the batch, opened.
@@ -168,12 +169,13 @@ fn share_one(batch: &Batch, lanes: &[LaneCall], made: bool) -> bool {
 
 /// The words of lanes whose calls have all been entered into the tables. `made` is what [`expansion::size`] says of the
 /// batch.
-pub(crate) fn inputs(
+pub(crate) async fn inputs(
     batch: &Batch,
     tables: &mut Tables,
     registry: &Registry,
     lanes: &[LaneCall],
     made: Option<Size>,
+    slices: &mut Slices<'_>,
 ) -> Inputs {
     let recorded = if share_one(batch, lanes, made.is_some()) { &lanes[..lanes.len().min(1)] } else { lanes };
     let record_gap = if recorded.len() == lanes.len() { CALL_WORDS } else { 0 };
@@ -199,6 +201,9 @@ pub(crate) fn inputs(
     };
     for (lane, lane_call) in recorded.iter().enumerate() {
         let LaneCall { index, opening } = lane_call;
+        if lane % 64 == 63 {
+            slices.end().await;
+        }
         if lane > 0 && lane_call.begins_as(lanes.get(lane - 1)) {
             last[F_DATA as usize] = place_data(*index, &mut host);
             last[F_DATA_LEN as usize] = batch.calls.data.row(*index).len() as u32;

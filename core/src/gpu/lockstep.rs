@@ -17,7 +17,7 @@ use super::{
     tables::Tables,
     worlds::from_limbs,
 };
-use crate::{Batch, Control, EngineError, Limits, Status, U256};
+use crate::{Batch, Control, EngineError, Limits, Status, U256, engine::Slices};
 
 /// A lane's state between two instructions, or at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +65,18 @@ impl GpuEngine {
         let mut load = Load::new(gpu, self.options, tier, None);
         load.add(&one, &mut tables, LaneCall { index: 0, opening: opening.into() })
             .map_err(|_| EngineError::Device("the call does not fit the device's buffers".into()))?;
-        let shard = Shard::new(gpu, self.options, &one, &mut tables, tier, &load.lanes, 7)
-            .map_err(|_| EngineError::Device("no seed spreads the keys of the call's worlds".into()))?;
+        let shard = Shard::new(
+            gpu,
+            self.options,
+            &one,
+            &mut tables,
+            tier,
+            &load.lanes,
+            7,
+            &mut Slices::new(&Control::default()),
+        )
+        .await
+        .map_err(|_| EngineError::Device("no seed spreads the keys of the call's worlds".into()))?;
         shard.prepare(gpu).await.map_err(fault)?;
         let mut pace = Pace::new(gpu.info.software, self.options.in_flight);
         shard.run(gpu, self.options, &mut pace, Rate::default(), &Control::default(), |_| {}).await.map_err(fault)?;

@@ -54,6 +54,12 @@ impl Pace {
         }
     }
 
+    /// Small again: kernels join whose work nothing is known of.
+    pub(crate) fn begin_anew(&mut self) {
+        self.fuel = self.fuel.min(64);
+        self.rounds = LEAST_ROUNDS;
+    }
+
     /// Whether one more submit may be handed in.
     pub(crate) fn has_room(&self) -> bool {
         self.in_flight.len() < self.most_in_flight

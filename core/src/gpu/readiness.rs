@@ -14,7 +14,7 @@ use super::{
     shard::{Load, Shard},
     tables::Tables,
 };
-use crate::{Account, Address, Batch, BlockEnv, Calls, Column, EngineError, Program, World};
+use crate::{Account, Address, Batch, BlockEnv, Calls, Column, Control, EngineError, Program, World, engine::Slices};
 
 /// A kernel and the milliseconds until it was ready.
 pub type KernelTime = (&'static str, f64);
@@ -33,8 +33,10 @@ pub(crate) async fn make_ready(
     let mut load = Load::new(gpu, options, TIERS[0], None);
     load.add(&batch, &mut tables, LaneCall { index: 0, opening: opening.into() })
         .map_err(|_| Fault("one lane does not fit the device's buffers".into()))?;
-    let shard = Shard::new(gpu, options, &batch, &mut tables, TIERS[0], &load.lanes, 1)
-        .map_err(|_| Fault("no seed spreads one key".into()))?;
+    let shard =
+        Shard::new(gpu, options, &batch, &mut tables, TIERS[0], &load.lanes, 1, &mut Slices::new(&Control::default()))
+            .await
+            .map_err(|_| Fault("no seed spreads one key".into()))?;
     shard.write_plan(gpu, &shard.plan);
     let mut times = Vec::new();
     for family in Family::ALL {

@@ -28,7 +28,7 @@ use super::{
     services::{self, Service},
     tables::{Mark, Tables},
 };
-use crate::{Batch, Control};
+use crate::{Batch, Control, engine::Slices};
 
 /// Most lanes of a shard, so that a wide batch does not claim all of an adapter's memory at once.
 const MOST_LANES: u64 = 65_536;
@@ -200,7 +200,8 @@ pub(crate) struct Shard {
 
 impl Shard {
     /// Fills the buffers for lanes that a [`Load`] has measured.
-    pub(crate) fn new(
+    #[expect(clippy::too_many_arguments, reason = "the parts of an engine are borrowed one by one")]
+    pub(crate) async fn new(
         gpu: &Gpu,
         options: GpuOptions,
         batch: &Batch,
@@ -208,6 +209,7 @@ impl Shard {
         tier: Tier,
         calls: &[LaneCall],
         nonce: u32,
+        slices: &mut Slices<'_>,
     ) -> Result<Self, Crowded> {
         use wgpu::BufferUsages as Usage;
         let lanes = calls.len();
@@ -218,7 +220,7 @@ impl Shard {
             .build(nonce ^ 0x5bd1_e995, |program| registry.number(&batch.programs[program as usize].hash()))
             .ok_or(Crowded)?;
         let Inputs { words: input_words, host, record_gap, expansion } =
-            inputs(batch, tables, &registry, calls, expansion::size(batch));
+            inputs(batch, tables, &registry, calls, expansion::size(batch), slices).await;
         let mut words = lane_words(&tier).map(|words| words * lanes as u64);
         words[3] += u64::from(tables.mark_words()) * lanes as u64;
         let storage = Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST;

@@ -214,7 +214,7 @@ impl Side {
             return Err(Failure::Memory("refused on purpose".into()));
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let shard = Shard::new(gpu, self.options, run.batch, tables, tier, lanes, self.nonce);
+        let shard = Shard::new(gpu, self.options, run.batch, tables, tier, lanes, self.nonce, &mut run.slices()).await;
         if let Some(error) = scope.pop().await {
             gpu.empty_pool();
             return Err(Failure::Memory(error.to_string()));

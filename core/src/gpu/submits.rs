@@ -106,11 +106,20 @@ impl Shard {
             }
             if counters[Q_SERVICES as usize] > 0 && landing != Some(Ended::Cancelled) {
                 // The list is whole when nothing is in flight.
-                let Some(last) = self.land(gpu, pace, &begun, &mut flights).await? else {
-                    self.serve_into(gpu, control, counters[Q_SERVICES as usize], &mut served, &mut landing).await?;
-                    continue;
-                };
-                self.serve_into(gpu, control, last[Q_SERVICES as usize], &mut served, &mut landing).await?;
+                let last = self.land(gpu, pace, &begun, &mut flights).await?;
+                let waiting = last.as_ref().unwrap_or(&counters)[Q_SERVICES as usize];
+                let known = self.precompiles.get();
+                match self.serve(gpu, control, waiting).await? {
+                    Some(counts) => {
+                        for (number, count) in counts {
+                            *served.entry(number).or_default() += count;
+                        }
+                    }
+                    None => landing = Some(Ended::Cancelled),
+                }
+                if self.precompiles.get() != known {
+                    pace.begin_anew();
+                }
                 continue;
             }
             let active = self.lanes as u64 - finished;
@@ -122,25 +131,6 @@ impl Shard {
                 landing = Some(Ended::Stragglers);
             }
         }
-    }
-
-    async fn serve_into(
-        &self,
-        gpu: &Gpu,
-        control: &Control,
-        count: u32,
-        served: &mut BTreeMap<u16, u64>,
-        landing: &mut Option<Ended>,
-    ) -> Result<(), Fault> {
-        match self.serve(gpu, control, count).await? {
-            Some(counts) => {
-                for (number, count) in counts {
-                    *served.entry(number).or_default() += count;
-                }
-            }
-            None => *landing = Some(Ended::Cancelled),
-        }
-        Ok(())
     }
 
     /// Waits for all that is in flight; gives the counters of the last.
