@@ -82,7 +82,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Run a million lanes again and again and state time and memory. All that follows goes to it; try `--help`.
+    /// Run a million lanes again and again and state time and memory; `--browser` does so in Chromium, with `--lanes`, `--runs`
+    /// and `--losses`. All that follows goes to the program otherwise; try `--help`.
     #[command(disable_help_flag = true)]
     Scale {
         /// Arguments of the program.
@@ -126,7 +127,7 @@ fn main() -> ExitCode {
         Verb::Conformance { arguments } => measure::on_adapter("conformance", &arguments),
         Verb::Lockstep { arguments } => measure::on_adapter("lockstep", &arguments),
         Verb::Soak { arguments } => measure::on_adapter("soak", &arguments),
-        Verb::Scale { arguments } => measure::on_adapter("scale", &arguments),
+        Verb::Scale { arguments } => measure::scale(&arguments),
         Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Build => play::build_all(),

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use crate::{
     child::{self, Surroundings},
     setup::{Need, Setup},
+    stage,
 };
 
 /// Runs one of the programs that need an adapter and nothing else.
@@ -16,6 +17,30 @@ pub(crate) fn on_adapter(name: &str, arguments: &[String]) -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(&[Need::Vulkan])?;
     program(&setup.around, name, arguments)
+}
+
+/// Runs many lanes again and again: natively, or with `--browser` in a worker of Chromium.
+///
+/// # Errors
+/// If something cannot be set up, or the program ends badly.
+pub(crate) fn scale(arguments: &[String]) -> Result<()> {
+    if !arguments.iter().any(|argument| argument == "--browser") {
+        return on_adapter("scale", arguments);
+    }
+    let value = |flag: &str, usual: &str| {
+        let at = arguments.iter().position(|argument| argument == flag);
+        at.and_then(|at| arguments.get(at + 1)).map_or_else(|| usual.to_owned(), Clone::clone)
+    };
+    let known = ["--browser", "--lanes", "--runs", "--losses"];
+    if let Some(other) =
+        arguments.iter().find(|argument| argument.starts_with("--") && !known.contains(&argument.as_str()))
+    {
+        bail!("`scale --browser` takes --lanes, --runs and --losses, not {other}");
+    }
+    let mut setup = Setup::default();
+    setup.meet(&[Need::WasmTarget, Need::WasmBindgen, Need::Chromium])?;
+    let (lanes, runs, losses) = (value("--lanes", "1000000"), value("--runs", "10"), value("--losses", "10"));
+    stage::scale_in_browser(&setup.around, &lanes, &runs, &losses)
 }
 
 /// Runs the benchmark, which also measures the CPU engine as wasm in Node.

@@ -130,9 +130,11 @@ fn wasm_tests(ending: &str) -> Result<Vec<String>> {
 /// Wasm tests under wasm-bindgen's runner, which tells by each test's own configuration where it runs.
 fn wasm(around: &Surroundings, ending: &str) -> Result<Option<Command>> {
     let names = wasm_tests(ending)?;
-    if names.is_empty() {
-        return Ok(None);
-    }
+    Ok((!names.is_empty()).then(|| wasm_of(around, names)))
+}
+
+/// These wasm tests under wasm-bindgen's runner.
+fn wasm_of(around: &Surroundings, names: impl IntoIterator<Item = String>) -> Command {
     let mut command = around.cargo(&["test", "--locked", "--target", WASM, "-p", "lanevm-tests"]);
     for name in names {
         command.args(["--test", &name]);
@@ -140,7 +142,20 @@ fn wasm(around: &Surroundings, ending: &str) -> Result<Option<Command>> {
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", place::root().join("tests/webdriver.json"));
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "1800");
-    Ok(Some(command))
+    command
+}
+
+/// The tests of scale in the browser, with more lanes, runs and losses than a test run takes.
+///
+/// # Errors
+/// If they fail.
+pub(crate) fn scale_in_browser(around: &Surroundings, lanes: &str, runs: &str, losses: &str) -> Result<()> {
+    let mut command = wasm_of(around, ["scale_web".to_owned()]);
+    // The build reads them: a test in a browser has no environment.
+    command.env("LANEVM_SCALE_LANES", lanes).env("LANEVM_SCALE_RUNS", runs).env("LANEVM_SCALE_LOSSES", losses);
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "14400");
+    command.args(["--", "--nocapture"]);
+    child::run(&mut command)
 }
 
 fn wasm_node(around: &Surroundings) -> Result<Ran> {
