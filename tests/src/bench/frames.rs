@@ -76,6 +76,31 @@ pub(super) fn factory_create() -> Parts {
     (State::from([(CONTRACT, contract(bytes(&factory.runtime)))]), CONTRACT, template)
 }
 
+/// Calls that recover a public key each: another message and another signature in every one, all of them valid.
+pub(super) fn ecrecover() -> Parts {
+    // calldatacopy(0, 0, calldatasize()); staticcall(gas(), 1, 0, calldatasize(), 0, 32); return(0, 32)
+    let code = bytes("365f5f3760205f365f60015afa5060205ff3");
+    // The abscissa of secp256k1's generator: whatever the message and `s` are, there is a key.
+    let r = bytes("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+    let order = U256::from_be_slice(&bytes("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"));
+    let mut data = vec![0; 128];
+    data[63] = 27;
+    data[64..96].copy_from_slice(&r);
+    let field = |name: &str, offset, generator| DataField { name: name.into(), offset, width: 32, generator };
+    let template = Template {
+        seed: 1,
+        caller: Generator::Fixed(CALLER.into_word().into()),
+        gas: Generator::Fixed(U256::from(100_000)),
+        data,
+        fields: vec![
+            field("hash", 0, Generator::uniform(U256::ZERO, U256::MAX)),
+            field("s", 96, Generator::uniform(U256::from(1), order - U256::from(1))),
+        ],
+        ..Template::default()
+    };
+    (State::from([(CONTRACT, contract(code))]), CONTRACT, template)
+}
+
 #[cfg(test)]
 mod tests {
     use lanevm_core::{
@@ -107,6 +132,14 @@ mod tests {
             assert_eq!(outcomes.output(lane), direct.output(lane));
             assert!(outcomes.gas_used(lane) > direct.gas_used(lane));
         }
+    }
+
+    #[test]
+    fn every_call_recovers_a_key_of_its_own() {
+        let (_, outcomes) = run("ecrecover", 50);
+        let keys: std::collections::BTreeSet<Vec<u8>> = (0..50).map(|lane| outcomes.output(lane).to_vec()).collect();
+        assert_eq!(keys.len(), 50);
+        assert!(keys.iter().all(|key| key.len() == 32 && key[..12] == [0; 12]));
     }
 
     #[test]

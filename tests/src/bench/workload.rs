@@ -129,8 +129,11 @@ fn own() -> Vec<Workload> {
 
 /// The workloads of several frames, which are always there but where others are asked for.
 pub(super) fn frames() -> Vec<Workload> {
-    let parts =
-        [("proxy_transfer", super::frames::proxy_transfer()), ("factory_create", super::frames::factory_create())];
+    let parts = [
+        ("proxy_transfer", super::frames::proxy_transfer()),
+        ("factory_create", super::frames::factory_create()),
+        ("ecrecover", super::frames::ecrecover()),
+    ];
     parts
         .into_iter()
         .map(|(name, (state, to, calls))| Workload {
