@@ -65,9 +65,10 @@ impl Pace {
         self.in_flight.len() < self.most_in_flight
     }
 
-    /// Forgets what was under way, at the begin of a shard.
+    /// Forgets what was under way, at the begin of a shard, with which time begins at zero again.
     pub(crate) fn begin(&mut self) {
         self.in_flight.clear();
+        self.ended = 0.0;
     }
 
     /// What the next submit carries; it is under way from now on.
@@ -201,6 +202,17 @@ mod tests {
         };
         assert!(idle(1) > 0.2, "{}", idle(1));
         assert!(idle(2) < 0.05, "{}", idle(2));
+    }
+
+    /// Each shard counts its time from its own begin: what an earlier one took is not taken for the next one's.
+    #[test]
+    fn a_later_shard_learns_from_its_own_time() {
+        let mut pace = Pace::new(true, None);
+        Device::new(2_000.0).run(&mut pace, 60);
+        let settled = (pace.fuel, pace.rounds);
+        pace.begin();
+        let (spent, _) = Device::new(2_000.0).run(&mut pace, 20);
+        assert!(spent.iter().all(|took| *took < 250.0), "{spent:?} after {settled:?}");
     }
 
     #[test]
