@@ -82,7 +82,7 @@ enum Said {
     /// So many calls have ended.
     Ended(u64),
     /// The answer.
-    Answer(Result<Outcomes, EngineError>),
+    Answer(Box<Result<Outcomes, EngineError>>),
 }
 
 impl Engine for CpuEngine {
@@ -136,13 +136,13 @@ impl Engine for CpuEngine {
             let hear = move |progress: Progress| drop(ended.unbounded_send(Said::Ended(progress.done)));
             let mut control = Control { cancel, on_progress: Some(Box::new(hear)), breathe: None };
             let answer = futures::executor::block_on(engine.run(&batch, &mut control));
-            drop(say.unbounded_send(Said::Answer(answer)));
+            drop(say.unbounded_send(Said::Answer(Box::new(answer))));
         });
         Box::pin(async move {
             while let Some(said) = heard.next().await {
                 match said {
                     Said::Ended(ended) => done(ended),
-                    Said::Answer(answer) => return answer,
+                    Said::Answer(answer) => return *answer,
                 }
             }
             Err(EngineError::Worker("the thread of the CPU engine died".into()))

@@ -484,8 +484,9 @@ impl Gpu {
         self.device
             .poll(wgpu::PollType::Wait { submission_index: submission, timeout: None })
             .map_err(|error| Fault(error.to_string()))?;
+        // In a browser, mapping waits for what was handed in before.
         #[cfg(target_arch = "wasm32")]
-        drop(submission);
+        let _ = submission;
         match receiver.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(Fault(self.lost().unwrap_or_else(|| error.to_string()))),

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use lanevm_shaders::layout::{
-    CANARY, COUNTERS, Q_CANARY, Q_DONE, Q_LEFT, Q_ROUND, Q_SERVICES, R_STATE, R_STEPS_HI, R_STEPS_LO, STATE_DONE,
-    STATE_LEFT,
+    CANARY, COUNTERS, Q_CANARY, Q_DONE, Q_LEFT, Q_ROUND, Q_SERVICES, R_STATE, R_STEPS_HI, R_STEPS_LO, RESULT_REGISTERS,
+    STATE_DONE, STATE_LEFT,
 };
 use web_time::Instant;
 
@@ -165,8 +165,7 @@ impl Shard {
 
     /// Steps that the lanes which have not ended have taken together.
     async fn steps_of_active(&self, gpu: &Gpu) -> Result<u64, Fault> {
-        let most = R_STATE.max(R_STEPS_LO).max(R_STEPS_HI);
-        let words = self.read_lanes(gpu, u64::from(most) + 1).await?;
+        let words = self.read_lanes(gpu, u64::from(RESULT_REGISTERS)).await?;
         let word = |lane: usize, register: u32| words[register as usize * self.lanes + lane];
         Ok((0..self.lanes)
             .filter(|lane| ![STATE_DONE, STATE_LEFT].contains(&word(*lane, R_STATE)))
