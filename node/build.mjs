@@ -50,7 +50,9 @@ async function buildScripts() {
   run(process.execPath, [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', here])
   // tsc's own JavaScript is not what ships: the entries are bundled, so that the package is a handful of files.
   const entry = (...names) => names.map((name) => join(here, 'ts', `${name}.ts`))
-  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none' }
+  // Names stay, for stack traces; spaces and comments are for those who read the source.
+  const small = { minifyWhitespace: true, minifySyntax: true }
+  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none', ...small }
   const esm = { ...shared, format: 'esm', outdir: join(dist, 'esm') }
   await build({ ...esm, entryPoints: entry('node', 'worker-node'), platform: 'node', external: ['webgpu'] })
   await build({ ...esm, entryPoints: entry('browser', 'worker-browser'), platform: 'browser' })

@@ -1,4 +1,5 @@
-//! Links the WESL modules to one WGSL text per kernel. The constants the modules import come from the same Rust tables
+//! Links the WESL modules to one WGSL text per kernel, and packs all of them together: as text they would be an eighth of a
+//! WebAssembly build. The constants the modules import come from the same Rust tables
 //! that the host uses.
 
 #![allow(
@@ -99,6 +100,8 @@ fn main() {
     let mut linker = Wesl::new_barebones().set_custom_resolver(resolver);
     linker.set_mangler(ManglerKind::None);
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let mut all = String::new();
+    let mut places = String::from("[");
     let plain = KERNELS.iter().map(|kernel| (*kernel, *kernel, None));
     let permuted = PERMUTATIONS.iter().map(|(name, kernel, feature)| (*name, *kernel, Some(*feature)));
     for (name, kernel, feature) in plain.chain(permuted) {
@@ -109,6 +112,14 @@ fn main() {
         linker.set_options(options);
         let linked =
             linker.compile(&module(kernel)).unwrap_or_else(|error| panic!("shaders/wesl/{kernel}.wesl: {error}"));
-        fs::write(Path::new(&out).join(format!("{name}.wgsl")), linked.to_string()).expect("OUT_DIR is writable");
+        let text = linked.to_string();
+        writeln!(places, "({name:?}, {}, {}),", all.len(), text.len()).expect("writing to a string");
+        all.push_str(&text);
+        // For people and tools that want to look at one.
+        fs::write(Path::new(&out).join(format!("{name}.wgsl")), text).expect("OUT_DIR is writable");
     }
+    places.push(']');
+    let packed = miniz_oxide::deflate::compress_to_vec(all.as_bytes(), 10);
+    fs::write(Path::new(&out).join("kernels.deflate"), packed).expect("OUT_DIR is writable");
+    fs::write(Path::new(&out).join("places.rs"), places).expect("OUT_DIR is writable");
 }

@@ -1,4 +1,6 @@
-//! The kernels of lanevm and the tables they share with the host. It depends on nothing and knows no device.
+//! The kernels of lanevm and the tables they share with the host. It depends on no other crate of this workspace and knows no device.
+
+use std::sync::OnceLock;
 
 #[macro_use]
 mod indices;
@@ -13,19 +15,41 @@ mod status;
 pub use fork::Fork;
 pub use status::{Class, Status};
 
-/// A kernel: its name, and its WGSL as linked from the WESL modules. The entry point is `main`.
+/// A kernel: its name, by which its WGSL is found as it was linked from the WESL modules. The entry point is `main`.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
     /// The name, also that of its entry module.
     pub name: &'static str,
-    /// The WGSL text.
-    pub wgsl: &'static str,
+}
+
+/// Where each kernel's text stands in the text of all: name, first byte, bytes.
+const PLACES: &[(&str, usize, usize)] = &include!(concat!(env!("OUT_DIR"), "/places.rs"));
+
+/// The text of all kernels, one after another, deflated.
+const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.deflate"));
+
+static TEXT: OnceLock<String> = OnceLock::new();
+
+impl Kernel {
+    /// The WGSL text. All kernels are unpacked when one is first asked for.
+    ///
+    /// # Panics
+    /// Never: what the build script packed can be unpacked.
+    pub fn wgsl(&self) -> &'static str {
+        let text = TEXT.get_or_init(|| {
+            let bytes = miniz_oxide::inflate::decompress_to_vec(PACKED).expect("what the build script deflated");
+            String::from_utf8(bytes).expect("what the build script deflated is text")
+        });
+        let place = PLACES.iter().find(|(name, ..)| *name == self.name);
+        let (_, first, bytes) = place.expect("a kernel that the build script linked");
+        &text[*first..*first + *bytes]
+    }
 }
 
 macro_rules! kernels {
     ($($(#[$doc:meta])* $constant:ident $name:literal;)*) => {
         $($(#[$doc])* pub const $constant: Kernel =
-            Kernel { name: $name, wgsl: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".wgsl")) };)*
+            Kernel { name: $name };)*
 
         /// Every kernel.
         pub const KERNELS: &[Kernel] = &[$($constant,)*];

@@ -16,17 +16,17 @@ fn parse(name: &str, wgsl: &str) -> Module {
 #[test]
 fn every_kernel_is_valid_without_extensions() {
     for kernel in KERNELS {
-        let module = parse(kernel.name, kernel.wgsl);
+        let module = parse(kernel.name, kernel.wgsl());
         Validator::new(ValidationFlags::all(), Capabilities::empty())
             .validate(&module)
-            .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(kernel.wgsl)));
+            .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(kernel.wgsl())));
     }
 }
 
 #[test]
 fn no_kernel_binds_more_than_the_default_limits_allow() {
     for kernel in KERNELS {
-        let module = parse(kernel.name, kernel.wgsl);
+        let module = parse(kernel.name, kernel.wgsl());
         let bound = module.global_variables.iter().filter_map(|(_, variable)| {
             variable
                 .binding
@@ -51,7 +51,7 @@ fn no_kernel_binds_more_than_the_default_limits_allow() {
 fn the_plan_is_the_same_on_host_and_device() {
     let mut seen = 0;
     for kernel in KERNELS {
-        let module = parse(kernel.name, kernel.wgsl);
+        let module = parse(kernel.name, kernel.wgsl());
         let Some((_, plan)) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Plan")) else { continue };
         seen += 1;
         let TypeInner::Struct { members, span } = &plan.inner else { panic!("{}: Plan is no struct", kernel.name) };

@@ -169,7 +169,7 @@ fn pipeline(
 ) -> wgpu::ComputePipeline {
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(kernel.name),
-        source: wgpu::ShaderSource::Wgsl(kernel.wgsl.into()),
+        source: wgpu::ShaderSource::Wgsl(kernel.wgsl().into()),
     });
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(label),

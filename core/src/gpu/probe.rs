@@ -35,7 +35,7 @@ impl GpuEngine {
         }
         let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("evm.probe"),
-            source: wgpu::ShaderSource::Wgsl(lanevm_shaders::PROBE.wgsl.into()),
+            source: wgpu::ShaderSource::Wgsl(lanevm_shaders::PROBE.wgsl().into()),
         });
         let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("evm.probe"),
