@@ -22,7 +22,7 @@ mod native {
     #[command(name = "bench")]
     struct Arguments {
         /// A workloads.json, or a directory that holds one. Default: ../shared/fixtures beside the repository, or the
-        /// repository's own examples where there is none; and a proxy call and a factory's create.
+        /// repository's own examples where there is none; and a proxy call, a factory's create and ecrecover.
         #[arg(long, value_name = "PATH")]
         data: Option<PathBuf>,
         /// Only the workload of this name.
