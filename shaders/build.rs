@@ -22,6 +22,8 @@ mod expansion;
 mod facts;
 #[path = "src/fork.rs"]
 mod fork;
+#[path = "src/kept.rs"]
+mod kept;
 #[path = "src/layout.rs"]
 mod layout;
 #[path = "src/records.rs"]
@@ -55,6 +57,7 @@ const KERNELS: &[&str] = &[
     "blake2f",
     "gather",
     "reduce",
+    "kept",
     "probe",
 ];
 

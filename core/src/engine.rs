@@ -17,6 +17,7 @@ use web_time::Instant;
 
 use crate::{
     batch::{Batch, BatchError},
+    keeper::Keeper,
     outcome::Outcomes,
 };
 
@@ -38,6 +39,11 @@ pub trait Engine {
         batch: &'a Batch,
         control: &'a mut Control,
     ) -> LocalFuture<'a, Result<Outcomes, EngineError>>;
+
+    /// The engine as one that keeps lanes between batches, if it is one.
+    fn keeper(&mut self) -> Option<&mut dyn Keeper> {
+        None
+    }
 
     /// Runs a batch beside its caller: where an engine has threads, its caller's stays free meanwhile. `done` hears how many
     /// calls have ended.

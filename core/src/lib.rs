@@ -12,6 +12,7 @@ pub mod examples;
 pub mod generated;
 pub mod gpu;
 pub mod hexadecimal;
+pub mod keeper;
 pub mod observation;
 pub mod outcome;
 pub mod pool;

@@ -526,6 +526,7 @@ pub fn published() -> impl Iterator<Item = (&'static str, u32)> {
     .into_iter()
     .chain(crate::records::NAMES.iter().copied())
     .chain(crate::expansion::NAMES.iter().copied())
+    .chain(crate::kept::NAMES.iter().copied())
     .flatten()
     .copied()
 }

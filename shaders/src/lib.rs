@@ -8,6 +8,7 @@ mod indices;
 pub mod expansion;
 pub mod facts;
 mod fork;
+pub mod kept;
 pub mod layout;
 pub mod records;
 mod status;
@@ -107,6 +108,8 @@ kernels! {
     GATHER "gather";
     /// Reduces a shard's ends to a summary.
     REDUCE "reduce";
+    /// Puts slots that lanes carry from batch to batch into their overlays, and takes them from there.
+    KEPT "kept";
     /// Word operations by themselves, for tests against the host's arithmetic.
     PROBE "probe";
 }

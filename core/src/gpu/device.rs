@@ -17,6 +17,7 @@ use lanevm_shaders::{
 use super::{
     GpuOptions,
     drill::{Drill, Moment},
+    kept::Store,
     precompiles::ON_DEVICE,
 };
 use crate::engine::{EngineError, EngineInfo};
@@ -76,6 +77,8 @@ pub(crate) struct Kernels {
     reduce: OnceCell<wgpu::ComputePipeline>,
     /// The step kernel for lanes that are observed; built when a batch first wants it.
     pub(crate) observed: OnceCell<wgpu::ComputePipeline>,
+    /// Carries storage from batch to batch; built when a session first wants it.
+    pub(crate) kept: OnceCell<[wgpu::ComputePipeline; 2]>,
 }
 
 /// A device with its kernels.
@@ -90,6 +93,8 @@ pub(crate) struct Gpu {
     drill: Rc<Drill>,
     workgroup: u32,
     pool: RefCell<HashMap<&'static str, wgpu::Buffer>>,
+    /// What sessions keep here: gone with the device.
+    pub(crate) stores: RefCell<Vec<Rc<Store>>>,
 }
 
 fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
@@ -145,6 +150,7 @@ impl Kernels {
             service: OnceCell::new(),
             reduce: OnceCell::new(),
             observed: OnceCell::new(),
+            kept: OnceCell::new(),
             service_layout,
             engine_layout,
             decode_layout,
@@ -264,98 +270,95 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
-        Ok(Self { device, queue, limits, kernels, info, lost, drill, workgroup, pool: RefCell::default() })
+        Ok(Self {
+            device,
+            queue,
+            limits,
+            kernels,
+            info,
+            lost,
+            drill,
+            workgroup,
+            pool: RefCell::default(),
+            stores: RefCell::default(),
+        })
+    }
+
+    /// What stands in a cell, built from a kernel's text if it is not there yet.
+    async fn built<'a, T>(
+        &self,
+        cell: &'a OnceCell<T>,
+        kernel: Kernel,
+        build: impl FnOnce() -> T,
+    ) -> Result<&'a T, Fault> {
+        if cell.get().is_none() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let built = build();
+            if let Some(error) = scope.pop().await {
+                return Err(Fault(format!("kernel {} was refused: {error}", kernel.name)));
+            }
+            // One run at a time builds kernels: the cell is still empty.
+            drop(cell.set(built));
+        }
+        cell.get().ok_or_else(|| Fault(format!("kernel {} is gone", kernel.name)))
+    }
+
+    /// The entry point `entry` of a kernel that is bound as those are which serve lanes.
+    fn engine_pipeline(&self, kernel: Kernel, entry: &str) -> wgpu::ComputePipeline {
+        let kernels = &self.kernels;
+        let decodes = kernel.name == lanevm_shaders::DECODE.name;
+        let layout = if decodes { &kernels.decode_layout } else { &kernels.engine_layout };
+        let label = format!("evm.{}.{entry}", kernel.name);
+        pipeline(&self.device, kernel, &label, layout, entry, self.workgroup)
     }
 
     /// Builds the kernels that serve these queues, as far as they are not there yet.
     pub(crate) async fn prepare(&self, families: &[bool; QUEUES as usize]) -> Result<(), Fault> {
-        for (queue, kernel) in SERVED.into_iter().enumerate() {
-            if !families[queue] || self.kernels.served[queue].get().is_some() {
-                continue;
-            }
-            // Set here alone, and looked at above.
-            drop(self.kernels.served[queue].set(self.build(kernel).await?));
+        for (queue, kernel) in SERVED.into_iter().enumerate().filter(|(queue, _)| families[*queue]) {
+            self.prepare_in(&self.kernels.served[queue], kernel).await?;
         }
         Ok(())
     }
 
-    /// Builds a kernel that serves lanes of a queue.
-    pub(crate) async fn build(&self, kernel: Kernel) -> Result<wgpu::ComputePipeline, Fault> {
-        let kernels = &self.kernels;
-        let decodes = kernel.name == lanevm_shaders::DECODE.name;
-        let layout = if decodes { &kernels.decode_layout } else { &kernels.engine_layout };
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let label = format!("evm.{}", kernel.name);
-        let built = pipeline(&self.device, kernel, &label, layout, "main", self.workgroup);
-        match scope.pop().await {
-            Some(error) => Err(Fault(format!("kernel {} was refused: {error}", kernel.name))),
-            None => Ok(built),
-        }
+    /// Builds a kernel that is bound as those are which serve lanes, if it is not in its cell yet.
+    pub(crate) async fn prepare_in<'a>(
+        &self,
+        cell: &'a OnceCell<wgpu::ComputePipeline>,
+        kernel: Kernel,
+    ) -> Result<&'a wgpu::ComputePipeline, Fault> {
+        self.built(cell, kernel, || self.engine_pipeline(kernel, "main")).await
     }
 
     /// Builds the kernel that makes call data, if it is not there yet.
-    pub(crate) async fn prepare_expand(&self) -> Result<(), Fault> {
-        if self.kernels.expand.get().is_none() {
-            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-            let layout = &self.kernels.engine_layout;
-            let built = pipeline(&self.device, lanevm_shaders::EXPAND, "evm.expand", layout, "main", self.workgroup);
-            if let Some(error) = scope.pop().await {
-                return Err(Fault(format!("kernel expand was refused: {error}")));
-            }
-            // Set here alone, and looked at above.
-            drop(self.kernels.expand.set(built));
-        }
-        Ok(())
+    pub(crate) async fn prepare_expand(&self) -> Result<&wgpu::ComputePipeline, Fault> {
+        self.prepare_in(&self.kernels.expand, lanevm_shaders::EXPAND).await
     }
 
     /// Builds the step kernel for lanes that are observed, if it is not there yet.
-    pub(crate) async fn prepare_observed(&self) -> Result<(), Fault> {
-        if self.kernels.observed.get().is_none() {
-            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-            let layout = &self.kernels.engine_layout;
-            let kernel = lanevm_shaders::LIGHT_OBSERVED;
-            let built = pipeline(&self.device, kernel, "evm.light.observed", layout, "main", self.workgroup);
-            if let Some(error) = scope.pop().await {
-                return Err(Fault(format!("kernel light_observed was refused: {error}")));
-            }
-            // Set here alone, and looked at above.
-            drop(self.kernels.observed.set(built));
-        }
-        Ok(())
-    }
-
-    /// Builds the kernel that serves precompiles, if it is not there yet.
-    pub(crate) async fn prepare_service(&self) -> Result<&[wgpu::ComputePipeline; 3], Fault> {
-        if self.kernels.service.get().is_none() {
-            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-            let entries = [("evm.service", "main"), ("evm.service.answer", "answer"), ("evm.service.take", "take")];
-            let built = entries.map(|(label, entry)| {
-                let layout = &self.kernels.service_layout;
-                pipeline(&self.device, lanevm_shaders::SERVICE, label, layout, entry, self.workgroup)
-            });
-            if let Some(error) = scope.pop().await {
-                return Err(Fault(format!("kernel service was refused: {error}")));
-            }
-            // Set here alone, and looked at above.
-            drop(self.kernels.service.set(built));
-        }
-        self.kernels.service.get().ok_or_else(|| Fault("kernel service is gone".to_owned()))
+    pub(crate) async fn prepare_observed(&self) -> Result<&wgpu::ComputePipeline, Fault> {
+        self.prepare_in(&self.kernels.observed, lanevm_shaders::LIGHT_OBSERVED).await
     }
 
     /// Builds the kernel that reduces ends, if it is not there yet.
     pub(crate) async fn prepare_reduce(&self) -> Result<&wgpu::ComputePipeline, Fault> {
-        if self.kernels.reduce.get().is_none() {
-            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-            let kernel = lanevm_shaders::REDUCE;
-            let built =
-                pipeline(&self.device, kernel, "evm.reduce", &self.kernels.engine_layout, "main", self.workgroup);
-            if let Some(error) = scope.pop().await {
-                return Err(Fault(format!("kernel reduce was refused: {error}")));
-            }
-            // Set here alone, and looked at above.
-            drop(self.kernels.reduce.set(built));
-        }
-        self.kernels.reduce.get().ok_or_else(|| Fault("kernel reduce is gone".to_owned()))
+        self.prepare_in(&self.kernels.reduce, lanevm_shaders::REDUCE).await
+    }
+
+    /// Builds the kernel that serves precompiles, if it is not there yet.
+    pub(crate) async fn prepare_service(&self) -> Result<&[wgpu::ComputePipeline; 3], Fault> {
+        let kernel = lanevm_shaders::SERVICE;
+        let layout = &self.kernels.service_layout;
+        let build = |entry: &'static str| {
+            pipeline(&self.device, kernel, &format!("evm.service.{entry}"), layout, entry, self.workgroup)
+        };
+        self.built(&self.kernels.service, kernel, || ["main", "answer", "take"].map(build)).await
+    }
+
+    /// Builds the kernel that carries storage from batch to batch, if it is not there yet: before a shard, and after it.
+    pub(crate) async fn prepare_kept(&self) -> Result<&[wgpu::ComputePipeline; 2], Fault> {
+        let kernel = lanevm_shaders::KEPT;
+        let build = |entry: &'static str| self.engine_pipeline(kernel, entry);
+        self.built(&self.kernels.kept, kernel, || ["main", "settle"].map(build)).await
     }
 
     /// Writes words that mean nothing over a whole buffer, so that tests see what trusts a fresh one.
@@ -395,9 +398,10 @@ impl Gpu {
         }
     }
 
-    /// The pooled buffers' names and bytes, the largest first.
+    /// The buffers' names and bytes, the largest first.
     pub(crate) fn buffers(&self) -> Vec<(&'static str, u64)> {
         let mut buffers: Vec<_> = self.pool.borrow().iter().map(|(label, buffer)| (*label, buffer.size())).collect();
+        buffers.extend(self.stores.borrow().iter().map(|store| ("evm.kept", store.bytes())));
         buffers.sort_by_key(|(label, bytes)| (std::cmp::Reverse(*bytes), *label));
         buffers
     }
@@ -455,6 +459,32 @@ impl Gpu {
         encoder.copy_buffer_to_buffer(&source, 0, &staging, 0, 4);
         self.queue.submit([encoder.finish()]);
         self.read(&staging, 4, |_| ()).await
+    }
+
+    /// Words of a buffer, copied out.
+    pub(crate) async fn copy_out(&self, source: &wgpu::Buffer, first: u64, words: u64) -> Result<Vec<u32>, Fault> {
+        self.copy_out_ranges(source, &[(first, words)]).await
+    }
+
+    /// Ranges of words of a buffer, first word and number, one after the other.
+    pub(crate) async fn copy_out_ranges(
+        &self,
+        source: &wgpu::Buffer,
+        ranges: &[(u64, u64)],
+    ) -> Result<Vec<u32>, Fault> {
+        let bytes = ranges.iter().map(|(_, words)| words * 4).sum();
+        if bytes == 0 {
+            return Ok(Vec::new());
+        }
+        let staging = self.buffer("evm.read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut at = 0;
+        for (first, words) in ranges.iter().filter(|(_, words)| *words > 0) {
+            encoder.copy_buffer_to_buffer(source, first * 4, &staging, at, words * 4);
+            at += words * 4;
+        }
+        self.queue.submit([encoder.finish()]);
+        self.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
     }
 
     /// Maps the first `bytes` of a buffer for reading, hands them to `take`, and unmaps it.

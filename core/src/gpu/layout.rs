@@ -129,3 +129,8 @@ pub const TIERS: [Tier; 4] = [
         journal: 65536,
     },
 ];
+
+/// The tier of lanes that carry storage from batch to batch. A lane comes to have more slots than one call touches, and goes
+/// nowhere else without leaving the device.
+pub const KEPT_TIER: Tier =
+    Tier { frames: 6, stack_items: 64, memory_words: 64, slots: 32, log_words: 96, accounts: 12, journal: 144 };

@@ -8,6 +8,7 @@ mod device;
 mod drill;
 mod expansion;
 mod inputs;
+mod kept;
 pub mod layout;
 pub mod lockstep;
 mod opening;
@@ -32,13 +33,18 @@ use std::rc::Rc;
 use self::{
     device::{BASE, Fault, Gpu},
     drill::Drill,
+    kept::Store,
     pace::Pace,
     readiness::{KernelTime, make_ready},
     run::Run,
     side::Side,
     stragglers::Rate,
 };
-use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, engine::LocalFuture};
+use crate::{
+    Batch, Control, Engine, EngineError, EngineInfo, Outcomes,
+    engine::LocalFuture,
+    keeper::{Keeper, KeptError, KeptLanes, KeptRun, KeptSlot},
+};
 
 pub use self::{drill::Faults, run::Timing, shard::lane_bytes};
 
@@ -165,7 +171,80 @@ fn any_number() -> u32 {
     }
 }
 
+impl GpuEngine {
+    async fn run_kept(
+        &mut self,
+        kept: &KeptLanes,
+        batch: &Batch,
+        lanes: &[u32],
+        control: &mut Control,
+    ) -> Result<KeptRun, KeptError> {
+        batch.validate().map_err(EngineError::from)?;
+        let store = self.store(kept)?;
+        let hear = control.on_progress.take();
+        let run = Run::new(batch, control, hear, self.rate);
+        let result = self.side.run_kept(&run, &store, lanes).await;
+        self.timing = run.timing.get();
+        let mut left = run.handed();
+        let (outcomes, hear) = run.finish();
+        control.on_progress = hear;
+        result.map_err(|Fault(why)| KeptError::Lost(why))?;
+        left.sort_unstable();
+        Ok(KeptRun { outcomes, left })
+    }
+
+    fn store(&self, kept: &KeptLanes) -> Result<Rc<Store>, KeptError> {
+        let gpu = self.side.gpu.as_ref().filter(|gpu| gpu.lost().is_none());
+        let store = gpu.and_then(|gpu| gpu.stores.borrow().iter().find(|store| store.means(kept)).map(Rc::clone));
+        store.ok_or_else(|| KeptError::Lost("the device does not have these lanes".to_owned()))
+    }
+
+    async fn begin(&mut self, kept: &KeptLanes) -> bool {
+        let Some(gpu) = self.side.gpu.as_ref().filter(|gpu| gpu.lost().is_none()) else { return false };
+        gpu.stores.borrow_mut().retain(|store| store.is_alive());
+        let garbage = self.options.fill_garbage.then_some(self.side.nonce);
+        let Some(store) = Store::new(gpu, kept, garbage).await else { return false };
+        gpu.stores.borrow_mut().push(store.into());
+        true
+    }
+
+    async fn fetch(&mut self, kept: &KeptLanes, lanes: &[u32], takes: bool) -> Result<Vec<Vec<KeptSlot>>, KeptError> {
+        let store = self.store(kept)?;
+        let gpu = self.gpu()?;
+        store.fetch(gpu, lanes, takes).await.map_err(|Fault(why)| KeptError::Lost(why))
+    }
+}
+
+impl Keeper for GpuEngine {
+    fn begin<'a>(&'a mut self, kept: &'a KeptLanes) -> LocalFuture<'a, bool> {
+        Box::pin(self.begin(kept))
+    }
+
+    fn run_kept<'a>(
+        &'a mut self,
+        kept: &'a KeptLanes,
+        batch: &'a Batch,
+        lanes: &'a [u32],
+        control: &'a mut Control,
+    ) -> LocalFuture<'a, Result<KeptRun, KeptError>> {
+        Box::pin(self.run_kept(kept, batch, lanes, control))
+    }
+
+    fn fetch<'a>(
+        &'a mut self,
+        kept: &'a KeptLanes,
+        lanes: &'a [u32],
+        takes: bool,
+    ) -> LocalFuture<'a, Result<Vec<Vec<KeptSlot>>, KeptError>> {
+        Box::pin(self.fetch(kept, lanes, takes))
+    }
+}
+
 impl Engine for GpuEngine {
+    fn keeper(&mut self) -> Option<&mut dyn Keeper> {
+        Some(self)
+    }
+
     fn info(&self) -> EngineInfo {
         self.side.info.clone()
     }

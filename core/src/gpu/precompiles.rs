@@ -129,9 +129,8 @@ impl Gpu {
     /// Builds the kernels of these precompiles, as far as they are not there yet.
     pub(crate) async fn prepare_precompiles(&self, numbers: &[u16]) -> Result<(), Fault> {
         for ((number, kernel), built) in ON_DEVICE.iter().zip(&self.kernels.precompiles) {
-            if numbers.contains(number) && built.get().is_none() {
-                // Set here alone, and looked at above.
-                drop(built.set(self.build(*kernel).await?));
+            if numbers.contains(number) {
+                self.prepare_in(built, *kernel).await?;
             }
         }
         Ok(())

@@ -71,7 +71,7 @@ pub(crate) async fn reduce(gpu: &Gpu, shard: &Shard, calls: &[LaneCall], batch: 
         pass.dispatch_workgroups((strips as u32).div_ceil(shard.workgroup()), 1, 1);
     }
     gpu.queue.submit([encoder.finish()]);
-    let reduced = shard.read_words(gpu, &buffer, 0, words).await?;
+    let reduced = gpu.copy_out(&buffer, 0, words).await?;
     let (counts, rest) = reduced.split_at(REDUCE_STRIPS as usize);
     let mut summary = Summary::default();
     for (code, rows) in counts[..REDUCE_BINS as usize].iter().enumerate().filter(|(_, rows)| **rows > 0) {

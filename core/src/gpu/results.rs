@@ -43,6 +43,8 @@ const WINDOW: u32 = 8192;
 pub(crate) struct Harvest {
     /// Lanes (by position in the shard) that left, with the reason.
     pub(crate) left: Vec<(usize, Reason)>,
+    /// Lanes that ended, but came to what the device cannot carry on: see `kept.wesl`.
+    pub(crate) not_kept: Vec<usize>,
     /// Lanes that had not ended.
     pub(crate) unfinished: Vec<usize>,
 }
@@ -124,7 +126,7 @@ fn encode_logs(words: &[u32], address: impl Fn(u32) -> Address, out: &mut Vec<u8
     }
 }
 
-fn address_of(limbs: &[u32]) -> Address {
+pub(super) fn address_of(limbs: &[u32]) -> Address {
     let mut bytes = [0; 20];
     for (index, limb) in limbs[..5].iter().enumerate() {
         bytes[16 - index * 4..20 - index * 4].copy_from_slice(&limb.to_be_bytes());
@@ -211,7 +213,7 @@ async fn final_accounts(
 
 /// Whether a call of level `frame` that looks at no account leaves the world but for its own slots as it was, however it
 /// ends. An empty account that it touches does not: that one goes, slots and all (EIP-161).
-fn leaves_no_trace(call: &LaneCall, batch: &Batch) -> bool {
+pub(super) fn leaves_no_trace(call: &LaneCall, batch: &Batch) -> bool {
     let ended = |status, slots: Vec<_>| {
         let finished = Finished { gas_left: call.opening.gas, slots, ..Finished::of(status) };
         call.opening.close(batch, call.index, finished).changes
@@ -270,7 +272,6 @@ async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64
     let rows_buffer = gpu.buffer("evm.rows", size_of_val(rows) as u64, Usage::STORAGE | Usage::COPY_DST);
     gpu.queue.write_buffer(&rows_buffer, 0, bytemuck::cast_slice(rows));
     let packed = gpu.buffer("evm.packed", total * 4, Usage::STORAGE | Usage::COPY_SRC);
-    let staging = gpu.buffer("evm.packed.read", total * 4, Usage::MAP_READ | Usage::COPY_DST);
     let group = gpu.bind("evm.packing", &gpu.kernels.packing, &[(0, &rows_buffer), (1, &packed)]);
     let mut start = 0;
     // Bounded by the longest lane over WINDOW.
@@ -288,10 +289,7 @@ async fn gather(gpu: &Gpu, shard: &Shard, rows: &[Row], total: u64, longest: u64
         gpu.queue.submit([encoder.finish()]);
         start += WINDOW;
     }
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    encoder.copy_buffer_to_buffer(&packed, 0, &staging, 0, total * 4);
-    gpu.queue.submit([encoder.finish()]);
-    gpu.read(&staging, total * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await
+    gpu.copy_out(&packed, 0, total).await
 }
 
 /// Counts the marks of lanes that ended: in their own programs, whatever others of the shard's run too.
@@ -352,6 +350,7 @@ async fn ends(shard: &Shard, registers: &Registers, calls: &[LaneCall], run: &Ru
         }
         match registers.get(lane, R_STATE) {
             STATE_LEFT => harvest.left.push((lane, left_reason(registers.get(lane, R_REASON)))),
+            STATE_DONE if registers.get(lane, R_REASON) != 0 => harvest.not_kept.push(lane),
             STATE_DONE => {
                 let code = registers.get(lane, R_STATUS);
                 let Some(status) = u8::try_from(code).ok().and_then(Status::from_code) else {

@@ -109,6 +109,11 @@ impl<'a> Run<'a> {
         self.wake();
     }
 
+    /// The calls handed over, where no fallback takes them.
+    pub(crate) fn handed(&self) -> Vec<usize> {
+        self.handed.take().into_iter().map(|(index, _)| index).collect()
+    }
+
     /// No more calls will be handed over.
     pub(crate) fn close(&self) {
         self.closed.set(true);

@@ -181,6 +181,8 @@ pub(crate) struct Shard {
     observed: bool,
     workgroup: u32,
     expansion: Option<Expansion>,
+    /// What its lanes carry from batch to batch, where they do.
+    pub(super) kept: Option<wgpu::BindGroup>,
     overlay_buffer: wgpu::Buffer,
     memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,
@@ -326,6 +328,7 @@ impl Shard {
             overlay_buffer: overlay,
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
             expansion,
+            kept: None,
             memory_buffer: memory,
             plan_buffer,
             lanes_buffer,
@@ -340,10 +343,10 @@ impl Shard {
     pub(crate) async fn read_codes(&self, gpu: &Gpu) -> Result<(Vec<u32>, Vec<u32>), Fault> {
         let at = u64::from(self.plan.registry);
         let words = u64::from(self.plan.registry_mask + 1) * u64::from(CODE_WORDS);
-        let registry = self.read_words(gpu, &self.queues_buffer, at, words).await?;
-        let counters = self.read_words(gpu, &self.queues_buffer, 0, u64::from(COUNTERS)).await?;
+        let registry = gpu.copy_out(&self.queues_buffer, at, words).await?;
+        let counters = gpu.copy_out(&self.queues_buffer, 0, u64::from(COUNTERS)).await?;
         let used = counters[Q_RAW_USED as usize].min(self.plan.raw_room);
-        let raw = self.read_words(gpu, &self.memory_buffer, u64::from(self.plan.raw_at), u64::from(used)).await?;
+        let raw = gpu.copy_out(&self.memory_buffer, u64::from(self.plan.raw_at), u64::from(used)).await?;
         Ok((registry, raw))
     }
 
@@ -358,7 +361,13 @@ impl Shard {
         if self.observed {
             gpu.prepare_observed().await?;
         }
-        if self.expansion.is_some() { gpu.prepare_expand().await } else { Ok(()) }
+        if self.expansion.is_some() {
+            gpu.prepare_expand().await?;
+        }
+        if self.kept.is_some() {
+            gpu.prepare_kept().await?;
+        }
+        Ok(())
     }
 
     /// Writes the plan, with the precompiles that lanes are to be queued for; it holds from the next submit on.
@@ -369,54 +378,24 @@ impl Shard {
 
     /// Ranges of words of `lanes`, first word and number, one after the other.
     pub(super) async fn read_lane_ranges(&self, gpu: &Gpu, ranges: &[(u64, u64)]) -> Result<Vec<u32>, Fault> {
-        let bytes = ranges.iter().map(|(_, words)| words * 4).sum();
-        if bytes == 0 {
-            return Ok(Vec::new());
-        }
-        let staging = gpu.buffer("evm.read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut at = 0;
-        for (first, words) in ranges {
-            encoder.copy_buffer_to_buffer(&self.lanes_buffer, first * 4, &staging, at, words * 4);
-            at += words * 4;
-        }
-        gpu.queue.submit([encoder.finish()]);
-        gpu.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
-    }
-
-    pub(super) async fn read_words(
-        &self,
-        gpu: &Gpu,
-        source: &wgpu::Buffer,
-        first: u64,
-        words: u64,
-    ) -> Result<Vec<u32>, Fault> {
-        if words == 0 {
-            return Ok(Vec::new());
-        }
-        let bytes = words * 4;
-        let staging = gpu.buffer("evm.read", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(source, first * 4, &staging, 0, bytes);
-        gpu.queue.submit([encoder.finish()]);
-        gpu.read(&staging, bytes, bytemuck::pod_collect_to_vec::<u8, u32>).await
+        gpu.copy_out_ranges(&self.lanes_buffer, ranges).await
     }
 
     /// The first words of every lane's part of `lanes`: word `w` of lane `l` is at `w * lanes + l`.
     pub(crate) async fn read_lanes(&self, gpu: &Gpu, words: u64) -> Result<Vec<u32>, Fault> {
-        self.read_words(gpu, &self.lanes_buffer, 0, words * self.lanes as u64).await
+        gpu.copy_out(&self.lanes_buffer, 0, words * self.lanes as u64).await
     }
 
     /// Every lane's marks: word `w` of lane `l` is at `w * lanes + l`.
     pub(crate) async fn read_marks(&self, gpu: &Gpu) -> Result<Vec<u32>, Fault> {
         let lanes = self.lanes as u64;
         let first = u64::from(self.plan.cover_at) * lanes;
-        self.read_words(gpu, &self.overlay_buffer, first, u64::from(self.plan.cover_words) * lanes).await
+        gpu.copy_out(&self.overlay_buffer, first, u64::from(self.plan.cover_words) * lanes).await
     }
 
     /// Stack items of a shard of one lane from item `first` of its arena on, eight limbs each.
     pub(crate) async fn read_stack(&self, gpu: &Gpu, first: u64, items: u64) -> Result<Vec<u32>, Fault> {
-        self.read_words(gpu, &self.stack_buffer, first * 8, items * 8).await
+        gpu.copy_out(&self.stack_buffer, first * 8, items * 8).await
     }
 
     /// Workgroups of a dispatch over all lanes.
@@ -437,6 +416,11 @@ impl Shard {
                 if let (Some(expansion), Some(expand)) = (self.expansion, gpu.kernels.expand.get()) {
                     pass.set_pipeline(expand);
                     pass.dispatch_workgroups(self.groups(), expansion.chunks, 1);
+                }
+                if let (Some(kept), Some([begin, _])) = (&self.kept, gpu.kernels.kept.get()) {
+                    pass.set_pipeline(begin);
+                    pass.set_bind_group(2, kept, &[]);
+                    pass.dispatch_workgroups(self.groups(), 1, 1);
                 }
             }
             for _ in 0..rounds {
@@ -530,8 +514,7 @@ impl Shard {
         control: &Control,
         count: u32,
     ) -> Result<Option<BTreeMap<u16, u64>>, Fault> {
-        let waiting =
-            self.read_words(gpu, &self.queues_buffer, u64::from(self.plan.services), u64::from(count)).await?;
+        let waiting = gpu.copy_out(&self.queues_buffer, u64::from(self.plan.services), u64::from(count)).await?;
         let registers = self.read_lanes(gpu, u64::from(REGISTERS)).await?;
         let register = |lane: u32, register: u32| registers[register as usize * self.lanes + lane as usize];
         let mut calls = Vec::with_capacity(waiting.len());

@@ -10,7 +10,8 @@ use super::{
     device::{Fault, Gpu},
     drill::{Drill, Moment},
     inputs::LaneCall,
-    layout::{TIERS, Tier},
+    kept::{self, Store},
+    layout::{KEPT_TIER, TIERS, Tier},
     opening::{Opened, open},
     pace::Pace,
     reduce,
@@ -131,6 +132,69 @@ impl Side {
         outgrown
     }
 
+    /// Runs calls of lanes that carry storage from batch to batch: `lanes[i]` is call `i`'s. What the device does not answer
+    /// is handed over, and its lane carries what it did before.
+    pub(crate) async fn run_kept(&mut self, run: &Run<'_>, store: &Store, lanes: &[u32]) -> Result<(), Fault> {
+        let batch = run.batch;
+        let (calls, others): (Vec<usize>, Vec<usize>) =
+            (0..batch.len()).partition(|index| kept::may_keep(batch, *index));
+        run.hand(others.into_iter().map(|index| (index, Reason::Level)));
+        let lanes: Vec<u32> = calls.iter().map(|index| lanes[*index]).collect();
+        let mut tables = Tables::of(batch);
+        let mut at = 0;
+        while at < calls.len() && !run.is_cancelled() {
+            let begun = Instant::now();
+            let gpu = self.gpu.as_ref().filter(|gpu| gpu.lost().is_none());
+            let gpu = gpu.ok_or_else(|| Fault("the device was lost".to_owned()))?;
+            let load = Load::new(gpu, self.options, KEPT_TIER, self.most_lanes);
+            let together = store.together(&lanes[at..]);
+            let (loaded, looked) = load_lanes(run, &mut tables, load, together, |next| calls[at + next]).await;
+            let mut known: Option<(&LaneCall, bool)> = None;
+            let mut shard = Vec::with_capacity(loaded.len());
+            let mut keeps = Vec::with_capacity(loaded.len());
+            for lane in &loaded {
+                let alike = known.filter(|(last, _)| lane.begins_as(Some(last)));
+                let judged = alike.map_or_else(|| kept::keeps(batch, lane), |(_, keeps)| keeps);
+                known = Some((lane, judged));
+                keeps.push(judged);
+            }
+            for (lane, keeps) in loaded.into_iter().zip(keeps) {
+                if keeps {
+                    shard.push(lane);
+                } else {
+                    run.hand([(lane.index, Reason::Target)]);
+                }
+            }
+            // Calls ascend, so that the row of a lane is found where its call stands.
+            let rows = shard.iter().filter_map(|lane| calls.binary_search(&lane.index).ok()).map(|call| lanes[call]);
+            let group = store.place(gpu, rows);
+            at += looked;
+            run.time(|timing| timing.opening += begun.elapsed().as_secs_f64());
+            if group.is_none() {
+                continue;
+            }
+            match self.run_shard(run, &mut tables, KEPT_TIER, &shard, group).await {
+                Ok((_, harvest)) => {
+                    run.hand(harvest.left.iter().map(|(lane, why)| (shard[*lane].index, *why)));
+                    run.hand(harvest.not_kept.iter().map(|lane| (shard[*lane].index, Reason::Slots)));
+                    if !run.is_cancelled() {
+                        run.hand(harvest.unfinished.iter().map(|lane| (shard[*lane].index, Reason::Straggler)));
+                    }
+                }
+                Err(Failure::Crowded) => run.hand(shard.iter().map(|lane| (lane.index, Reason::Probes))),
+                Err(Failure::Memory(why)) => {
+                    tracing::warn!(why, lanes = shard.len(), "no memory for a shard of kept lanes");
+                    run.hand(shard.iter().map(|lane| (lane.index, Reason::Device)));
+                }
+                Err(Failure::Device(fault)) => {
+                    self.gpu = None;
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Runs lanes as one shard, or as several where the device fails: a lost device is asked for again, and a shard for
     /// which there is no memory, or which loses the device twice, is halved. What was harvested is never repeated.
     async fn run_lanes(
@@ -147,7 +211,7 @@ impl Side {
                 return;
             }
             let done = match self.device().await {
-                Ok(()) => self.run_shard(run, tables, tier, &now).await,
+                Ok(()) => self.run_shard(run, tables, tier, &now, None).await,
                 Err(fault) => Err(Failure::Device(fault)),
             };
             let failure = match done {
@@ -206,6 +270,7 @@ impl Side {
         tables: &mut Tables,
         tier: Tier,
         lanes: &[LaneCall],
+        kept: Option<wgpu::BindGroup>,
     ) -> Result<(Ended, Harvest), Failure> {
         let Some(gpu) = &self.gpu else { return Err(Failure::Device(Fault("there is no device".into()))) };
         let begun = Instant::now();
@@ -219,7 +284,8 @@ impl Side {
             gpu.empty_pool();
             return Err(Failure::Memory(error.to_string()));
         }
-        let shard = shard.map_err(|Crowded| Failure::Crowded)?;
+        let mut shard = shard.map_err(|Crowded| Failure::Crowded)?;
+        shard.kept = kept;
         shard.prepare(gpu).await?;
         if self.options.measure {
             gpu.settle().await?;
@@ -236,7 +302,12 @@ impl Side {
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
         gpu.drill(Moment::Harvest);
+        if let Some(group) = &shard.kept {
+            let [_, settle] = gpu.prepare_kept().await?;
+            kept::settle(gpu, &shard, group, settle);
+        }
         let harvest = if course.whole
+            && shard.kept.is_none()
             && course.served.is_empty()
             && !run.batch.observe.any()
             && course.ended == Ended::All

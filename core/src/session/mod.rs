@@ -1,18 +1,21 @@
 //! Sessions: lanes that run several calls in order, each on the state that the last one left, on any engine. Each call is a
 //! transaction of its own: warm addresses, transient storage, original values and self-destructs end with it. Several calls
-//! in one transaction are not offered, and how a call runs is the engines'. `docs/sequences.md` says what a lane carries.
+//! in one transaction are not offered, and how a call runs is the engines'. `docs/sequences.md` says what a lane carries, and
+//! where.
 
+mod kept;
 mod state;
 
 use std::sync::Arc;
 
 use lanevm_shaders::Status;
 
-use self::state::State;
+use self::{kept::Kept, state::State};
 use crate::{
     batch::{Batch, BatchError, Calls, ProgramId, Transaction},
     engine::{Control, Engine, EngineError},
-    outcome::{Outcome, Outcomes},
+    keeper::KeptError,
+    outcome::{Keep, Outcome, Outcomes},
     program::Program,
     world::BlockEnv,
 };
@@ -26,10 +29,14 @@ pub struct Stopped {
     pub status: Status,
 }
 
-/// Lanes and the state that each has come to.
-#[derive(Clone, Debug)]
+/// Lanes and the state that each has come to. An engine that can keeps it where it runs them; [`Session::settle`] brings it
+/// here.
+#[derive(Debug)]
 pub struct Session {
     state: Arc<State>,
+    kept: Option<Kept>,
+    /// Whether an engine is asked to keep lanes.
+    asks: bool,
 }
 
 /// The lanes of a session as they stood. Clones share it.
@@ -47,13 +54,12 @@ impl Snapshot {
 
 impl Session {
     /// Lanes that begin with the worlds of a batch's calls, and the batch's tables. The calls themselves are not run: the
-    /// first step can be a copy of them. Outcomes of steps keep everything, whatever the batch says: the changes are what is
-    /// carried.
+    /// first step can be a copy of them. Outcomes of steps keep what the batch says.
     ///
     /// # Errors
     /// A table is wrong, or a call names no world.
     pub fn new(batch: Batch) -> Result<Self, BatchError> {
-        State::new(batch).map(|state| Self { state: Arc::new(state) })
+        State::new(batch).map(|state| Self::of(Arc::new(state)))
     }
 
     /// Lanes that begin as lanes of a snapshot do: lane `i` as the snapshot's lane `lanes[i]`. One lane of a snapshot may
@@ -69,12 +75,42 @@ impl Session {
         }
         let same = lanes.len() == len && lanes.iter().enumerate().all(|(at, &lane)| at == lane);
         let state = if same { Arc::clone(&snapshot.state) } else { Arc::new(snapshot.state.select(lanes)) };
-        Ok(Self { state })
+        Ok(Self::of(state))
+    }
+
+    const fn of(state: Arc<State>) -> Self {
+        Self { state, kept: None, asks: true }
     }
 
     /// The lanes as they stand now. It costs nothing until the session goes on; then the state is copied once.
+    ///
+    /// # Panics
+    /// If the session is not settled: see [`Self::settle`].
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { state: Arc::clone(&self.state) }
+        Snapshot { state: Arc::clone(self.settled()) }
+    }
+
+    /// How many lanes' state is kept by an engine. Where there are none, the session is settled.
+    pub fn kept_lanes(&self) -> usize {
+        self.kept.as_ref().map_or(0, Kept::count)
+    }
+
+    /// Brings the state of all lanes here, so that it can be looked at, branched from, or taken to another engine. Where the
+    /// engine has lost it, as with a lost device, it runs the steps since its last checkpoint again.
+    ///
+    /// # Errors
+    /// The engine's. The session is then as it was.
+    pub async fn settle(&mut self, engine: &mut dyn Engine, control: &Control) -> Result<(), EngineError> {
+        if let Some(kept) = &mut self.kept {
+            kept.end(engine, Arc::make_mut(&mut self.state), control).await?;
+            self.kept = None;
+        }
+        Ok(())
+    }
+
+    fn settled(&self) -> &Arc<State> {
+        assert!(self.kept.is_none(), "an engine keeps the state of {} lanes: settle the session", self.kept_lanes());
+        &self.state
     }
 
     /// How many lanes there are.
@@ -111,17 +147,20 @@ impl Session {
 
     /// The tables, with the worlds that lanes stand in; its calls mean nothing. [`Batch::account`] and [`Batch::storage`]
     /// of [`Self::world`] show what a lane holds.
+    ///
+    /// # Panics
+    /// If the session is not settled: see [`Self::settle`].
     pub fn tables(&self) -> &Batch {
-        &self.state.batch
+        &self.settled().batch
     }
 
     /// The world that a lane stands in, as an index into the worlds of [`Self::tables`]. Lanes in the same world hold the
     /// same state; the next step may move any of them.
     ///
     /// # Panics
-    /// If there is no such lane.
+    /// If there is no such lane, or the session is not settled: see [`Self::settle`].
     pub fn world(&self, lane: usize) -> u32 {
-        self.state.lanes[lane].world
+        self.settled().lanes[lane].world
     }
 
     /// Adds a block for steps to come, and gives its index.
@@ -162,41 +201,95 @@ impl Session {
         if step.count != lanes {
             return Err(BatchError::ColumnLength { column: "step", found: step.count, calls: lanes }.into());
         }
+        if engine.keeper().is_none() {
+            self.settle(engine, control).await?;
+        }
         let state = Arc::make_mut(&mut self.state);
         let running: Vec<usize> = (0..lanes).filter(|&lane| state.lanes[lane].stopped.is_none()).collect();
         state.put(step);
-        let result = if running.len() == lanes {
-            engine.run(&state.batch, control).await
-        } else {
-            run_some(engine, state, &running, control).await
-        };
+        let result = self.run_lanes(engine, running, control).await;
+        if let (Err(_), Some(kept)) = (&result, &mut self.kept) {
+            // Some lanes may have gone on.
+            kept.forget();
+        }
+        let state = Arc::make_mut(&mut self.state);
         state.batch.calls = Calls::default();
-        let outcomes = result?;
-        state.fold(&running, &outcomes);
+        result
+    }
+
+    /// Runs the calls on the tables in the lanes that have not stopped.
+    async fn run_lanes(
+        &mut self,
+        engine: &mut dyn Engine,
+        running: Vec<usize>,
+        control: &mut Control,
+    ) -> Result<Outcomes, EngineError> {
+        self.state.batch.validate()?;
+        let mut outcomes = self.state.batch.outcomes();
+        let stopped: Vec<usize> = (0..self.lanes()).filter(|&lane| self.state.lanes[lane].stopped.is_some()).collect();
+        let Step { home, answered } = self.run_kept(engine, running, &mut outcomes, control).await?;
+        let state = Arc::make_mut(&mut self.state);
+        if home.len() == state.lanes.len() && state.batch.keep == Keep::All {
+            outcomes = engine.run(&state.batch, control).await?;
+            state.fold(&home, &outcomes);
+        } else if !home.is_empty() {
+            let part = engine.run(&state.part(&home), control).await?;
+            state.fold(&home, &part);
+            outcomes.merge(&home, &part, None);
+        }
+        if outcomes.keep() >= Keep::Status {
+            for lane in stopped {
+                let Some(Stopped { step, status }) = state.lanes[lane].stopped else { continue };
+                let detail = Some(format!("the lane stopped at step {step}: {status}"));
+                outcomes.set(lane, &Outcome { detail, ..Outcome::default() });
+            }
+        }
+        state.steps += 1;
+        if let (Some(kept), Some(keeper)) = (&mut self.kept, engine.keeper()) {
+            kept.remember(keeper, std::mem::take(&mut state.batch.calls), answered).await;
+        }
+        if self.kept.as_ref().is_some_and(|kept| kept.count() == 0) {
+            // Calls like these are not kept: what they come to is more than storage.
+            (self.kept, self.asks) = (None, false);
+        }
         Ok(outcomes)
+    }
+
+    /// Runs the calls of lanes that the engine keeps, or would, in the engine.
+    async fn run_kept(
+        &mut self,
+        engine: &mut dyn Engine,
+        running: Vec<usize>,
+        outcomes: &mut Outcomes,
+        control: &mut Control,
+    ) -> Result<Step, EngineError> {
+        let lanes = self.lanes();
+        let at_home = |home| Ok(Step { home, answered: Vec::new() });
+        let Some(keeper) = engine.keeper() else { return at_home(running) };
+        if self.kept.is_none() && self.asks {
+            self.kept = Kept::begin(keeper, lanes).await;
+            self.asks = self.kept.is_some();
+        }
+        let Some(kept) = &mut self.kept else { return at_home(running) };
+        match kept.run(keeper, Arc::make_mut(&mut self.state), &running, outcomes, control).await {
+            Ok(step) => Ok(step),
+            Err(KeptError::Engine(error)) => Err(error),
+            Err(KeptError::Lost(why)) => {
+                tracing::warn!(why, "the engine has lost the lanes that it kept");
+                *outcomes = self.state.batch.outcomes();
+                self.settle(engine, control).await?;
+                at_home(running)
+            }
+        }
     }
 }
 
-/// Runs the lanes that have not stopped; the others' rows say where they did.
-async fn run_some(
-    engine: &mut dyn Engine,
-    state: &State,
-    running: &[usize],
-    control: &mut Control,
-) -> Result<Outcomes, EngineError> {
-    state.batch.validate()?;
-    let mut outcomes = Outcomes::unfinished(state.lanes.len());
-    if !running.is_empty() {
-        let part = engine.run(&state.batch.subset(running), control).await?;
-        outcomes.merge(running, &part, None);
-    }
-    for (row, lane) in state.lanes.iter().enumerate() {
-        if let Some(Stopped { step, status }) = lane.stopped {
-            let detail = Some(format!("the lane stopped at step {step}: {status}"));
-            outcomes.set(row, &Outcome { detail, ..Outcome::default() });
-        }
-    }
-    Ok(outcomes)
+/// How the lanes of a step are run.
+struct Step {
+    /// Lanes whose calls the session has run, and whose changes it carries.
+    home: Vec<usize>,
+    /// Lanes whose calls the engine that keeps them has answered.
+    answered: Vec<usize>,
 }
 
 /// Runs several steps on the lanes of a batch and keeps all outcomes: those of step `s` are the `s`-th, with a row for each

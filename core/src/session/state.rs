@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use alloy_primitives::{Address, B256, U256};
-use lanevm_shaders::Class;
+use lanevm_shaders::{Class, Status};
 
 use super::Stopped;
 use crate::{
     batch::{Batch, BatchError, Calls, ProgramId},
     columns::Column,
+    digest,
     outcome::{AccountChange, Keep, Outcomes, StateChanges},
     program::Program,
     world::{Absent, Account, World},
@@ -27,7 +28,7 @@ pub(super) struct Lane {
 /// Lanes and tables.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    /// The tables, and the calls of the step under way. Worlds from `first` on are the session's own.
+    /// The tables, the calls of the step under way, and what is wanted of their outcomes. Worlds from `first` on are the session's own.
     pub(super) batch: Batch,
     /// The lanes.
     pub(super) lanes: Vec<Lane>,
@@ -41,6 +42,9 @@ pub(super) struct State {
     free: Vec<u32>,
     programs: HashMap<B256, ProgramId>,
 }
+
+/// Where lanes have come to from a world by changes: those that stood in one world and changed it alike stand in one again.
+type Moved<'a> = HashMap<(u32, &'a [u8]), u32>;
 
 impl State {
     /// The lanes of a batch's calls.
@@ -66,7 +70,6 @@ impl State {
         for (program, id) in batch.programs.iter().zip(0..) {
             programs.entry(program.hash()).or_insert(id);
         }
-        let batch = Batch { keep: Keep::All, digest: false, ..batch };
         Ok(Self { batch, lanes, steps: 0, first: len, users: Vec::new(), free: Vec::new(), programs })
     }
 
@@ -80,8 +83,8 @@ impl State {
                 transactions: self.batch.transactions.clone(),
                 calls: Calls::default(),
                 limits: self.batch.limits,
-                keep: Keep::All,
-                digest: false,
+                keep: self.batch.keep,
+                digest: self.batch.digest,
                 observe: self.batch.observe,
             },
             lanes: Vec::with_capacity(lanes.len()),
@@ -106,8 +109,25 @@ impl State {
 
     /// Puts a step's calls on the tables, each in its lane's world.
     pub(super) fn put(&mut self, step: Calls) {
-        let world = Column::Each(self.lanes.iter().map(|lane| lane.world).collect());
+        let mut lanes = self.lanes.iter();
+        let first = lanes.next().map_or(0, |lane| lane.world);
+        let world = if lanes.all(|lane| lane.world == first) {
+            Column::All(first)
+        } else {
+            Column::Each(self.lanes.iter().map(|lane| lane.world).collect())
+        };
         self.batch.calls = Calls { world, ..step };
+    }
+
+    /// Puts the step's calls on the tables again, after lanes have come to other worlds.
+    pub(super) fn put_again(&mut self) {
+        let step = std::mem::take(&mut self.batch.calls);
+        self.put(step);
+    }
+
+    /// The step's calls in these lanes, of which everything is kept: the changes are what is carried.
+    pub(super) fn part(&self, lanes: &[usize]) -> Batch {
+        Batch { keep: Keep::All, digest: false, ..self.batch.subset(lanes) }
     }
 
     /// A program's index. One that is new joins the table.
@@ -118,50 +138,74 @@ impl State {
         })
     }
 
-    /// Carries what the calls of a step came to in the lanes that ran.
-    pub(super) fn fold(&mut self, running: &[usize], outcomes: &Outcomes) {
-        // Lanes that stood in one world and changed it alike stand in one world again.
-        let mut moved: HashMap<(u32, &[u8]), u32> = HashMap::new();
-        for &lane in running {
-            let status = outcomes.status(lane);
-            if matches!(status.class(), Class::Unfinished | Class::MissingState | Class::HostLimit) {
-                self.lanes[lane].stopped = Some(Stopped { step: self.steps, status });
-                continue;
-            }
-            let encoded = outcomes.changes_encoded(lane);
-            if encoded.is_empty() {
-                continue;
-            }
-            let old = self.lanes[lane].world;
-            let own = (old as usize).checked_sub(self.first);
-            let new = match moved.get(&(old, encoded)) {
-                Some(&known) => known,
-                None if own.is_some_and(|own| self.users[own] == 1) => {
-                    self.apply(old, outcomes.changes(lane));
-                    continue;
-                }
-                None => {
-                    let mut world = self.batch.worlds[old as usize].clone();
-                    if own.is_none() {
-                        world = World { base: Some(old), absent: world.absent, ..World::default() };
-                    }
-                    let new = self.add(world);
-                    self.apply(new, outcomes.changes(lane));
-                    moved.insert((old, encoded), new);
-                    new
-                }
-            };
-            self.users[new as usize - self.first] += 1;
-            self.lanes[lane].world = new;
-            if let Some(own) = own {
-                self.users[own] -= 1;
-                if self.users[own] == 0 {
-                    self.batch.worlds[old as usize] = World::default();
-                    self.free.push(old);
-                }
+    /// Stops a lane that came to no answer. Gives whether it did.
+    pub(super) fn stop(&mut self, lane: usize, status: Status) -> bool {
+        let stops = matches!(status.class(), Class::Unfinished | Class::MissingState | Class::HostLimit);
+        if stops {
+            self.lanes[lane].stopped = Some(Stopped { step: self.steps, status });
+        }
+        stops
+    }
+
+    /// Carries what the calls of a step came to in the lanes that ran: row `i` is of the lane `ran[i]`.
+    pub(super) fn fold(&mut self, ran: &[usize], outcomes: &Outcomes) {
+        let mut moved = Moved::new();
+        for (row, &lane) in ran.iter().enumerate() {
+            if !self.stop(lane, outcomes.status(row)) {
+                self.shift(&mut moved, lane, outcomes.changes_encoded(row), || outcomes.changes(row));
             }
         }
-        self.steps += 1;
+    }
+
+    /// Carries changes in lanes.
+    pub(super) fn carry(&mut self, changes: impl Iterator<Item = (usize, StateChanges)>) {
+        let encoded: Vec<(usize, Vec<u8>, StateChanges)> =
+            changes.map(|(lane, changes)| (lane, digest::encode_changes(&changes), changes)).collect();
+        let mut moved = Moved::new();
+        for (lane, encoded, changes) in &encoded {
+            self.shift(&mut moved, *lane, encoded, || changes.clone());
+        }
+    }
+
+    /// Takes a lane to the world with these changes, which are given encoded too.
+    fn shift<'a>(
+        &mut self,
+        moved: &mut Moved<'a>,
+        lane: usize,
+        encoded: &'a [u8],
+        changes: impl FnOnce() -> StateChanges,
+    ) {
+        if encoded.is_empty() {
+            return;
+        }
+        let old = self.lanes[lane].world;
+        let own = (old as usize).checked_sub(self.first);
+        let new = match moved.get(&(old, encoded)) {
+            Some(&known) => known,
+            None if own.is_some_and(|own| self.users[own] == 1) => {
+                self.apply(old, changes());
+                return;
+            }
+            None => {
+                let mut world = self.batch.worlds[old as usize].clone();
+                if own.is_none() {
+                    world = World { base: Some(old), absent: world.absent, ..World::default() };
+                }
+                let new = self.add(world);
+                self.apply(new, changes());
+                moved.insert((old, encoded), new);
+                new
+            }
+        };
+        self.users[new as usize - self.first] += 1;
+        self.lanes[lane].world = new;
+        if let Some(own) = own {
+            self.users[own] -= 1;
+            if self.users[own] == 0 {
+                self.batch.worlds[old as usize] = World::default();
+                self.free.push(old);
+            }
+        }
     }
 
     /// A place for a world of the session's own, in which nobody stands yet.

@@ -15,7 +15,7 @@ mod native {
     use anyhow::{Context, Result};
     use clap::{Parser, ValueEnum};
     use lanevm_core::{
-        Engine,
+        Engine, Level,
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions},
     };
@@ -41,6 +41,9 @@ mod native {
         /// What runs them.
         #[arg(long, value_enum, default_value = "gpu")]
         engine: Kind,
+        /// Raw frames alone, whose storage the device keeps from call to call; otherwise every level in turn.
+        #[arg(long)]
+        frames: bool,
         /// What the calls are drawn from.
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
@@ -56,14 +59,17 @@ mod native {
             }
         };
         println!("{}", engine.info().adapter);
-        let token = Token::new(arguments.seed, arguments.lanes);
+        let levels: &[Level] =
+            if arguments.frames { &[Level::Frame] } else { &[Level::Frame, Level::Call, Level::Transaction] };
+        let token = Token::at(levels, arguments.seed, arguments.lanes);
         let steps = (0..arguments.calls).map(|step| token.step(step));
         match compare(engine.as_mut(), &token.batch(), steps, States::AtTheEnd) {
             Ok(seen) => {
                 let seconds = seen.session_time.as_secs_f64();
                 println!(
-                    "{} lanes, {} calls, {} on the device, 0 mismatches; {} succeeded, {} reverted, {} stopped",
-                    arguments.lanes, seen.calls, seen.on_gpu, seen.classes[1], seen.classes[2], seen.stopped
+                    "{} lanes, {} calls, {} on the device ({} with the lane's state kept there), 0 mismatches; \
+                     {} succeeded, {} reverted, {} stopped",
+                    arguments.lanes, seen.calls, seen.on_gpu, seen.kept, seen.classes[1], seen.classes[2], seen.stopped
                 );
                 println!(
                     "session {seconds:.1} s: {:.0} calls/s, {:.1} Mgas/s; revm and comparing {:.1} s",

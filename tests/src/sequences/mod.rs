@@ -44,6 +44,8 @@ pub struct Seen {
     pub on_gpu: u64,
     /// By class, in the order of [`Class`]'s codes.
     pub classes: [u64; 7],
+    /// Calls whose lane the engine kept, the state with it, from before the call to after it.
+    pub kept: u64,
     /// Lanes that stopped without an answer.
     pub stopped: u64,
     /// Gas of all calls.
@@ -78,12 +80,17 @@ pub fn compare(
         (0..session.lanes()).map(|lane| Native::of(session.tables(), session.world(lane))).collect();
     let mut seen = Seen::default();
     let mut reference = batch.clone();
+    let mut control = Control::default();
     for step in steps {
         let number = session.steps();
         let begun = Instant::now();
-        let mut control = Control::default();
         let run = session.run(engine, step.clone(), &mut control);
         let outcomes = pollster::block_on(run).map_err(|error| format!("step {number}: {error}"))?;
+        seen.kept += session.kept_lanes() as u64;
+        if states == States::EachStep {
+            let settled = pollster::block_on(session.settle(engine, &control));
+            settled.map_err(|error| format!("after step {number}: {error}"))?;
+        }
         seen.session_time += begun.elapsed();
         let begun = Instant::now();
         reference.calls = step;
@@ -114,6 +121,9 @@ pub fn compare(
         }
         seen.native_time += begun.elapsed();
     }
+    let begun = Instant::now();
+    pollster::block_on(session.settle(engine, &control)).map_err(|error| format!("at the end: {error}"))?;
+    seen.session_time += begun.elapsed();
     for (lane, native) in natives.iter().enumerate() {
         same_state(&session, lane, native).map_err(|why| format!("at the end, lane {lane}: {why}"))?;
     }

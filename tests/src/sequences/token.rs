@@ -17,6 +17,7 @@ const HOLDERS: u32 = 5;
 pub struct Token {
     seed: u64,
     lanes: usize,
+    levels: &'static [Level],
     batch: Batch,
     selectors: [[u8; 4]; 3],
 }
@@ -26,11 +27,19 @@ fn holder(which: u32) -> Address {
 }
 
 impl Token {
-    /// So many lanes from a seed. All begin in one world.
+    /// So many lanes from a seed, at every level in turn. All begin in one world.
     ///
     /// # Panics
     /// If the example is gone.
     pub fn new(seed: u64, lanes: usize) -> Self {
+        Self::at(&[Level::Frame, Level::Call, Level::Transaction], seed, lanes)
+    }
+
+    /// The same at these levels, of which each lane has one.
+    ///
+    /// # Panics
+    /// If the example is gone.
+    pub fn at(levels: &'static [Level], seed: u64, lanes: usize) -> Self {
         let example = examples::by_id("erc20").expect("a built-in example");
         let mut batch = example.batch(1).expect("a built-in example");
         for which in 1..HOLDERS {
@@ -44,7 +53,7 @@ impl Token {
         let selectors =
             ["transfer(address,uint256)", "approve(address,uint256)", "transferFrom(address,address,uint256)"]
                 .map(selector);
-        let mut token = Self { seed, lanes, batch, selectors };
+        let mut token = Self { seed, lanes, levels, batch, selectors };
         token.batch.calls = token.step(0);
         token
     }
@@ -54,7 +63,7 @@ impl Token {
         self.batch.clone()
     }
 
-    /// A step: a call in each lane. A third of the lanes send raw frames, a third calls, a third transactions.
+    /// A step: a call in each lane.
     pub fn step(&self, step: usize) -> Calls {
         let mut caller = Vec::with_capacity(self.lanes);
         let mut data = ByteColumn::default();
@@ -87,11 +96,10 @@ impl Token {
             caller.push(if dice.once_in(4) { CALLER } else { holder(from) });
             data.push(&bytes);
         }
-        const LEVELS: [Level; 3] = [Level::Frame, Level::Call, Level::Transaction];
         Calls {
             count: self.lanes,
             fork: Column::All(ForkColumn::default()),
-            level: Column::Each((0..self.lanes).map(|lane| LEVELS[lane % 3]).collect()),
+            level: Column::Each((0..self.lanes).map(|lane| self.levels[lane % self.levels.len()]).collect()),
             caller: Column::Each(caller),
             to: Column::All(Some(CONTRACT)),
             gas: Column::All(120_000),
