@@ -342,9 +342,6 @@ impl Outcomes {
                 }
                 continue;
             }
-            if other.served.contains(&from) {
-                self.served.insert(row);
-            }
             self.status[row] = other.status[from];
             self.gas_used[row] = other.gas_used[from];
             self.refund[row] = other.refund[from];
@@ -363,9 +360,7 @@ impl Outcomes {
                 self.created.insert(row, *created);
             }
             if other.served.contains(&from) {
-                if self.keep >= Keep::Status {
-                    self.served.insert(row);
-                }
+                self.served.insert(row);
             } else {
                 self.served.remove(&row);
             }
