@@ -58,12 +58,7 @@ pub(super) fn factory_create() -> Parts {
     let factory = artefact(include_str!("../../../examples/generated/factory.json"));
     let mut data = bytes(&factory.selectors["create(address,bytes32)"]);
     data.extend_from_slice(IMPLEMENTATION.into_word().as_slice());
-    let salt = DataField {
-        name: "salt".into(),
-        offset: data.len(),
-        width: 32,
-        generator: Generator::uniform(U256::ZERO, U256::MAX),
-    };
+    let salt = DataField::new("salt", data.len(), 32, Generator::uniform(U256::ZERO, U256::MAX));
     data.extend([0; 32]);
     let template = Template {
         seed: 1,
@@ -86,15 +81,14 @@ pub(super) fn ecrecover() -> Parts {
     let mut data = vec![0; 128];
     data[63] = 27;
     data[64..96].copy_from_slice(&r);
-    let field = |name: &str, offset, generator| DataField { name: name.into(), offset, width: 32, generator };
     let template = Template {
         seed: 1,
         caller: Generator::Fixed(CALLER.into_word().into()),
         gas: Generator::Fixed(U256::from(100_000)),
         data,
         fields: vec![
-            field("hash", 0, Generator::uniform(U256::ZERO, U256::MAX)),
-            field("s", 96, Generator::uniform(U256::from(1), order - U256::from(1))),
+            DataField::new("hash", 0, 32, Generator::uniform(U256::ZERO, U256::MAX)),
+            DataField::new("s", 96, 32, Generator::uniform(U256::from(1), order - U256::from(1))),
         ],
         ..Template::default()
     };
