@@ -123,7 +123,6 @@ impl Chunk {
             let passed = runner.report.judge(id.to_string(), judge(test, world, &outcomes, row));
             runner.report.count_row(&outcomes, row, passed);
         }
-        runner.report.count_services(&outcomes);
         Ok(())
     }
 }
