@@ -2,10 +2,10 @@
 
 use lanevm_core::{
     Account, Address, Axis, Batch, BlockEnv, Column, DataField, Engine, Executor, Generator, Level, Program, Status,
-    Template, U256, World, cpu::CpuEngine, gpu::GpuEngine,
+    Template, U256, World, gpu::GpuEngine,
 };
 
-use super::{assert_same, run};
+use super::{both_agree, run};
 use crate::vectors;
 
 const TO: Address = Address::repeat_byte(0xee);
@@ -75,15 +75,13 @@ fn mixed(count: usize, table: usize) -> Template {
 /// `count` generated calls: the device's answers are those of stored call data, and the reference's.
 pub async fn generated_calls_agree(gpu: &mut GpuEngine, count: usize, table: usize) {
     let made = batch(&mixed(count, table), ECHO, Level::Frame);
-    let on_gpu = run(gpu, &made).await;
+    let on_gpu = both_agree(gpu, &made, "generated calls").await;
     let outgrew: u64 = on_gpu.escalated.values().sum();
     assert_eq!(outgrew, count as u64 / 13, "one of thirteen needs a larger tier");
     assert!(on_gpu.summary().on_cpu.is_empty(), "{:?}", on_gpu.summary().on_cpu);
     for row in [0, 1, count / 2, count - 1] {
         assert_eq!(on_gpu.output(row), &*made.calls.data.get(row), "lane {row}");
     }
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "generated calls").await;
     let stored = run(gpu, &stored(&made)).await;
     assert_eq!(stored.digest(), on_gpu.digest(), "stored and generated call data");
 }
@@ -94,9 +92,7 @@ pub async fn generated_calls_are_priced(gpu: &mut GpuEngine, count: usize) {
     template.caller = Generator::uniform(U256::from(1_000), U256::MAX);
     template.gas = Generator::Range { from: U256::from(22_000), step: U256::from(9) };
     let made = batch(&template, ECHO, Level::Call);
-    let on_gpu = run(gpu, &made).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "generated calls at level call").await;
+    let on_gpu = both_agree(gpu, &made, "generated calls at level call").await;
     let ended = on_gpu.summary().by_status;
     assert!(ended.contains_key(&Status::Return) && ended.len() > 1, "{ended:?}");
 }
@@ -113,9 +109,7 @@ pub async fn generated_creates_agree(gpu: &mut GpuEngine, count: usize) {
     };
     let mut made = batch(&template, ECHO, Level::Frame);
     made.calls.to = Column::Each((0..count).map(|call| (call % 3 == 0).then_some(TO)).collect());
-    let on_gpu = run(gpu, &made).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "generated creates").await;
+    let on_gpu = both_agree(gpu, &made, "generated creates").await;
     assert!((0..count).all(|row| on_gpu.executor(row) == Executor::Gpu));
 }
 
@@ -132,9 +126,7 @@ pub async fn crowded_templates_agree(gpu: &mut GpuEngine, count: usize) {
         ..Template::default()
     };
     let made = batch(&template, ECHO, Level::Frame);
-    let on_gpu = run(gpu, &made).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "a crowded template").await;
+    let on_gpu = both_agree(gpu, &made, "a crowded template").await;
     assert!((0..count).all(|row| on_gpu.executor(row) == Executor::Gpu));
 }
 
