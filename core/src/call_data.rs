@@ -86,7 +86,8 @@ impl GeneratedData {
         &self.rows
     }
 
-    fn stored(&self) -> ByteColumn {
+    /// Every row's bytes.
+    pub(crate) fn stored(&self) -> ByteColumn {
         (0..self.rows.len()).map(|row| self.pattern.row(self.rows.get(row))).collect()
     }
 }

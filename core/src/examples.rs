@@ -111,7 +111,7 @@ impl Recipe {
         let mut data = selector;
         let mut fields = Vec::new();
         for Parameter(name, generator) in self.parameters {
-            fields.push(DataField { name: name.into(), offset: data.len(), width: 32, generator });
+            fields.push(DataField::new(name, data.len(), 32, generator));
             data.extend([0; 32]);
         }
         let template = Template {

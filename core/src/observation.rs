@@ -11,8 +11,8 @@ use crate::{
     program::Program,
 };
 
-const JUMPI: u8 = 0x57;
-const JUMPDEST: u8 = 0x5b;
+pub(crate) const JUMPI: u8 = 0x57;
+pub(crate) const JUMPDEST: u8 = 0x5b;
 const PUSH1: u8 = 0x60;
 const PUSH32: u8 = 0x7f;
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lanevm_core::{
-    Absent, Account, Address, Axis, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, DataField, Distribution,
-    Fork, ForkColumn, Generator, Level, Limits, Program, Template, U256, World,
+    Absent, Account, Address, Axis, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, DataField, Fork, ForkColumn,
+    Generator, Level, Limits, Program, Template, U256, World,
 };
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
@@ -201,7 +201,7 @@ impl GeneratorDescription {
             ("range", &[from, step], None) => Generator::Range { from, step },
             ("steps", &[start, end, count], None) => Generator::Steps { start, end, count: count.saturating_to() },
             ("random", &[min, max], None) => Generator::uniform(min, max),
-            ("logUniform", &[min, max], None) => Generator::Random { min, max, dist: Distribution::LogUniform },
+            ("logUniform", &[min, max], None) => Generator::log_uniform(min, max),
             ("list", _, None) => Generator::List(words),
             ("column", [], Some(column)) => Generator::Column(column),
             (kind, words, _) => {

@@ -1,7 +1,7 @@
 // What a template's generators give, computed here and not by the engine: for those who want to know the input of a call
 // that they see a result of. The same committed values hold this and the engine to each other.
 
-import { toHex } from './hex.js'
+import { toHex, toWord } from './hex.js'
 import type { Address, Hex } from './hex.js'
 import { InvalidArgumentError } from './errors.js'
 import type { WireGenerator, WireTemplate } from './protocol.js'
@@ -94,17 +94,12 @@ export function templateCall(template: CallTemplate, call: number): TemplateCall
     if (offset + width > data.length) {
       throw new InvalidArgumentError(`Field ${name} ends at byte ${offset + width}, past the ${data.length} of the data.`)
     }
-    let rest = generated(read, name, generator, call)
-    for (let at = offset + width - 1; at >= offset; at--) {
-      data[at] = Number(rest & 0xffn)
-      rest >>= 8n
-    }
+    data.set(toWord(generated(read, name, generator, call), name).subarray(32 - width), offset)
   }
   const most = (1n << 64n) - 1n
   const gas = generated(read, 'gas', read.gas, call)
-  const account = generated(read, 'caller', read.caller, call) % (1n << 160n)
   return {
-    account: `0x${account.toString(16).padStart(40, '0')}`,
+    account: toHex(toWord(generated(read, 'caller', read.caller, call), 'account').subarray(12)),
     value: generated(read, 'value', read.value, call),
     gas: gas > most ? most : gas,
     data: toHex(data),

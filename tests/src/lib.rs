@@ -10,6 +10,7 @@ pub mod coverage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixtures;
 pub mod parity;
+pub mod rows;
 pub mod scale;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sequences;

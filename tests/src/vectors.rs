@@ -27,14 +27,6 @@ fn word(value: u64) -> U256 {
     U256::from(value)
 }
 
-fn field(name: &str, offset: usize, width: usize, generator: Generator) -> DataField {
-    DataField { name: name.into(), offset, width, generator }
-}
-
-fn log_uniform(min: U256, max: U256) -> Generator {
-    Generator::Random { min, max, dist: Distribution::LogUniform }
-}
-
 fn steps(start: U256, end: U256, count: usize) -> Generator {
     Generator::Steps { start, end, count }
 }
@@ -60,13 +52,13 @@ pub fn cases() -> Vec<Case> {
         77,
         61,
         vec![
-            field("range", 0, 4, Generator::Range { from: word(10), step: word(3) }.along("slow")),
-            field("steps", 4, 8, steps(word(1_000), word(7), 5).along("middle")),
-            field("list", 12, 2, Generator::List((0..7).map(|n| word(n * n * 1001)).collect()).along("fast")),
-            field("column", 14, 32, Generator::Column("prices".into()).along("fast")),
-            field("random", 46, 7, full(7).along("middle")),
-            field("fixed", 53, 1, Generator::Fixed(word(0xee))),
-            field("call", 54, 7, Generator::Range { from: U256::ZERO, step: word(1) }),
+            DataField::new("range", 0, 4, Generator::Range { from: word(10), step: word(3) }.along("slow")),
+            DataField::new("steps", 4, 8, steps(word(1_000), word(7), 5).along("middle")),
+            DataField::new("list", 12, 2, Generator::List((0..7).map(|n| word(n * n * 1001)).collect()).along("fast")),
+            DataField::new("column", 14, 32, Generator::Column("prices".into()).along("fast")),
+            DataField::new("random", 46, 7, full(7).along("middle")),
+            DataField::new("fixed", 53, 1, Generator::Fixed(word(0xee))),
+            DataField::new("call", 54, 7, Generator::Range { from: U256::ZERO, step: word(1) }),
         ],
     );
     grid.template.axes = vec![Axis::new("slow", 1 << 23), Axis::new("middle", 5), Axis::new("fast", 7)];
@@ -76,21 +68,26 @@ pub fn cases() -> Vec<Case> {
         1,
         40,
         vec![
-            field("list", 1, 5, Generator::List(vec![word(1), word(0xff_ddcc_bbaa), word(0)])),
-            field("column", 7, 32, Generator::Column("c".into())),
+            DataField::new("list", 1, 5, Generator::List(vec![word(1), word(0xff_ddcc_bbaa), word(0)])),
+            DataField::new("column", 7, 32, Generator::Column("c".into())),
         ],
     );
     shared.template.columns = [("c".to_owned(), (0..11).map(|n| odd.wrapping_mul(word(n))).collect())].into();
     vec![
-        of("uniform words", 1, 68, vec![field("to", 4, 32, whole()), field("amount", 36, 32, whole())]),
+        of(
+            "uniform words",
+            1,
+            68,
+            vec![DataField::new("to", 4, 32, whole()), DataField::new("amount", 36, 32, whole())],
+        ),
         of(
             "uniform between bounds",
             u64::MAX,
             96,
             vec![
-                field("small", 0, 32, Generator::uniform(word(5), word(7))),
-                field("one", 32, 32, Generator::uniform(odd, odd)),
-                field("wide", 64, 32, Generator::uniform(odd, U256::MAX - word(1))),
+                DataField::new("small", 0, 32, Generator::uniform(word(5), word(7))),
+                DataField::new("one", 32, 32, Generator::uniform(odd, odd)),
+                DataField::new("wide", 64, 32, Generator::uniform(odd, U256::MAX - word(1))),
             ],
         ),
         of(
@@ -98,10 +95,10 @@ pub fn cases() -> Vec<Case> {
             3,
             128,
             vec![
-                field("any", 0, 32, log_uniform(U256::ZERO, U256::MAX)),
-                field("some", 32, 32, log_uniform(word(1_000), word(1_000_000))),
-                field("far", 64, 32, log_uniform(word(1), odd)),
-                field("same", 96, 32, log_uniform(word(9), word(9))),
+                DataField::new("any", 0, 32, Generator::log_uniform(U256::ZERO, U256::MAX)),
+                DataField::new("some", 32, 32, Generator::log_uniform(word(1_000), word(1_000_000))),
+                DataField::new("far", 64, 32, Generator::log_uniform(word(1), odd)),
+                DataField::new("same", 96, 32, Generator::log_uniform(word(9), word(9))),
             ],
         ),
         of(
@@ -109,9 +106,9 @@ pub fn cases() -> Vec<Case> {
             4,
             96,
             vec![
-                field("up", 0, 32, Generator::Range { from: word(7), step: odd }),
-                field("down", 32, 32, Generator::Range { from: word(1_000), step: U256::MAX - word(2) }),
-                field("round", 64, 32, Generator::Range { from: U256::MAX, step: U256::MAX << 100 }),
+                DataField::new("up", 0, 32, Generator::Range { from: word(7), step: odd }),
+                DataField::new("down", 32, 32, Generator::Range { from: word(1_000), step: U256::MAX - word(2) }),
+                DataField::new("round", 64, 32, Generator::Range { from: U256::MAX, step: U256::MAX << 100 }),
             ],
         ),
         of(
@@ -119,11 +116,11 @@ pub fn cases() -> Vec<Case> {
             5,
             160,
             vec![
-                field("up", 0, 32, steps(U256::ZERO, U256::MAX, 1_000_003)),
-                field("down", 32, 32, steps(U256::MAX, word(5), MAX_CALLS)),
-                field("short", 64, 32, steps(word(10), word(20), 4)),
-                field("once", 96, 32, steps(word(10), word(20), 1)),
-                field("flat", 128, 32, steps(odd, odd, 3)),
+                DataField::new("up", 0, 32, steps(U256::ZERO, U256::MAX, 1_000_003)),
+                DataField::new("down", 32, 32, steps(U256::MAX, word(5), MAX_CALLS)),
+                DataField::new("short", 64, 32, steps(word(10), word(20), 4)),
+                DataField::new("once", 96, 32, steps(word(10), word(20), 1)),
+                DataField::new("flat", 128, 32, steps(odd, odd, 3)),
             ],
         ),
         shared,
@@ -133,12 +130,16 @@ pub fn cases() -> Vec<Case> {
             8,
             700,
             (1..=32)
-                .map(|width| field(&format!("w{width}"), width * 20 + width % 4, width, full(width)))
-                .chain(
-                    (0..4)
-                        .map(|at| field(&format!("edge{at}"), 240 + at * 3, 29, log_uniform(word(1), U256::MAX >> 24))),
-                )
-                .chain([field("last", 699, 1, full(1)), field("end", 668, 31, full(31))])
+                .map(|width| DataField::new(format!("w{width}"), width * 20 + width % 4, width, full(width)))
+                .chain((0..4).map(|at| {
+                    DataField::new(
+                        format!("edge{at}"),
+                        240 + at * 3,
+                        29,
+                        Generator::log_uniform(word(1), U256::MAX >> 24),
+                    )
+                }))
+                .chain([DataField::new("last", 699, 1, full(1)), DataField::new("end", 668, 31, full(31))])
                 .collect(),
         ),
     ]

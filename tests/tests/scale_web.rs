@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use lanevm_core::{
-    Batch, Control, Engine, Keep,
+    Control, Engine, Keep,
     cpu::CpuEngine,
     gpu::{Faults, GpuEngine, GpuOptions},
 };
@@ -102,7 +102,7 @@ async fn memory_stays_flat() {
 async fn the_event_loop_gets_its_turns() {
     let lanes = told(option_env!("LANEVM_SCALE_LANES"), 20_000).min(200_000);
     let mut gpu = device_with(USUAL).await;
-    let batch = Batch { keep: Keep::All, ..scale::batch("erc20", lanes, Keep::All, false) };
+    let batch = scale::batch("erc20", lanes, Keep::All, false);
     for what in ["first run", "second run"] {
         let mut control = Control { breathe: Some(Rc::new(|| Box::pin(turn()))), ..Control::default() };
         turn().await;

@@ -16,13 +16,11 @@ use super::{
 };
 use crate::{
     batch::Batch,
-    observation::{Deed, Observe, OwnPrograms, Path, code_identity},
+    observation::{Deed, JUMPDEST, JUMPI, Observe, OwnPrograms, Path, code_identity},
     outcome::Outcomes,
 };
 
 const JUMP: u8 = 0x56;
-const JUMPI: u8 = 0x57;
-const JUMPDEST: u8 = 0x5b;
 
 /// A frame's code.
 #[derive(Clone, Copy, Debug, Default)]

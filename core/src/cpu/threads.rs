@@ -55,7 +55,7 @@ pub(super) fn run(
                     if rows.is_empty() {
                         break;
                     }
-                    let (done, part) = slice(batch, &mut lane, &mut sight, &rows, steps, cancel);
+                    let (done, part) = slice(&mut lane, &mut sight, &rows, steps, cancel);
                     // The receiver outlives the scope's threads.
                     let _ = send.send((rows, done, part));
                 }
@@ -79,14 +79,13 @@ pub(super) fn run(
 
 /// Runs some calls; gives how many ended and their outcomes in the order of `rows`.
 fn slice(
-    batch: &Batch,
     lane: &mut Lane<'_>,
     sight: &mut Sight,
     rows: &[usize],
     steps: &AtomicU64,
     cancel: &Cancel,
 ) -> (u64, Outcomes) {
-    let mut part = Outcomes::keeping(rows.len(), batch.keep.max(Keep::Status), batch.digest);
+    let mut part = Outcomes::keeping(rows.len(), lane.batch.keep.max(Keep::Status), lane.batch.digest);
     let mut done = 0;
     for (at, &row) in rows.iter().enumerate() {
         let mut counted = 0;

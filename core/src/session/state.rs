@@ -1,7 +1,7 @@
 //! What a session holds: tables, and the world that each lane has come to. A lane's world is the one it began with or a
 //! difference on it, never a chain of them; lanes in the same state share theirs. It runs nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alloy_primitives::{Address, B256, U256};
 use lanevm_shaders::{Class, Status};
@@ -231,14 +231,20 @@ impl State {
     }
 }
 
+/// The account, its slots left where they are.
+const fn without_storage(account: &Account) -> Account {
+    Account { nonce: account.nonce, balance: account.balance, code: account.code, storage: BTreeMap::new() }
+}
+
 impl World {
     /// Changes one account of a difference on a world of the batch. `code` is the program of code that the change sets, if
     /// that is not empty.
     fn change(&mut self, batch: &Batch, address: Address, change: AccountChange, code: Option<ProgramId>) {
         let Some(base) = self.base else { return };
         let partial = self.absent == Absent::Unknown;
+        let below = batch.account(base, &address);
         // A closed world says of itself that what it does not hold is nothing.
-        let stands_below = partial || batch.account(base, &address).is_some();
+        let stands_below = partial || below.is_some();
         if change.removed {
             self.accounts.remove(&address);
             if stands_below {
@@ -253,23 +259,16 @@ impl World {
         if change.storage_cleared || created {
             if let Some(account) = self.accounts.get_mut(&address) {
                 account.storage.clear();
-            } else if let Some(account) = batch.account(base, &address).filter(|_| !self.dropped.contains(&address)) {
-                self.accounts.insert(address, Account { storage: Default::default(), ..account.clone() });
+            } else if let Some(account) = below.filter(|_| !self.dropped.contains(&address)) {
+                self.accounts.insert(address, without_storage(account));
             }
             if stands_below {
                 self.dropped.insert(address);
             }
         }
         let dropped = self.dropped.contains(&address);
-        let below = batch.account(base, &address).filter(|_| !dropped);
-        let account = self.accounts.entry(address).or_insert_with(|| {
-            below.map_or_else(Account::default, |below| Account {
-                nonce: below.nonce,
-                balance: below.balance,
-                code: below.code,
-                storage: Default::default(),
-            })
-        });
+        let shown = below.filter(|_| !dropped);
+        let account = self.accounts.entry(address).or_insert_with(|| shown.map(without_storage).unwrap_or_default());
         account.nonce = change.nonce.unwrap_or(account.nonce);
         account.balance = change.balance.unwrap_or(account.balance);
         if change.code.is_some() {

@@ -69,6 +69,11 @@ impl Generator {
         Self::Random { min, max, dist: Distribution::Uniform }
     }
 
+    /// Random values over `min ..= max`, every length in bits as likely as another.
+    pub const fn log_uniform(min: U256, max: U256) -> Self {
+        Self::Random { min, max, dist: Distribution::LogUniform }
+    }
+
     /// The generator along an axis.
     #[must_use]
     pub fn along(self, axis: impl Into<String>) -> Self {

@@ -41,6 +41,13 @@ pub struct DataField {
     pub generator: Generator,
 }
 
+impl DataField {
+    /// A field.
+    pub fn new(name: impl Into<String>, offset: usize, width: usize, generator: Generator) -> Self {
+        Self { name: name.into(), offset, width, generator }
+    }
+}
+
 /// A call whose caller, value, gas and call data can vary.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

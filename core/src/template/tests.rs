@@ -24,10 +24,6 @@ fn steps(start: u64, end: u64, count: usize) -> Generator {
     Generator::Steps { start: word(start), end: word(end), count }
 }
 
-fn field(name: &str, offset: usize, width: usize, generator: Generator) -> DataField {
-    DataField { name: name.into(), offset, width, generator }
-}
-
 #[test]
 fn random_stays_in_its_bounds() {
     let generator = Generator::uniform(word(5), word(7));
@@ -37,7 +33,7 @@ fn random_stays_in_its_bounds() {
 
 #[test]
 fn random_lengths_are_all_seen() {
-    let generator = Generator::Random { min: U256::ZERO, max: U256::MAX, dist: Distribution::LogUniform };
+    let generator = Generator::log_uniform(U256::ZERO, U256::MAX);
     let seen: BTreeSet<usize> =
         values(&Template::default(), &generator, 5000).into_iter().map(|value| value.bit_len()).collect();
     assert_eq!(seen, (0..=256).collect());
@@ -78,8 +74,8 @@ fn fields_are_laid_over_the_data_in_order() {
         count: 3,
         data: vec![0xaa; 4],
         fields: vec![
-            field("n", 1, 2, Generator::Range { from: word(255), step: word(1) }),
-            field("m", 2, 1, Generator::List(vec![word(0x101), word(0x102)])),
+            DataField::new("n", 1, 2, Generator::Range { from: word(255), step: word(1) }),
+            DataField::new("m", 2, 1, Generator::List(vec![word(0x101), word(0x102)])),
         ],
         ..Template::default()
     };
@@ -97,7 +93,7 @@ fn expanding_takes_no_room_for_calls() {
         caller: Generator::uniform(U256::ZERO, U256::MAX),
         value: Generator::Fixed(word(3)),
         data: vec![0; 68],
-        fields: vec![field("x", 4, 32, Generator::uniform(U256::ZERO, U256::MAX))],
+        fields: vec![DataField::new("x", 4, 32, Generator::uniform(U256::ZERO, U256::MAX))],
         ..Template::default()
     };
     let calls = template.expand().unwrap();
@@ -107,7 +103,7 @@ fn expanding_takes_no_room_for_calls() {
     let last = calls.data.select(&[MAX_CALLS - 1, 5]);
     assert_eq!(last.get(1), calls.data.get(5));
     assert_ne!(last.get(0), last.get(1));
-    let fixed = Template { fields: vec![field("x", 0, 1, Generator::Fixed(word(9)))], ..template };
+    let fixed = Template { fields: vec![DataField::new("x", 0, 1, Generator::Fixed(word(9)))], ..template };
     assert_eq!(fixed.expand().unwrap().data.range(MAX_CALLS - 1), Some((0, 68)));
 }
 
@@ -120,7 +116,7 @@ fn what_is_wrong_is_named() {
         ..Template::default()
     };
     let with = |generator: Generator| {
-        let fields = vec![field("amount", 0, 4, generator)];
+        let fields = vec![DataField::new("amount", 0, 4, generator)];
         Template { fields, ..good.clone() }.validate().unwrap_err().to_string()
     };
     let list = |values: usize| Generator::List(vec![U256::ZERO; values]);
@@ -137,10 +133,10 @@ fn what_is_wrong_is_named() {
     ] {
         assert!(message.contains("amount") && message.contains(says), "{message}");
     }
-    let past = field("amount", 1, 4, Generator::default());
+    let past = DataField::new("amount", 1, 4, Generator::default());
     let past = Template { fields: vec![past], ..good.clone() };
     assert_eq!(past.validate(), Err(TemplateError::PastEnd { field: "amount".into(), end: 5, len: 4 }));
-    let wide = Template { fields: vec![field("amount", 0, 33, Generator::default())], ..good.clone() };
+    let wide = Template { fields: vec![DataField::new("amount", 0, 33, Generator::default())], ..good.clone() };
     assert!(wide.validate().unwrap_err().to_string().contains("33 bytes wide"));
     assert_eq!(Template { count: 5, ..good.clone() }.validate(), Err(TemplateError::PastGrid { count: 5, points: 4 }));
     let axes = |axes: Vec<Axis>| Template { axes, count: 0, ..good.clone() }.validate().unwrap_err().to_string();
@@ -187,7 +183,7 @@ proptest! {
         let fields: Vec<DataField> = fields
             .into_iter()
             .enumerate()
-            .map(|(at, (generator, offset, width))| field(&format!("f{at}"), offset, width, generator))
+            .map(|(at, (generator, offset, width))| DataField::new(format!("f{at}"), offset, width, generator))
             .collect();
         let template = Template {
             count: 60,

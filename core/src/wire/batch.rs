@@ -7,16 +7,11 @@ use lanevm_shaders::Fork;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Kind, Place, WireColumn, WireError, Word,
-    data::WireData,
-    malformed, number,
-    reply::{keep_code, keep_of},
-    seal, unseal, word,
+    Kind, Place, WireColumn, WireError, Word, data::WireData, malformed, number, reply::keep_of, seal, unseal, word,
 };
 use crate::{
     batch::{Authorization, Batch, Calls, ForkColumn, Level, Limits, Transaction},
     observation::Observe,
-    outcome::Keep,
     program::{MAX_CODE, Program},
     world::{Absent, Account, BlobSchedule, BlockEnv, BlockHashes, World},
 };
@@ -230,12 +225,12 @@ struct WireBatch<'a> {
 
 const LEVELS: [Level; 3] = [Level::Frame, Level::Call, Level::Transaction];
 
-/// The calls `rows` of a valid batch, with the tables they use and nothing else.
+/// The calls `rows` of a valid batch, with the tables they use and nothing else: [`Batch::part`].
 ///
 /// # Panics
 /// If a row is not in the batch.
 pub fn encode_batch(batch: &Batch, rows: &[usize]) -> Vec<u8> {
-    let batch = batch.subset(rows);
+    let batch = batch.part(rows);
     let calls = &batch.calls;
     seal(
         Kind::Batch,
@@ -257,7 +252,7 @@ pub fn encode_batch(batch: &Batch, rows: &[usize]) -> Vec<u8> {
             data: WireData::of(&calls.data),
             transaction: WireColumn::of(&calls.transaction, |&tx| tx),
             max_steps: batch.limits.max_steps,
-            keep: keep_code(batch.keep.max(Keep::Status)),
+            keep: batch.keep as u8,
             digest: batch.digest,
             observe: (batch.observe.path, batch.observe.coverage),
         },
@@ -296,7 +291,7 @@ pub fn decode_batch(message: &[u8]) -> Result<Batch, WireError> {
             transaction: wire.transaction.column(Some)?,
         },
         limits: Limits { max_steps: wire.max_steps },
-        keep: keep_of(wire.keep).ok_or_else(|| malformed("what is kept is unknown"))?,
+        keep: keep_of(wire.keep)?,
         digest: wire.digest,
         observe: Observe { path: wire.observe.0, coverage: wire.observe.1 },
     };

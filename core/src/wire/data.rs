@@ -9,7 +9,6 @@ use super::{WireBytes, WireError, Word, malformed, number, word};
 use crate::{
     batch::MAX_CALLS,
     call_data::{CallData, GeneratedData, Part, Pattern},
-    columns::ByteColumn,
     generated::Rows,
     template::{MAX_DATA, Rule, Source},
 };
@@ -85,9 +84,7 @@ impl<'a> WireData<'a> {
         let (pattern, rows) = (data.pattern(), data.rows());
         let listed = if matches!(rows, Rows::From { .. }) { 0 } else { rows.len() * 4 };
         if pattern.weight() + listed > rows.len().saturating_mul(pattern.head().len()) {
-            let made: ByteColumn = (0..rows.len()).map(|row| pattern.row(rows.get(row))).collect();
-            let ranges = (0..made.len()).map(|row| made.range(row)).collect();
-            return Self::Stored(WireBytes { ranges, bytes: Cow::Owned(made.bytes().to_vec()) });
+            return Self::Stored(WireBytes::of(&data.stored()).into_owned());
         }
         let part = |part: &Part| WirePart {
             offset: part.offset,

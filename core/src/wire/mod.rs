@@ -127,6 +127,11 @@ impl<'a> WireBytes<'a> {
         Self { ranges, bytes: Cow::Borrowed(column.bytes()) }
     }
 
+    /// The same, of a column that goes away.
+    fn into_owned<'b>(self) -> WireBytes<'b> {
+        WireBytes { ranges: self.ranges, bytes: Cow::Owned(self.bytes.into_owned()) }
+    }
+
     fn column(self) -> Result<ByteColumn, WireError> {
         ByteColumn::from_parts(self.ranges, self.bytes.into_owned())
             .ok_or_else(|| malformed("a row is not within its bytes"))

@@ -100,23 +100,10 @@ fn reason((code, number): (u8, u16)) -> Option<Reason> {
     })
 }
 
-pub(super) const fn keep_code(keep: Keep) -> u8 {
-    match keep {
-        Keep::Summary => 0,
-        Keep::Status => 1,
-        Keep::Return => 2,
-        Keep::All => 3,
-    }
-}
+const KEEPS: [Keep; 4] = [Keep::Summary, Keep::Status, Keep::Return, Keep::All];
 
-pub(super) const fn keep_of(code: u8) -> Option<Keep> {
-    Some(match code {
-        0 => Keep::Summary,
-        1 => Keep::Status,
-        2 => Keep::Return,
-        3 => Keep::All,
-        _ => return None,
-    })
+pub(super) fn keep_of(code: u8) -> Result<Keep, WireError> {
+    KEEPS.get(usize::from(code)).copied().ok_or_else(|| malformed("what is kept is unknown"))
 }
 
 /// The reply of a worker: outcomes, or why there are none.
@@ -147,7 +134,7 @@ pub fn encode_reply(reply: &Result<Outcomes, String>) -> Vec<u8> {
     seal(
         Kind::Reply,
         &WireReply::Outcomes {
-            keep: keep_code(keep),
+            keep: keep as u8,
             leaves,
             rows: (0..outcomes.len()).map(row).collect(),
             host_services: outcomes.host_services.iter().map(|(number, count)| (*number, *count)).collect(),
@@ -171,7 +158,7 @@ pub fn decode_reply(message: &[u8]) -> Result<Outcomes, EngineError> {
     match unseal::<WireReply<'_>>(Kind::Reply, message).map_err(worker)? {
         WireReply::Failed(reason) => Err(EngineError::Worker(reason)),
         WireReply::Outcomes { keep, leaves, rows, host_services, host_served, escalated, coverage } => {
-            let keep = keep_of(keep).ok_or_else(|| worker(malformed("what is kept is unknown")))?;
+            let keep = keep_of(keep).map_err(worker)?;
             let mut outcomes = Outcomes::keeping(rows.len(), keep, leaves);
             for row in host_served {
                 let row = usize::try_from(row).ok().filter(|row| *row < rows.len());

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use lanevm_core::{
-    Absent, Account, Address, Axis, B256, Batch, BlockEnv, BlockHashes, Calls, Column, DataField, Distribution,
-    Generator, Level, Program, Template, Transaction, U256, World, batch::Authorization, call_data::CallData,
-    observation::Observe, wire, world::BlobSchedule,
+    Absent, Account, Address, Axis, B256, Batch, BlockEnv, BlockHashes, Calls, Column, DataField, Generator, Level,
+    Program, Template, Transaction, U256, World, batch::Authorization, call_data::CallData, observation::Observe, wire,
+    world::BlobSchedule,
 };
 
 use crate::fixture::{CALLER, TARGET, one, run};
@@ -88,8 +88,7 @@ fn a_subset_keeps_what_its_rows_use_and_nothing_else() {
 
 /// Calls of a template that uses every rule.
 fn generated(count: usize) -> Batch {
-    let field =
-        |at: usize, generator: Generator| DataField { name: format!("x{at}"), offset: at * 32, width: 32, generator };
+    let field = |at: usize, generator| DataField::new(format!("x{at}"), at * 32, 32, generator);
     let word = U256::from;
     let template = Template {
         count,
@@ -98,7 +97,7 @@ fn generated(count: usize) -> Batch {
         fields: vec![
             field(0, Generator::Range { from: word(5), step: U256::MAX }),
             field(1, Generator::uniform(word(5), U256::MAX)),
-            field(2, Generator::Random { min: word(5), max: U256::MAX, dist: Distribution::LogUniform }),
+            field(2, Generator::log_uniform(word(5), U256::MAX)),
             field(3, Generator::Steps { start: U256::MAX, end: word(9), count: 77 }),
             field(4, Generator::List((0..40).map(word).collect())),
             field(5, Generator::Fixed(word(8)).along("a")),

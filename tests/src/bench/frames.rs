@@ -10,7 +10,10 @@ use lanevm_core::{
 };
 use serde::Deserialize;
 
-use crate::fixtures::account::{FullAccount, State};
+use crate::{
+    fixtures::account::{FullAccount, State},
+    parity::precompiles,
+};
 
 /// Where the code stands that others lend themselves.
 const IMPLEMENTATION: Address = Address::repeat_byte(0x1a);
@@ -58,12 +61,7 @@ pub(super) fn factory_create() -> Parts {
     let factory = artefact(include_str!("../../../examples/generated/factory.json"));
     let mut data = bytes(&factory.selectors["create(address,bytes32)"]);
     data.extend_from_slice(IMPLEMENTATION.into_word().as_slice());
-    let salt = DataField {
-        name: "salt".into(),
-        offset: data.len(),
-        width: 32,
-        generator: Generator::uniform(U256::ZERO, U256::MAX),
-    };
+    let salt = DataField::new("salt", data.len(), 32, Generator::uniform(U256::ZERO, U256::MAX));
     data.extend([0; 32]);
     let template = Template {
         seed: 1,
@@ -80,21 +78,18 @@ pub(super) fn factory_create() -> Parts {
 pub(super) fn ecrecover() -> Parts {
     // calldatacopy(0, 0, calldatasize()); staticcall(gas(), 1, 0, calldatasize(), 0, 32); return(0, 32)
     let code = bytes("365f5f3760205f365f60015afa5060205ff3");
-    // The abscissa of secp256k1's generator: whatever the message and `s` are, there is a key.
-    let r = bytes("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
-    let order = U256::from_be_slice(&bytes("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"));
     let mut data = vec![0; 128];
     data[63] = 27;
-    data[64..96].copy_from_slice(&r);
-    let field = |name: &str, offset, generator| DataField { name: name.into(), offset, width: 32, generator };
+    // With the generator's abscissa as `r` there is a key, whatever the message and `s` are.
+    data[64..96].copy_from_slice(&precompiles::generator().to_be_bytes::<32>());
     let template = Template {
         seed: 1,
         caller: Generator::Fixed(CALLER.into_word().into()),
         gas: Generator::Fixed(U256::from(100_000)),
         data,
         fields: vec![
-            field("hash", 0, Generator::uniform(U256::ZERO, U256::MAX)),
-            field("s", 96, Generator::uniform(U256::from(1), order - U256::from(1))),
+            DataField::new("hash", 0, 32, Generator::uniform(U256::ZERO, U256::MAX)),
+            DataField::new("s", 96, 32, Generator::uniform(U256::from(1), precompiles::order() - U256::from(1))),
         ],
         ..Template::default()
     };

@@ -2,46 +2,21 @@
 
 use std::collections::HashMap;
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{B256, Bytes, keccak256};
 use lanevm_core::{
     Fork,
-    batch::{Batch, ForkColumn, Level, ProgramId, Transaction},
-    columns::Column,
+    batch::{Batch, Level, ProgramId},
     program::Program,
     world::{Account, BlockEnv, World},
 };
 
-use crate::fixtures::{
-    account::{FullAccount, State},
-    transaction::Sent,
+use crate::{
+    fixtures::{
+        account::{FullAccount, State},
+        transaction::Sent,
+    },
+    rows::{Row, Rows},
 };
-
-/// One call to add.
-#[derive(Clone, Debug)]
-pub struct Call<'a> {
-    /// World.
-    pub world: u32,
-    /// Block.
-    pub block: u32,
-    /// Rules.
-    pub fork: Fork,
-    /// Level.
-    pub level: Level,
-    /// Caller or sender.
-    pub caller: Address,
-    /// Recipient.
-    pub to: Option<Address>,
-    /// Program run in the place of the recipient's code.
-    pub code: Option<ProgramId>,
-    /// Value.
-    pub value: U256,
-    /// Gas limit.
-    pub gas: u64,
-    /// Data.
-    pub data: &'a [u8],
-    /// The transaction's own fields.
-    pub own: Option<Transaction>,
-}
 
 /// A batch under construction.
 #[derive(Debug, Default)]
@@ -49,27 +24,18 @@ pub struct Assembly {
     batch: Batch,
     programs: HashMap<B256, ProgramId>,
     bytes: usize,
-    world: Vec<u32>,
-    block: Vec<u32>,
-    fork: Vec<ForkColumn>,
-    level: Vec<Level>,
-    caller: Vec<Address>,
-    to: Vec<Option<Address>>,
-    code: Vec<Option<ProgramId>>,
-    value: Vec<U256>,
-    gas: Vec<u64>,
-    transaction: Vec<Option<u32>>,
+    rows: Rows,
 }
 
 impl Assembly {
     /// Calls so far.
     pub const fn len(&self) -> usize {
-        self.world.len()
+        self.rows.len()
     }
 
     /// Whether there are no calls.
     pub const fn is_empty(&self) -> bool {
-        self.world.is_empty()
+        self.rows.is_empty()
     }
 
     /// Bytes held by worlds, programs and data, about.
@@ -119,29 +85,15 @@ impl Assembly {
     }
 
     /// Adds a call and gives its row.
-    pub fn call(&mut self, call: Call<'_>) -> usize {
-        self.bytes += 256 + call.data.len();
-        self.world.push(call.world);
-        self.block.push(call.block);
-        self.fork.push(ForkColumn(call.fork));
-        self.level.push(call.level);
-        self.caller.push(call.caller);
-        self.to.push(call.to);
-        self.code.push(call.code);
-        self.value.push(call.value);
-        self.gas.push(call.gas);
-        self.batch.calls.data.push(call.data);
-        let batch = &mut self.batch;
-        self.transaction.push(call.own.map(|own| {
-            batch.transactions.push(own);
-            (batch.transactions.len() - 1) as u32
-        }));
-        self.world.len() - 1
+    pub fn call(&mut self, row: Row<'_>) -> usize {
+        self.bytes += 256 + row.data.len();
+        self.rows.push(&mut self.batch, row);
+        self.rows.len() - 1
     }
 
     /// Adds a transaction and gives its row.
     pub fn send(&mut self, sent: &Sent, world: u32, block: u32, fork: Fork, level: Level) -> usize {
-        self.call(Call {
+        self.call(Row {
             world,
             block,
             fork,
@@ -158,19 +110,6 @@ impl Assembly {
 
     /// The batch.
     pub fn finish(self) -> Batch {
-        let mut batch = self.batch;
-        let calls = &mut batch.calls;
-        calls.count = self.world.len();
-        calls.world = Column::Each(self.world);
-        calls.block = Column::Each(self.block);
-        calls.fork = Column::Each(self.fork);
-        calls.level = Column::Each(self.level);
-        calls.caller = Column::Each(self.caller);
-        calls.to = Column::Each(self.to);
-        calls.code = Column::Each(self.code);
-        calls.value = Column::Each(self.value);
-        calls.gas = Column::Each(self.gas);
-        calls.transaction = Column::Each(self.transaction);
-        batch
+        Batch { calls: self.rows.calls(), ..self.batch }
     }
 }

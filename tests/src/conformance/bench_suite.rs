@@ -224,8 +224,6 @@ fn step(runner: &mut Runner, running: &mut [Running], round: usize) -> Result<()
             *runner.report.escalated.entry(reason.label()).or_default() += count;
         }
     }
-    // Programs are counted when all their transactions are known; here only what the host did for them.
-    runner.report.count_services(&outcomes);
     Ok(())
 }
 

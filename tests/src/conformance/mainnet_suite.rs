@@ -276,7 +276,6 @@ fn together(
         let passed = runner.report.judge(ids[row].to_string(), verdict);
         runner.report.count_row(&outcomes, at, passed);
     }
-    runner.report.count_services(&outcomes);
     Ok(())
 }
 

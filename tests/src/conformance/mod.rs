@@ -82,9 +82,10 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Runs a batch to its end.
+    /// Runs a batch to its end, and counts what the host did for it. Its rows are the caller's to count.
     pub(crate) fn execute(&mut self, batch: &Batch) -> Result<Outcomes> {
         let outcomes = pollster::block_on(self.engine.run(batch, &mut Control::default()))?;
+        self.report.count_services(&outcomes);
         Ok(outcomes)
     }
 }

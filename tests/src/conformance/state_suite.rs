@@ -165,7 +165,6 @@ impl Chunk {
                 }
             }
         }
-        runner.report.count_services(&outcomes);
         Ok(())
     }
 }

@@ -7,19 +7,16 @@ use anyhow::Result;
 use lanevm_core::{Class, Fork, batch::Level, facts, outcome::Outcomes, world::BlockEnv};
 use serde_json::value::RawValue;
 
-use super::{
-    Runner,
-    assembly::{Assembly, Call},
-    is_full,
-    selection::CaseId,
-    surroundings::Surroundings,
-};
-use crate::fixtures::{
-    account::State,
-    shape::{self, Shape},
-    source::{self, Member},
-    transaction::Indexes,
-    vector,
+use super::{Runner, assembly::Assembly, is_full, selection::CaseId, surroundings::Surroundings};
+use crate::{
+    fixtures::{
+        account::State,
+        shape::{self, Shape},
+        source::{self, Member},
+        transaction::Indexes,
+        vector,
+    },
+    rows::Row,
 };
 
 /// Gas for a precompile call that must fail: more than any of them costs, so that the failure is the input's.
@@ -156,7 +153,7 @@ impl Chunk {
 
     fn call(&mut self, fork: Fork, to: Address, code: Option<u32>, gas: u64, data: &[u8]) {
         let (world, block) = self.place();
-        self.assembly.call(Call {
+        self.assembly.call(Row {
             world,
             block,
             fork,
@@ -180,7 +177,6 @@ impl Chunk {
             let passed = runner.report.judge(id.to_string(), judge(expected, &outcomes, row));
             runner.report.count_row(&outcomes, row, passed);
         }
-        runner.report.count_services(&outcomes);
         Ok(())
     }
 }

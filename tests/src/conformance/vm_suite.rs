@@ -10,19 +10,16 @@ use lanevm_core::{
 };
 use serde_json::value::RawValue;
 
-use super::{
-    Runner,
-    assembly::{Assembly, Call},
-    is_full, root,
-    selection::CaseId,
-    surroundings::Surroundings,
-};
-use crate::fixtures::{
-    account::State,
-    shape::{self, Shape},
-    source,
-    transaction::Indexes,
-    vm_test::{self, Exec, VmTest},
+use super::{Runner, assembly::Assembly, is_full, root, selection::CaseId, surroundings::Surroundings};
+use crate::{
+    fixtures::{
+        account::State,
+        shape::{self, Shape},
+        source,
+        transaction::Indexes,
+        vm_test::{self, Exec, VmTest},
+    },
+    rows::Row,
 };
 
 /// Runs the VMTests.
@@ -97,7 +94,7 @@ impl Chunk {
         let block = self.assembly.block(test.block.clone());
         let code = Some(self.assembly.program(&exec.code));
         let own = Transaction { origin: Some(exec.origin), gas_price: exec.gas_price, ..Transaction::default() };
-        self.assembly.call(Call {
+        self.assembly.call(Row {
             world,
             block,
             fork: Fork::Frontier,
@@ -123,7 +120,6 @@ impl Chunk {
             let passed = runner.report.judge(id.to_string(), judge(test, world, &outcomes, row));
             runner.report.count_row(&outcomes, row, passed);
         }
-        runner.report.count_services(&outcomes);
         Ok(())
     }
 }

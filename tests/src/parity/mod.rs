@@ -66,24 +66,31 @@ pub async fn assert_same(gpu: &mut GpuEngine, batch: &Batch, on_gpu: &Outcomes, 
     assert_eq!(on_gpu.digest(), on_cpu.digest(), "{what}: digests");
 }
 
+/// Runs a batch on the device and on the CPU engine, compares them as [`assert_same`] does, and gives the device's outcomes.
+///
+/// # Panics
+/// At the first lane that differs, and where an engine refuses the batch.
+pub async fn both_agree(gpu: &mut GpuEngine, batch: &Batch, what: &str) -> Outcomes {
+    let on_gpu = run(gpu, batch).await;
+    let on_cpu = run(&mut CpuEngine::new(0), batch).await;
+    assert_same(gpu, batch, &on_gpu, &on_cpu, what).await;
+    on_gpu
+}
+
 /// Every built-in example with `count` calls: all lanes on the device, digests equal.
 pub async fn examples_agree(gpu: &mut GpuEngine, count: usize) {
     for example in examples::all() {
         let batch = example.batch(count).expect("a built-in example");
-        let on_gpu = run(gpu, &batch).await;
-        let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
+        let on_gpu = both_agree(gpu, &batch, example.id).await;
         let by_cpu = &on_gpu.summary().on_cpu;
         assert!(by_cpu.is_empty(), "{}: lanes answered by the CPU: {by_cpu:?}", example.id);
-        assert_same(gpu, &batch, &on_gpu, &on_cpu, example.id).await;
     }
 }
 
 /// Random programs, `count` from a seed: equal, and most of them wholly on the device.
 pub async fn random_programs_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
     let batch = programs::batch(seed, count);
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, &format!("random programs, seed {seed}")).await;
+    let on_gpu = both_agree(gpu, &batch, &format!("random programs, seed {seed}")).await;
     let summary = on_gpu.summary();
     assert!(
         summary.on_gpu as usize * 10 >= count * 8,
@@ -101,9 +108,7 @@ pub const SOCIETIES_ON_DEVICE: usize = 95;
 /// Random societies, `count` from a seed: equal, and as many of them wholly on the device as must be.
 pub async fn random_societies_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
     let batch = societies::batch(seed, count);
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, &format!("random societies, seed {seed}")).await;
+    let on_gpu = both_agree(gpu, &batch, &format!("random societies, seed {seed}")).await;
     let summary = on_gpu.summary();
     assert!(
         summary.on_gpu as usize * 100 >= count * SOCIETIES_ON_DEVICE,
@@ -125,9 +130,7 @@ pub async fn precompiles_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
 pub async fn precompile_agrees(gpu: &mut GpuEngine, number: u8, seed: u64, count: usize) {
     let what = format!("precompile {number}, seed {seed}");
     let batch = precompiles::batch(&precompiles::cases(number, seed, count, 32));
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, &what).await;
+    let on_gpu = both_agree(gpu, &batch, &what).await;
     let summary = on_gpu.summary();
     assert_eq!(summary.on_gpu as usize, count, "{what}: {:?}", summary.on_cpu);
     assert!(on_gpu.host_services.is_empty(), "{what}: {:?}", on_gpu.host_services);
@@ -142,9 +145,7 @@ pub async fn precompile_agrees(gpu: &mut GpuEngine, number: u8, seed: u64, count
 /// MODEXP of numbers on both sides of what its kernel takes: equal, each lane answered by the one that can.
 pub async fn large_powers_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
     let batch = precompiles::batch(&precompiles::cases(5, seed, count, 64));
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, "large powers").await;
+    let on_gpu = both_agree(gpu, &batch, "large powers").await;
     let served = (0..count).filter(|row| on_gpu.host_served(*row)).count();
     assert!(served * 10 > count && served * 10 < count * 9, "{served} of {count} were served by the host");
     assert_eq!(on_gpu.host_services, [(5, served as u64)].into());
@@ -153,9 +154,7 @@ pub async fn large_powers_agree(gpu: &mut GpuEngine, seed: u64, count: usize) {
 /// A batch in which every lane calls ecrecover stays on the device.
 pub async fn recoveries_stay_on_the_device(gpu: &mut GpuEngine, count: usize) {
     let batch = precompiles::recoveries(7, count);
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, "recoveries").await;
+    let on_gpu = both_agree(gpu, &batch, "recoveries").await;
     let summary = on_gpu.summary();
     assert_eq!(summary.on_gpu as usize, count, "{:?}", summary.on_cpu);
     assert!(on_gpu.host_services.is_empty(), "{:?}", on_gpu.host_services);
@@ -203,9 +202,7 @@ pub async fn observation_agrees(gpu: &mut GpuEngine, seed: u64, count: usize) {
 /// Every hostile case: the engines agree, the answer is the one that is known, and the device gives it.
 pub async fn hostile_input_agrees(gpu: &mut GpuEngine) {
     let batch = hostile::batch();
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, "hostile input").await;
+    let on_gpu = both_agree(gpu, &batch, "hostile input").await;
     for (row, case) in hostile::cases().iter().enumerate() {
         assert_eq!(on_gpu.status(row), case.status, "{}", case.name);
         if let Some(gas_used) = case.gas_used {
@@ -218,9 +215,7 @@ pub async fn hostile_input_agrees(gpu: &mut GpuEngine) {
 /// Every kernel family at its largest legal input: the engines agree, no lane fails, and the device answers.
 pub async fn largest_input_agrees(gpu: &mut GpuEngine) {
     let batch = largest::batch();
-    let on_gpu = run(gpu, &batch).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &batch).await;
-    assert_same(gpu, &batch, &on_gpu, &on_cpu, "largest input").await;
+    let on_gpu = both_agree(gpu, &batch, "largest input").await;
     for (row, case) in largest::cases().iter().enumerate() {
         assert_eq!(on_gpu.status(row).class(), Class::Success, "{}: {}", case.name, on_gpu.status(row));
         assert!(on_gpu.steps(row) >= case.least_steps, "{}: {} steps", case.name, on_gpu.steps(row));

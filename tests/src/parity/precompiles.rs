@@ -59,12 +59,13 @@ fn recoverer() -> Vec<u8> {
     code
 }
 
-/// The order of secp256k1, and the x of its generator.
-fn order() -> U256 {
+/// The order of secp256k1.
+pub fn order() -> U256 {
     U256::from_limbs([0xbfd2_5e8c_d036_4141, 0xbaae_dce6_af48_a03b, 0xffff_ffff_ffff_fffe, u64::MAX])
 }
 
-fn generator() -> U256 {
+/// The abscissa of its generator.
+pub fn generator() -> U256 {
     U256::from_limbs([0x59f2_815b_16f8_1798, 0x029b_fcdb_2dce_28d9, 0x55a0_6295_ce87_0b07, 0x79be_667e_f9dc_bbac])
 }
 

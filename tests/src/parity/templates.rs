@@ -1,11 +1,11 @@
 //! Call data made on the device: it must be the host's, byte for byte, whatever the shards.
 
 use lanevm_core::{
-    Account, Address, Axis, Batch, BlockEnv, Column, DataField, Distribution, Engine, Executor, Generator, Level,
-    Program, Status, Template, U256, World, cpu::CpuEngine, gpu::GpuEngine,
+    Account, Address, Axis, Batch, BlockEnv, Column, DataField, Engine, Executor, Generator, Level, Program, Status,
+    Template, U256, World, gpu::GpuEngine,
 };
 
-use super::{assert_same, run};
+use super::{both_agree, run};
 use crate::vectors;
 
 const TO: Address = Address::repeat_byte(0xee);
@@ -41,7 +41,6 @@ fn stored(batch: &Batch) -> Batch {
 /// A template that uses every rule, at odd places, over several chunks of call data; its first word is odd in one call of
 /// thirteen. `table` is the length of a list.
 fn mixed(count: usize, table: usize) -> Template {
-    let field = |name: &str, offset, width, generator| DataField { name: name.into(), offset, width, generator };
     let word = |value: u64| U256::from(value);
     let thirteenth = (0..13).map(|n| word(n / 12)).collect();
     Template {
@@ -50,22 +49,22 @@ fn mixed(count: usize, table: usize) -> Template {
         gas: Generator::Fixed(word(400_000)),
         data: (0..300u32).map(|byte| (byte * 7) as u8).collect(),
         fields: vec![
-            field("range", 3, 17, Generator::Range { from: word(1) << 130, step: U256::MAX / word(3) }),
-            field("odd", 31, 1, Generator::List(thirteenth)),
-            field("uniform", 33, 32, Generator::uniform(word(77), U256::MAX / word(5))),
-            field("long", 64, 20, Generator::Random { min: word(1), max: U256::MAX, dist: Distribution::LogUniform }),
-            field(
+            DataField::new("range", 3, 17, Generator::Range { from: word(1) << 130, step: U256::MAX / word(3) }),
+            DataField::new("odd", 31, 1, Generator::List(thirteenth)),
+            DataField::new("uniform", 33, 32, Generator::uniform(word(77), U256::MAX / word(5))),
+            DataField::new("long", 64, 20, Generator::log_uniform(word(1), U256::MAX)),
+            DataField::new(
                 "list",
                 90,
                 9,
                 Generator::List((0..table as u64).map(|n| word(n).wrapping_mul(U256::MAX / word(7))).collect()),
             ),
-            field("steps", 101, 32, Generator::Steps { start: U256::MAX, end: word(3), count: 1_001 }),
-            field("slow", 140, 5, Generator::Range { from: word(5), step: word(1) << 33 }.along("slow")),
-            field("fast", 143, 32, Generator::Column("c".into()).along("fast")),
-            field("edge", 240, 32, Generator::uniform(U256::ZERO, U256::MAX)),
-            field("over", 250, 3, Generator::Fixed(word(0xabcdef))),
-            field("end", 299, 1, Generator::uniform(U256::ZERO, U256::MAX).along("fast")),
+            DataField::new("steps", 101, 32, Generator::Steps { start: U256::MAX, end: word(3), count: 1_001 }),
+            DataField::new("slow", 140, 5, Generator::Range { from: word(5), step: word(1) << 33 }.along("slow")),
+            DataField::new("fast", 143, 32, Generator::Column("c".into()).along("fast")),
+            DataField::new("edge", 240, 32, Generator::uniform(U256::ZERO, U256::MAX)),
+            DataField::new("over", 250, 3, Generator::Fixed(word(0xabcdef))),
+            DataField::new("end", 299, 1, Generator::uniform(U256::ZERO, U256::MAX).along("fast")),
         ],
         axes: vec![Axis::new("slow", count.div_ceil(17)), Axis::new("fast", 17)],
         columns: [("c".to_owned(), (0..17).map(|n| U256::MAX - word(n * n)).collect())].into(),
@@ -76,15 +75,13 @@ fn mixed(count: usize, table: usize) -> Template {
 /// `count` generated calls: the device's answers are those of stored call data, and the reference's.
 pub async fn generated_calls_agree(gpu: &mut GpuEngine, count: usize, table: usize) {
     let made = batch(&mixed(count, table), ECHO, Level::Frame);
-    let on_gpu = run(gpu, &made).await;
+    let on_gpu = both_agree(gpu, &made, "generated calls").await;
     let outgrew: u64 = on_gpu.escalated.values().sum();
     assert_eq!(outgrew, count as u64 / 13, "one of thirteen needs a larger tier");
     assert!(on_gpu.summary().on_cpu.is_empty(), "{:?}", on_gpu.summary().on_cpu);
     for row in [0, 1, count / 2, count - 1] {
         assert_eq!(on_gpu.output(row), &*made.calls.data.get(row), "lane {row}");
     }
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "generated calls").await;
     let stored = run(gpu, &stored(&made)).await;
     assert_eq!(stored.digest(), on_gpu.digest(), "stored and generated call data");
 }
@@ -95,9 +92,7 @@ pub async fn generated_calls_are_priced(gpu: &mut GpuEngine, count: usize) {
     template.caller = Generator::uniform(U256::from(1_000), U256::MAX);
     template.gas = Generator::Range { from: U256::from(22_000), step: U256::from(9) };
     let made = batch(&template, ECHO, Level::Call);
-    let on_gpu = run(gpu, &made).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "generated calls at level call").await;
+    let on_gpu = both_agree(gpu, &made, "generated calls at level call").await;
     let ended = on_gpu.summary().by_status;
     assert!(ended.contains_key(&Status::Return) && ended.len() > 1, "{ended:?}");
 }
@@ -109,31 +104,19 @@ pub async fn generated_creates_agree(gpu: &mut GpuEngine, count: usize) {
         count,
         gas: Generator::Fixed(U256::from(1_000_000)),
         data: vec![0x63, 0, 0, 0, 0, 0x5f, 0x52, 0x60, 1, 0x60, 30, 0xf3],
-        fields: vec![DataField {
-            name: "x".into(),
-            offset: 1,
-            width: 4,
-            generator: Generator::Range { from: U256::ZERO, step: U256::from(0x33) },
-        }],
+        fields: vec![DataField::new("x", 1, 4, Generator::Range { from: U256::ZERO, step: U256::from(0x33) })],
         ..Template::default()
     };
     let mut made = batch(&template, ECHO, Level::Frame);
     made.calls.to = Column::Each((0..count).map(|call| (call % 3 == 0).then_some(TO)).collect());
-    let on_gpu = run(gpu, &made).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "generated creates").await;
+    let on_gpu = both_agree(gpu, &made, "generated creates").await;
     assert!((0..count).all(|row| on_gpu.executor(row) == Executor::Gpu));
 }
 
 /// A template of more parts in one place than the device takes: the host makes the bytes, and nothing else differs.
 pub async fn crowded_templates_agree(gpu: &mut GpuEngine, count: usize) {
     let fields = (0..300)
-        .map(|at| DataField {
-            name: format!("x{at}"),
-            offset: at % 40,
-            width: 1 + at % 9,
-            generator: Generator::uniform(U256::ZERO, U256::MAX),
-        })
+        .map(|at| DataField::new(format!("x{at}"), at % 40, 1 + at % 9, Generator::uniform(U256::ZERO, U256::MAX)))
         .collect();
     let template = Template {
         count,
@@ -143,9 +126,7 @@ pub async fn crowded_templates_agree(gpu: &mut GpuEngine, count: usize) {
         ..Template::default()
     };
     let made = batch(&template, ECHO, Level::Frame);
-    let on_gpu = run(gpu, &made).await;
-    let on_cpu = run(&mut CpuEngine::new(0), &made).await;
-    assert_same(gpu, &made, &on_gpu, &on_cpu, "a crowded template").await;
+    let on_gpu = both_agree(gpu, &made, "a crowded template").await;
     assert!((0..count).all(|row| on_gpu.executor(row) == Executor::Gpu));
 }
 

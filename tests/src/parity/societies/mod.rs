@@ -13,12 +13,11 @@ mod keys;
 mod sending;
 mod worlds;
 
-use lanevm_core::{
-    Address, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, Fork, ForkColumn, Level, U256, world::BlobSchedule,
-};
+use lanevm_core::{Address, Batch, BlockEnv, BlockHashes, Calls, Fork, U256, world::BlobSchedule};
 
 use self::{cast::Society, sending::Sent};
 use super::dice::Dice;
+use crate::rows::{Row, Rows};
 
 /// Blocks of a batch.
 const BLOCKS: u32 = 6;
@@ -65,58 +64,6 @@ fn block(seed: u64, number: u32) -> BlockEnv {
     }
 }
 
-/// Calls as they are written, a value for each.
-#[derive(Default)]
-struct Rows {
-    world: Vec<u32>,
-    block: Vec<u32>,
-    fork: Vec<ForkColumn>,
-    level: Vec<Level>,
-    caller: Vec<Address>,
-    to: Vec<Option<Address>>,
-    code: Vec<Option<u32>>,
-    value: Vec<U256>,
-    gas: Vec<u64>,
-    data: CallData,
-    transaction: Vec<Option<u32>>,
-}
-
-impl Rows {
-    fn push(&mut self, batch: &mut Batch, world: u32, block: u32, rules: Fork, sent: Sent) {
-        self.world.push(world);
-        self.block.push(block);
-        self.fork.push(ForkColumn(rules));
-        self.level.push(sent.level);
-        self.caller.push(sent.caller);
-        self.to.push(sent.to);
-        self.code.push(sent.code.map(|bytes| worlds::program(batch, bytes)));
-        self.value.push(sent.value);
-        self.gas.push(sent.gas);
-        self.data.push(&sent.data);
-        self.transaction.push(sent.transaction.map(|own| {
-            batch.transactions.push(own);
-            (batch.transactions.len() - 1) as u32
-        }));
-    }
-
-    fn calls(self) -> Calls {
-        Calls {
-            count: self.world.len(),
-            world: Column::Each(self.world),
-            block: Column::Each(self.block),
-            fork: Column::Each(self.fork),
-            level: Column::Each(self.level),
-            caller: Column::Each(self.caller),
-            to: Column::Each(self.to),
-            code: Column::Each(self.code),
-            value: Column::Each(self.value),
-            gas: Column::Each(self.gas),
-            data: self.data,
-            transaction: Column::Each(self.transaction),
-        }
-    }
-}
-
 /// `count` random societies as one batch.
 pub fn batch(seed: u64, count: usize) -> Batch {
     let (batch, mut steps) = sequences(seed, count, 1);
@@ -144,7 +91,11 @@ pub fn sequences(seed: u64, count: usize, steps: usize) -> (Batch, Vec<Calls>) {
         }
         let world = worlds::add(&mut batch, society);
         for (rows, sent) in rows.iter_mut().zip(all) {
-            rows.push(&mut batch, world, at, rules, sent);
+            let code = sent.code.map(|bytes| worlds::program(&mut batch, bytes));
+            let Sent { level, caller, to, value, gas, .. } = sent;
+            let (data, own) = (&*sent.data, sent.transaction);
+            let row = Row { world, block: at, fork: rules, level, caller, to, code, value, gas, data, own };
+            rows.push(&mut batch, row);
         }
     }
     batch.blocks = blocks;
