@@ -123,6 +123,7 @@ impl Outcomes {
         for (reason, count) in &other.escalated {
             *self.escalated.entry(*reason).or_default() += count;
         }
+        self.repeated += other.repeated;
     }
 
     /// Sets the leaf of a row of which not all is kept.
