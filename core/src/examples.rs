@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::{
     batch::{Batch, ForkColumn, Level},
     columns::Column,
+    document::{self, Document, Spacing, Variation, Vary},
     hexadecimal,
     program::Program,
     template::{DataField, Generator, Template, TemplateError},
@@ -243,6 +244,66 @@ impl Example {
     }
 }
 
+/// A generator as a document has it. Ranges go on as long as a million lanes.
+fn vary(generator: &Generator) -> Vary<U256> {
+    let how = match generator {
+        Generator::Fixed(value) => return Vary::Fixed(*value),
+        Generator::Range { from, step } => {
+            Variation::Range { start: *from, end: *from + *step * U256::from(1_000_000), spacing: Spacing::Step(*step) }
+        }
+        Generator::List(values) => Variation::List(values.clone()),
+        Generator::Random { min, max, dist } => Variation::Random { dist: *dist, min: Some(*min), max: Some(*max) },
+        Generator::Steps { .. } | Generator::Column(_) | Generator::Along { .. } => {
+            unreachable!("no example has such a generator")
+        }
+    };
+    Vary::Varies { how, axis: None }
+}
+
+impl Example {
+    /// The example as a document, of [`DEFAULT_COUNT`] lanes. Random values are others than those of [`Self::batch`]: a
+    /// document names its fields otherwise.
+    pub fn document(&self) -> Document {
+        let Template { count, seed, caller, value, gas, data, fields, .. } = &self.template;
+        let fixed = |generator: &Generator| match generator {
+            Generator::Fixed(value) => *value,
+            _ => unreachable!("in no example do caller and gas vary"),
+        };
+        let fields = fields.iter().map(|field| document::Field {
+            name: Some(field.name.clone()),
+            offset: field.offset,
+            width: field.width,
+            value: vary(&field.generator),
+        });
+        let hex = data.clone().into();
+        let step = document::Step {
+            program: Some(self.id.to_owned()),
+            from: Vary::Fixed(Address::from_word(fixed(caller).into())),
+            value: vary(value),
+            gas: Vary::Fixed(fixed(gas).saturating_to()),
+            calldata: document::Calldata::Bytes(document::CallBytes { hex, fields: fields.collect() }),
+            ..document::Step::default()
+        };
+        let mut document = Document::new(ForkColumn::default().0, vec![step]);
+        document.lanes = Some(*count);
+        document.seed = *seed;
+        let code = hexadecimal::parse(&self.code).expect("artefacts hold hex").into();
+        let abi = serde_json::from_str(&self.abi).expect("artefacts hold JSON");
+        document.programs.insert(self.id.to_owned(), document::ProgramEntry { code, abi: Some(abi) });
+        for (address, account) in &self.accounts {
+            let account = document::Account {
+                balance: account.balance.into(),
+                nonce: account.nonce.into(),
+                program: account.code.map(|_| self.id.to_owned()),
+                storage: account.storage.iter().map(|(slot, value)| (*slot, (*value).into())).collect(),
+                ..document::Account::default()
+            };
+            document.state.accounts.insert(*address, account);
+        }
+        document
+    }
+}
+
 impl fmt::Display for Example {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title)
@@ -289,6 +350,13 @@ mod tests {
         for example in all() {
             assert_eq!(by_id(example.id).as_ref(), Some(&example));
             assert_eq!(example.batch(3).unwrap().validate(), Ok(()));
+            let document = example.document();
+            assert_eq!(Document::from_json(&document.to_json()), Ok(document.clone()));
+            let prepared = document.prepare().unwrap();
+            assert_eq!(prepared.batch.validate(), Ok(()));
+            assert_eq!(prepared.batch.len(), DEFAULT_COUNT);
+            let fixed = |batch: &Batch| batch.calls.data.get(77)[..4].to_vec();
+            assert_eq!(fixed(&prepared.batch), fixed(&example.batch(100).unwrap()), "{example}");
         }
         assert_eq!(by_id("no such example"), None);
     }

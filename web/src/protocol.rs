@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::{FieldError, Form};
+use lanevm_core::DocumentError;
+
+use crate::form::FieldError;
 
 /// Which engine the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +29,10 @@ pub enum ToEngine {
     Run {
         /// The run's number, chosen by the page and rising.
         run: u32,
-        /// What to run, as typed.
-        form: Box<Form>,
+        /// What to run: a document as JSON.
+        document: String,
+        /// Most instructions a lane may take.
+        max_steps: Option<u64>,
         /// On what.
         engine: EngineChoice,
     },
@@ -41,6 +45,8 @@ pub enum ToEngine {
     Rows {
         /// The run.
         run: u32,
+        /// The step, counted from 0.
+        step: usize,
         /// Only rows with this status code.
         filter: Option<u8>,
         /// First row, counted among those that pass the filter.
@@ -52,6 +58,8 @@ pub enum ToEngine {
     Lane {
         /// The run.
         run: u32,
+        /// The step, counted from 0.
+        step: usize,
         /// The lane.
         lane: usize,
     },
@@ -59,6 +67,8 @@ pub enum ToEngine {
     Trace {
         /// The run.
         run: u32,
+        /// The step, counted from 0.
+        step: usize,
         /// The lane.
         lane: usize,
     },
@@ -66,6 +76,8 @@ pub enum ToEngine {
     TraceFile {
         /// The run.
         run: u32,
+        /// The step, counted from 0.
+        step: usize,
         /// The lane.
         lane: usize,
     },
@@ -78,12 +90,12 @@ pub enum ToPage {
     Ready,
     /// The engines there are.
     Engines(Engines),
-    /// The form cannot be run; nothing was.
+    /// The document cannot be run; nothing was.
     Refused {
         /// The run.
         run: u32,
-        /// What is wrong, by field.
-        errors: Vec<FieldError>,
+        /// What is wrong, by its path in the document.
+        error: Wrong,
     },
     /// The batch is made and the engine has it.
     Started {
@@ -151,6 +163,28 @@ pub enum ToPage {
     },
 }
 
+/// What is wrong with what was to be run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Wrong {
+    /// Something in the document.
+    Document {
+        /// Where, as a path.
+        path: String,
+        /// What stands there.
+        found: String,
+        /// What may stand there.
+        expected: String,
+    },
+    /// A field of the page.
+    Field(FieldError),
+}
+
+impl From<DocumentError> for Wrong {
+    fn from(DocumentError { path, found, expected }: DocumentError) -> Self {
+        Self::Document { path, found, expected }
+    }
+}
+
 /// The engines a worker has.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Engines {
@@ -191,6 +225,8 @@ pub struct ProgressView {
 pub struct RunSummary {
     /// Lanes.
     pub lanes: usize,
+    /// Steps of each lane. What else is said is of the last.
+    pub steps: usize,
     /// Lanes that ended.
     pub finished: u64,
     /// Whether it was cancelled.
@@ -221,7 +257,7 @@ pub struct RunSummary {
     pub steps_total: String,
     /// Milliseconds the engine took.
     pub milliseconds: f64,
-    /// The digest, as hex.
+    /// The last step's digest, as hex.
     pub digest: String,
     /// Names of what varies from lane to lane, as [`Row::inputs`] orders it.
     pub inputs: Vec<String>,

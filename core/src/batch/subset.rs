@@ -5,6 +5,30 @@ use std::collections::BTreeSet;
 use super::{Batch, Calls};
 use crate::{columns::Column, outcome::Keep};
 
+impl Calls {
+    /// The calls `rows` alone, in that order, of the same tables.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            count: rows.len(),
+            world: self.world.pick(rows),
+            block: self.block.pick(rows),
+            fork: self.fork.pick(rows),
+            level: self.level.pick(rows),
+            caller: self.caller.pick(rows),
+            to: self.to.pick(rows),
+            code: self.code.pick(rows),
+            value: self.value.pick(rows),
+            gas: self.gas.pick(rows),
+            data: self.data.select(rows),
+            transaction: self.transaction.pick(rows),
+        }
+    }
+}
+
 impl Batch {
     /// A batch of the calls `rows` alone, in that order, with the tables they use and nothing else. Its outcomes can be
     /// put back with [`crate::Outcomes::merge`]. The batch must be valid.

@@ -7,7 +7,8 @@ use std::{
 };
 
 use lanevm_core::{
-    Cancel, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, digest,
+    Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared, Progress,
+    digest,
     gpu::{GpuEngine, GpuOptions},
     pool::PoolEngine,
     wire,
@@ -26,8 +27,8 @@ use crate::{
         turn::{after, turn},
         worker::Peer,
     },
-    form::{FieldError, Form},
-    protocol::{EngineChoice, Engines, ProgressView, RunSummary, ToEngine, ToPage},
+    form::FieldError,
+    protocol::{EngineChoice, Engines, ProgressView, RunSummary, ToEngine, ToPage, Wrong},
 };
 
 /// The page hears of progress this often, in milliseconds, whether the engine has something to say or not.
@@ -42,14 +43,22 @@ struct Machines {
     cpu: PoolEngine,
 }
 
+/// A run that the page asked for.
+struct Asked {
+    run: u32,
+    document: String,
+    max_steps: Option<u64>,
+    engine: EngineChoice,
+}
+
 #[derive(Default)]
 struct Coordinator {
     /// The engines; away while a run has them, or while they are made.
     machines: Option<Machines>,
     engines: Engines,
     running: Option<(u32, Cancel)>,
-    waiting: Option<(u32, Box<Form>, EngineChoice)>,
-    results: Option<Results>,
+    waiting: Option<Asked>,
+    results: Option<Rc<RefCell<Results>>>,
     replay: Option<Peer>,
     /// Replays asked for and not answered: run and lane, with the request until the worker listens.
     replays: VecDeque<(u32, usize)>,
@@ -103,13 +112,13 @@ pub(super) fn start() {
 
 fn hear(shared: &Shared, message: ToEngine) {
     match message {
-        ToEngine::Run { run, form, engine } => {
+        ToEngine::Run { run, document, max_steps, engine } => {
             {
                 let mut state = shared.borrow_mut();
                 if let Some((_, cancel)) = &state.running {
                     cancel.cancel();
                 }
-                state.waiting = Some((run, form, engine));
+                state.waiting = Some(Asked { run, document, max_steps, engine });
             }
             next(shared);
         }
@@ -117,35 +126,48 @@ fn hear(shared: &Shared, message: ToEngine) {
             let mut state = shared.borrow_mut();
             match &state.running {
                 Some((running, cancel)) if *running == run => cancel.cancel(),
-                _ if state.waiting.as_ref().is_some_and(|(waiting, ..)| *waiting == run) => {
+                _ if state.waiting.as_ref().is_some_and(|waiting| waiting.run == run) => {
                     state.waiting = None;
                     post(&ToPage::Failed { run, why: "cancelled before it began".into() }, None);
                 }
                 _ => {}
             }
         }
-        ToEngine::Rows { run, filter, from, count } => {
-            let mut state = shared.borrow_mut();
-            if let Some(results) = state.results.as_mut().filter(|results| results.run == run) {
-                let (total, rows) = results.rows(filter, from, count);
+        ToEngine::Rows { run, step, filter, from, count } => {
+            if let Some(results) = results_of(shared, run) {
+                let (total, rows) = results.borrow_mut().rows(step, filter, from, count);
                 post(&ToPage::Rows { run, filter, from, total, rows }, None);
             }
         }
-        ToEngine::Lane { run, lane } => {
-            let state = shared.borrow();
-            let results = state.results.as_ref().filter(|results| results.run == run);
-            if let Some(lane) = results.and_then(|results| results.lane(lane)) {
-                post(&ToPage::Lane { run, lane: Box::new(lane) }, None);
+        ToEngine::Lane { run, step, lane } => {
+            if let Some(results) = results_of(shared, run).filter(|results| results.borrow().has(step, lane)) {
+                spawn_local(async move {
+                    let batch = alone(&results, step, lane).await;
+                    let view = batch.ok().and_then(|batch| results.borrow().lane(step, lane, &batch));
+                    if let Some(lane) = view {
+                        post(&ToPage::Lane { run, lane: Box::new(lane) }, None);
+                    }
+                });
             }
         }
-        ToEngine::Trace { run, lane } => replay(shared, run, lane, Ask::Steps),
-        ToEngine::TraceFile { run, lane } => replay(shared, run, lane, Ask::File),
+        ToEngine::Trace { run, step, lane } => replay(shared, run, step, lane, Ask::Steps),
+        ToEngine::TraceFile { run, step, lane } => replay(shared, run, step, lane, Ask::File),
     }
+}
+
+fn results_of(shared: &Shared, run: u32) -> Option<Rc<RefCell<Results>>> {
+    shared.borrow().results.clone().filter(|results| results.borrow().run == run)
+}
+
+/// The call of a lane at a step, by itself.
+async fn alone(results: &RefCell<Results>, step: usize, lane: usize) -> Result<Batch, EngineError> {
+    let prepared = results.borrow().prepared.clone();
+    prepared.lane(step, lane).await
 }
 
 /// Begins the run that waits, if the engines are here.
 fn next(shared: &Shared) {
-    let (machines, (run, form, engine), cancel) = {
+    let (machines, asked, cancel) = {
         let mut state = shared.borrow_mut();
         if state.waiting.is_none() {
             return;
@@ -153,13 +175,13 @@ fn next(shared: &Shared) {
         let Some(machines) = state.machines.take() else { return };
         let Some(waiting) = state.waiting.take() else { return };
         let cancel = Cancel::default();
-        state.running = Some((waiting.0, cancel.clone()));
+        state.running = Some((waiting.run, cancel.clone()));
         (machines, waiting, cancel)
     };
     let shared = Rc::clone(shared);
     spawn_local(async move {
         let mut machines = machines;
-        let news = one_run(&shared, &mut machines, run, form, engine, cancel).await;
+        let news = one_run(&shared, &mut machines, asked, cancel).await;
         {
             let mut state = shared.borrow_mut();
             state.machines = Some(machines);
@@ -171,21 +193,22 @@ fn next(shared: &Shared) {
     });
 }
 
-async fn one_run(
-    shared: &Shared,
-    machines: &mut Machines,
-    run: u32,
-    form: Box<Form>,
-    choice: EngineChoice,
-    cancel: Cancel,
-) -> (ToPage, Option<Vec<u8>>) {
+/// The document, read and made ready.
+fn prepare(text: &str, max_steps: Option<u64>) -> Result<(Document, Prepared), DocumentError> {
+    let document = Document::from_json(text)?;
+    let mut prepared = document.prepare()?;
+    prepared.batch.limits.max_steps = max_steps;
+    Ok((document, prepared))
+}
+
+async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel: Cancel) -> (ToPage, Option<Vec<u8>>) {
+    let Asked { run, document, max_steps, engine: choice } = asked;
     // The page's last message may have brought a cancel right behind.
     turn().await;
-    let (batch, template) = match form.batch() {
+    let (document, prepared) = match prepare(&document, max_steps) {
         Ok(made) => made,
-        Err(errors) => return (ToPage::Refused { run, errors }, None),
+        Err(error) => return (ToPage::Refused { run, error: error.into() }, None),
     };
-    drop(form);
     turn().await;
     let (name, missing) = match shared.borrow().engines.gpu.clone() {
         Some(Ok(adapter)) => (Some(adapter.name), None),
@@ -198,7 +221,8 @@ async fn one_run(
         (EngineChoice::Gpu, None) => {
             let why = missing.unwrap_or_default();
             let message = format!("there is no GPU to run on: {why}. Choose “auto” or “CPU”");
-            return (ToPage::Refused { run, errors: vec![FieldError { field: "engine".into(), message }] }, None);
+            let error = Wrong::Field(FieldError { field: "engine".into(), message });
+            return (ToPage::Refused { run, error }, None);
         }
         (EngineChoice::Auto, None) => {
             instead = missing;
@@ -209,7 +233,7 @@ async fn one_run(
     let named = |info: EngineInfo| if info.kind == "gpu" { name.clone().unwrap_or(info.adapter) } else { info.adapter };
     post(&ToPage::Started { run, adapter: named(engine.info()) }, None);
     let begun = Instant::now();
-    let latest = Rc::new(Cell::new(Progress { lanes: batch.len() as u64, ..Progress::default() }));
+    let latest = Rc::new(Cell::new(Progress { lanes: prepared.batch.len() as u64, ..Progress::default() }));
     let ended = Rc::new(Cell::new(false));
     tell_progress(run, begun, Rc::clone(&latest), Rc::clone(&ended));
     let mut control = Control {
@@ -217,7 +241,7 @@ async fn one_run(
         on_progress: Some(Box::new(move |at| latest.set(at))),
         breathe: Some(std::rc::Rc::new(|| Box::pin(turn()))),
     };
-    let answer = engine.run(&batch, &mut control).await;
+    let answer = prepared.clone().run(engine, &mut control).await;
     ended.set(true);
     let outcomes = match answer {
         Ok(outcomes) => outcomes,
@@ -225,9 +249,12 @@ async fn one_run(
     };
     let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
     let info = engine.info();
-    let digest = sliced_digest(&outcomes).await;
-    let statuses: Vec<u8> = outcomes.statuses().iter().map(|status| *status as u8).collect();
-    let results = Results::new(run, batch, template, outcomes);
+    let Some(last) = outcomes.last() else {
+        return (ToPage::Failed { run, why: "the document has no step".into() }, None);
+    };
+    let digest = sliced_digest(last).await;
+    let statuses: Vec<u8> = last.statuses().iter().map(|status| *status as u8).collect();
+    let results = Results::new(run, &document, prepared, outcomes);
     let summary = RunSummary {
         cancelled: cancel.is_cancelled(),
         engine: info.kind.into(),
@@ -238,7 +265,7 @@ async fn one_run(
         digest,
         ..results.summary()
     };
-    shared.borrow_mut().results = Some(results);
+    shared.borrow_mut().results = Some(Rc::new(RefCell::new(results)));
     (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
 }
 
@@ -272,14 +299,21 @@ async fn sliced_digest(outcomes: &Outcomes) -> String {
     digest::root(leaves).to_string()
 }
 
+/// Asks the replaying worker for a lane at a step.
+fn replay(shared: &Shared, run: u32, step: usize, lane: usize, ask: Ask) {
+    let Some(results) = results_of(shared, run).filter(|results| results.borrow().has(step, lane)) else { return };
+    let shared = Rc::clone(shared);
+    spawn_local(async move {
+        match alone(&results, step, lane).await {
+            Ok(batch) => ask_replay(&shared, run, lane, ask, wire::encode_batch(&batch, &[0])),
+            Err(why) => post(&ToPage::Trace { run, lane, trace: Err(why.to_string()) }, None),
+        }
+    });
+}
+
 /// Asks the replaying worker, which is started at the first ask.
-fn replay(shared: &Shared, run: u32, lane: usize, ask: Ask) {
+fn ask_replay(shared: &Shared, run: u32, lane: usize, ask: Ask, request: Vec<u8>) {
     let mut state = shared.borrow_mut();
-    let Some(results) = state.results.as_ref().filter(|results| results.run == run && lane < results.outcomes.len())
-    else {
-        return;
-    };
-    let request = wire::encode_batch(&results.batch, &[lane]);
     if state.replay.is_none() {
         let (hearing, failing) = (Rc::clone(shared), Rc::clone(shared));
         let peer = Peer::start(

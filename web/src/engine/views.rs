@@ -1,8 +1,8 @@
 //! What the page is shown of a batch's outcomes: summary, rows, a lane. It reads outcomes; it runs nothing.
 
 use lanevm_core::{
-    Batch, Class, EngineInfo, Executor, Generator, Outcomes, Reason, Template, U256,
-    alloy_primitives::hex::encode_prefixed, template::Source,
+    Batch, CallData, Calls, Class, Column, Document, EngineInfo, Executor, Outcomes, Prepared, Reason, U256,
+    alloy_primitives::hex::encode_prefixed, document::Calldata,
 };
 
 use crate::{
@@ -21,13 +21,72 @@ pub(super) struct Results {
     /// The page's number of it.
     pub(super) run: u32,
     /// What was run.
-    pub(super) batch: Batch,
-    /// What it was made of.
-    pub(super) template: Template,
-    /// What came of it.
-    pub(super) outcomes: Outcomes,
+    pub(super) prepared: Prepared,
+    /// What came of each step.
+    pub(super) outcomes: Vec<Outcomes>,
+    /// What varies in each step.
+    inputs: Vec<Vec<Input>>,
     /// Rows of the filter used last.
-    filtered: Option<(u8, Vec<u32>)>,
+    filtered: Option<(usize, u8, Vec<u32>)>,
+}
+
+/// Something that varies from lane to lane.
+struct Input {
+    name: String,
+    what: Varies,
+}
+
+enum Varies {
+    Caller,
+    To,
+    Value,
+    Gas,
+    /// Bytes of the call data.
+    Data {
+        offset: usize,
+        width: usize,
+    },
+}
+
+/// What varies in the calls of a step.
+fn varying(document: &Document, step: usize, calls: &Calls) -> Vec<Input> {
+    fn varies<T>(column: &Column<T>) -> bool {
+        !matches!(column, Column::All(_))
+    }
+    let own = [
+        ("caller", varies(&calls.caller), Varies::Caller),
+        ("to", varies(&calls.to), Varies::To),
+        ("value", varies(&calls.value), Varies::Value),
+        ("gas", varies(&calls.gas), Varies::Gas),
+    ];
+    let mut inputs: Vec<Input> = own
+        .into_iter()
+        .filter(|(_, varies, _)| *varies)
+        .map(|(name, _, what)| Input { name: name.into(), what })
+        .collect();
+    if let Some(Calldata::Bytes(bytes)) = document.steps.get(step).map(|step| &step.calldata) {
+        for field in bytes.fields.iter().filter(|field| !field.value.is_fixed()) {
+            let name = field.name.clone().unwrap_or_else(|| format!("byte {}", field.offset));
+            inputs.push(Input { name, what: Varies::Data { offset: field.offset, width: field.width } });
+        }
+    }
+    inputs
+}
+
+impl Input {
+    /// The value in a lane, as the form would write it.
+    fn value(&self, calls: &Calls, lane: usize) -> String {
+        match self.what {
+            Varies::Caller => format!("{:#x}", *calls.caller.get(lane)),
+            Varies::To => calls.to.get(lane).map(|to| format!("{to:#x}")).unwrap_or_default(),
+            Varies::Value => decimal(*calls.value.get(lane)),
+            Varies::Gas => calls.gas.get(lane).to_string(),
+            Varies::Data { offset, width } => {
+                let data = CallData::get(&calls.data, lane);
+                data.get(offset..offset + width).map_or_else(String::new, |bytes| decimal(U256::from_be_slice(bytes)))
+            }
+        }
+    }
 }
 
 /// An adapter as the page shows it, under the browser's name for it where it has one.
@@ -74,13 +133,21 @@ fn meaning(output: &[u8]) -> Option<String> {
 
 impl Results {
     /// A run's results.
-    pub(super) const fn new(run: u32, batch: Batch, template: Template, outcomes: Outcomes) -> Self {
-        Self { run, batch, template, outcomes, filtered: None }
+    pub(super) fn new(run: u32, document: &Document, prepared: Prepared, outcomes: Vec<Outcomes>) -> Self {
+        let inputs = (0..prepared.steps()).map(|step| varying(document, step, prepared.step(step))).collect();
+        Self { run, prepared, outcomes, inputs, filtered: None }
+    }
+
+    /// The last step.
+    const fn last(&self) -> usize {
+        self.prepared.steps() - 1
     }
 
     /// The summary, save for what only the run knows.
     pub(super) fn summary(&self) -> RunSummary {
-        let found = self.outcomes.summary();
+        let last = self.last();
+        let outcomes = &self.outcomes[last];
+        let found = outcomes.summary();
         let unfinished: u64 = found
             .by_status
             .iter()
@@ -90,6 +157,7 @@ impl Results {
         let finished = found.count as u64 - unfinished;
         RunSummary {
             lanes: found.count,
+            steps: self.outcomes.len(),
             finished,
             statuses: found
                 .by_status
@@ -98,32 +166,25 @@ impl Results {
                 .collect(),
             on_gpu: found.on_gpu,
             on_cpu: found.on_cpu.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
-            host_services: self.outcomes.host_services.iter().map(|(number, calls)| (*number, *calls)).collect(),
-            escalated: self.outcomes.escalated.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
+            host_services: outcomes.host_services.iter().map(|(number, calls)| (*number, *calls)).collect(),
+            escalated: outcomes.escalated.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
             gas: found.gas_median.map(|median| [found.gas_min, median, found.gas_max]),
             gas_total: found.gas_total.to_string(),
             steps_total: found.steps_total.to_string(),
-            inputs: self.inputs().into_iter().map(|(name, _)| name).collect(),
-            contract: self.batch.calls.to.values()[0].map(|to| format!("{to:#x}")).unwrap_or_default(),
+            inputs: self.inputs[last].iter().map(|input| input.name.clone()).collect(),
+            contract: match &self.prepared.step(last).to {
+                Column::All(Some(to)) => format!("{to:#x}"),
+                _ => String::new(),
+            },
             ..RunSummary::default()
         }
     }
 
-    /// What varies, with its generator.
-    fn inputs(&self) -> Vec<(String, &Generator)> {
-        let template = &self.template;
-        let own = [("caller", &template.caller), ("value", &template.value), ("gas", &template.gas)];
-        own.into_iter()
-            .map(|(name, generator)| (name.to_owned(), generator))
-            .chain(template.fields.iter().map(|field| (field.name.clone(), &field.generator)))
-            .filter(|(_, generator)| !matches!(generator, Generator::Fixed(_)))
-            .collect()
-    }
-
-    fn row(&self, lane: usize, inputs: &[Source]) -> Row {
-        let outcomes = &self.outcomes;
+    fn row(&self, step: usize, lane: usize) -> Row {
+        let outcomes = &self.outcomes[step];
         let output = outcomes.output(lane);
         let status = outcomes.status(lane);
+        let calls = self.prepared.step(step);
         Row {
             lane,
             status: status as u8,
@@ -132,49 +193,41 @@ impl Results {
             output: encode_prefixed(&output[..output.len().min(32)]),
             output_len: output.len(),
             meaning: (status.class() == Class::Revert).then(|| meaning(output)).flatten(),
-            inputs: inputs.iter().map(|source| decimal(source.value(lane as u32))).collect(),
+            inputs: self.inputs[step].iter().map(|input| input.value(calls, lane)).collect(),
             on_gpu: outcomes.executor(lane) == Executor::Gpu,
         }
     }
 
-    /// What varies, ready to give values. The batch was made of the template, so that every generator is valid.
-    fn sources(&self) -> Vec<Source> {
-        self.inputs().into_iter().filter_map(|(name, generator)| self.template.source(&name, generator).ok()).collect()
-    }
-
     /// A window of rows, and how many there are in all.
-    pub(super) fn rows(&mut self, filter: Option<u8>, from: usize, count: usize) -> (usize, Vec<Row>) {
+    pub(super) fn rows(&mut self, step: usize, filter: Option<u8>, from: usize, count: usize) -> (usize, Vec<Row>) {
+        let Some(outcomes) = self.outcomes.get(step) else { return (0, Vec::new()) };
         if let Some(code) = filter
-            && self.filtered.as_ref().is_none_or(|(known, _)| *known != code)
+            && self.filtered.as_ref().is_none_or(|(known, filter, _)| (*known, *filter) != (step, code))
         {
-            let statuses = self.outcomes.statuses().iter().enumerate();
+            let statuses = outcomes.statuses().iter().enumerate();
             let rows = statuses.filter(|(_, status)| **status as u8 == code).map(|(row, _)| row as u32).collect();
-            self.filtered = Some((code, rows));
+            self.filtered = Some((step, code, rows));
         }
-        let inputs = self.sources();
         match (&self.filtered, filter) {
-            (Some((_, rows)), Some(_)) => {
+            (Some((.., rows)), Some(_)) => {
                 let window = rows.iter().skip(from).take(count);
-                (rows.len(), window.map(|row| self.row(*row as usize, &inputs)).collect())
+                (rows.len(), window.map(|row| self.row(step, *row as usize)).collect())
             }
             _ => {
-                let end = from.saturating_add(count).min(self.outcomes.len());
-                (self.outcomes.len(), (from..end).map(|row| self.row(row, &inputs)).collect())
+                let end = from.saturating_add(count).min(outcomes.len());
+                (outcomes.len(), (from..end).map(|row| self.row(step, row)).collect())
             }
         }
     }
 
-    /// All of a lane; `None` where there is no such lane.
-    pub(super) fn lane(&self, lane: usize) -> Option<LaneView> {
-        if lane >= self.outcomes.len() {
-            return None;
-        }
-        let outcomes = &self.outcomes;
-        let call = self.batch.call(lane);
+    /// All of a lane at a step, of which `batch` is the call by itself; `None` where there is no such lane.
+    pub(super) fn lane(&self, step: usize, lane: usize, batch: &Batch) -> Option<LaneView> {
+        let outcomes = self.outcomes.get(step).filter(|outcomes| lane < outcomes.len())?;
+        let call = batch.call(0);
         let logs = outcomes.logs(lane);
-        let changes = self.changes(lane);
+        let changes = changes(outcomes, lane, batch);
         Some(LaneView {
-            row: self.row(lane, &self.sources()),
+            row: self.row(step, lane),
             reason: Some(outcomes.reason(lane)).filter(|reason| *reason != Reason::None).map(Reason::label),
             refund: outcomes.refund(lane).to_string(),
             detail: outcomes.detail(lane).map(str::to_owned),
@@ -199,36 +252,41 @@ impl Results {
         })
     }
 
-    fn changes(&self, lane: usize) -> Vec<ChangeView> {
-        let world = self.batch.call(lane).world;
-        let mut views = Vec::new();
-        for (address, change) in self.outcomes.changes(lane) {
-            let held = self.batch.account(world, &address);
-            let mut view = |what: String, before: String, after: String| {
-                views.push(ChangeView { address: format!("{address:#x}"), what, before, after });
-            };
-            if change.removed {
-                view("account".into(), "there".into(), "removed".into());
-            }
-            if change.storage_cleared {
-                view("storage".into(), "there".into(), "cleared".into());
-            }
-            if let Some(nonce) = change.nonce {
-                view("nonce".into(), held.map_or(0, |held| held.nonce).to_string(), nonce.to_string());
-            }
-            if let Some(balance) = change.balance {
-                view("balance".into(), held.map_or(U256::ZERO, |held| held.balance).to_string(), balance.to_string());
-            }
-            if let Some(code) = &change.code {
-                view("code".into(), String::new(), format!("{} bytes", code.len()));
-            }
-            for (slot, after) in &change.storage {
-                let before = self.batch.storage(world, &address, slot).unwrap_or_default();
-                view(hex_word(*slot), decimal(before), decimal(*after));
-            }
-        }
-        views
+    /// Whether there is such a lane.
+    pub(super) fn has(&self, step: usize, lane: usize) -> bool {
+        self.outcomes.get(step).is_some_and(|outcomes| lane < outcomes.len())
     }
+}
+
+fn changes(outcomes: &Outcomes, lane: usize, batch: &Batch) -> Vec<ChangeView> {
+    let world = batch.call(0).world;
+    let mut views = Vec::new();
+    for (address, change) in outcomes.changes(lane) {
+        let held = batch.account(world, &address);
+        let mut view = |what: String, before: String, after: String| {
+            views.push(ChangeView { address: format!("{address:#x}"), what, before, after });
+        };
+        if change.removed {
+            view("account".into(), "there".into(), "removed".into());
+        }
+        if change.storage_cleared {
+            view("storage".into(), "there".into(), "cleared".into());
+        }
+        if let Some(nonce) = change.nonce {
+            view("nonce".into(), held.map_or(0, |held| held.nonce).to_string(), nonce.to_string());
+        }
+        if let Some(balance) = change.balance {
+            view("balance".into(), held.map_or(U256::ZERO, |held| held.balance).to_string(), balance.to_string());
+        }
+        if let Some(code) = &change.code {
+            view("code".into(), String::new(), format!("{} bytes", code.len()));
+        }
+        for (slot, after) in &change.storage {
+            let before = batch.storage(world, &address, slot).unwrap_or_default();
+            view(hex_word(*slot), decimal(before), decimal(*after));
+        }
+    }
+    views
 }
 
 #[cfg(test)]

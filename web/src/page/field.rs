@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::session::{Session, VaryingDraft};
-use crate::form::Kind;
+use crate::form::{By, Kind};
 
 /// Text longer than this is kept out of the document: laying it out would freeze the page.
 const SHOWN: usize = 100_000;
@@ -154,7 +154,6 @@ pub(crate) fn VaryingField(
     /// What is typed.
     draft: VaryingDraft,
 ) -> impl IntoView {
-    let session = expect_context::<Session>();
     let part = move |part: &str| format!("{name}.{part}");
     let kind_label = format!("{label}: how it varies");
     let shown = label.clone();
@@ -169,13 +168,28 @@ pub(crate) fn VaryingField(
                 Kind::Fixed => input("", "fixed", draft.fixed, true).into_any(),
                 Kind::Range => view! {
                     {input("from", "from", draft.from, false)}
-                    {input("step", "step", draft.step, false)}
+                    {input("to", "to", draft.to, false)}
+                    <Choice
+                        label=format!("{label}: step or number of values")
+                        all=&By::ALL
+                        chosen=draft.by
+                    />
+                    {input("by", "amount", draft.amount, false)}
                 }
                 .into_any(),
-                Kind::List => input("values, in turn", "list", draft.list, false).into_any(),
+                Kind::List | Kind::Pick => {
+                    let word = if draft.kind.get() == Kind::List { "values, in turn" } else { "values, one at random" };
+                    input(word, "list", draft.list, false).into_any()
+                }
+                Kind::Column => input("column", "column", draft.column, false).into_any(),
                 Kind::Random => view! {
                     {input("least", "min", draft.min, false)}
                     {input("greatest", "max", draft.max, false)}
+                    <Choice
+                        label=format!("{label}: how random values spread")
+                        all=&[(false, "every value alike"), (true, "every length alike")]
+                        chosen=draft.log
+                    />
                 }
                 .into_any(),
             }
@@ -184,28 +198,41 @@ pub(crate) fn VaryingField(
     view! {
         <div class="varying" role="group" aria-label=label>
             <span class="varying-name">{shown}</span>
-            <select
-                aria-label=kind_label
-                prop:value=move || {
-                    Kind::ALL.iter().find(|(kind, _)| *kind == draft.kind.get()).map_or("fixed", |(_, word)| *word)
-                }
-                on:change:target=move |event| {
-                    let word = event.target().value();
-                    if let Some((kind, _)) = Kind::ALL.iter().find(|(_, known)| *known == word) {
-                        draft.kind.set(*kind);
-                        session.check();
-                    }
-                }
-            >
-                {Kind::ALL
-                    .iter()
-                    .map(|(kind, word)| {
-                        let kind = *kind;
-                        view! { <option value=*word selected=move || draft.kind.get() == kind>{*word}</option> }
-                    })
-                    .collect_view()}
-            </select>
+            <Choice label=kind_label all=&Kind::ALL chosen=draft.kind />
             <div class="varying-inputs">{inputs}</div>
         </div>
+    }
+}
+
+/// One of a few words.
+#[component]
+fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
+    /// What is chosen, read out.
+    label: String,
+    /// The choices, with their words.
+    all: &'static [(T, &'static str)],
+    /// The one chosen.
+    chosen: RwSignal<T>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    view! {
+        <select
+            aria-label=label
+            prop:value=move || all.iter().find(|(one, _)| *one == chosen.get()).map_or("", |(_, word)| *word)
+            on:change:target=move |event| {
+                let word = event.target().value();
+                if let Some((one, _)) = all.iter().find(|(_, known)| *known == word) {
+                    chosen.set(*one);
+                    session.check();
+                }
+            }
+        >
+            {all.iter()
+                .map(|(one, word)| {
+                    let one = *one;
+                    view! { <option value=*word selected=move || chosen.get() == one>{*word}</option> }
+                })
+                .collect_view()}
+        </select>
     }
 }

@@ -6,7 +6,7 @@ mod link;
 
 use std::collections::BTreeMap;
 
-use lanevm_core::{Example, examples};
+use lanevm_core::{Document, DocumentError, Example, Fork, examples};
 use leptos::prelude::*;
 
 pub(crate) use self::draft::{Draft, FieldDraft, VaryingDraft};
@@ -14,7 +14,7 @@ use self::link::Link;
 use super::Pane;
 use crate::{
     form::{Form, by_field},
-    protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView},
+    protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView, Wrong},
 };
 
 /// Text longer than this is checked in the worker only, and not on every change.
@@ -94,6 +94,8 @@ pub(crate) struct Session {
     pub(crate) summary: RwSignal<Option<RunSummary>>,
     /// A status code a lane of that run.
     pub(crate) statuses: RwSignal<Vec<u8>>,
+    /// The step shown, counted from 0.
+    pub(crate) step: RwSignal<usize>,
     /// The status shown in the table, by code; all where none.
     pub(crate) filter: RwSignal<Option<u8>>,
     /// Rows that pass.
@@ -120,7 +122,8 @@ impl Session {
     /// A session with the first example, which runs as soon as the worker listens.
     pub(crate) fn start() -> Self {
         let examples = examples::all();
-        let form = examples.first().map(Form::of).unwrap_or_default();
+        let document = examples.first().map(Example::document);
+        let form = Form::of(&document.unwrap_or_else(|| Document::new(Fork::LATEST, Vec::new())));
         let session = Self {
             draft: Draft::new(&form),
             examples: StoredValue::new(examples),
@@ -131,6 +134,7 @@ impl Session {
             state: RwSignal::default(),
             summary: RwSignal::default(),
             statuses: RwSignal::default(),
+            step: RwSignal::default(),
             filter: RwSignal::default(),
             total: RwSignal::default(),
             window: RwSignal::default(),
@@ -166,20 +170,21 @@ impl Session {
             return;
         }
         let form = self.draft.form();
-        if form.code.len() + form.data.len() < CHECKED_HERE {
-            let errors = form.check();
-            if !errors.is_empty() {
+        let document = match form.document() {
+            Ok(document) => document,
+            Err(errors) => {
                 self.refused(by_field(errors));
                 return;
             }
-        }
+        };
         self.errors.set(BTreeMap::new());
         self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
         self.send(&ToEngine::Run {
             run: self.number.get_untracked(),
-            form: Box::new(form),
+            document: document.to_json(),
+            max_steps: form.limit().unwrap_or_default(),
             engine: self.choice.get_untracked(),
         });
     }
@@ -191,11 +196,14 @@ impl Session {
         let program = first == "code" || first == "to";
         match first.as_str() {
             // These stand in the bars, which are always in sight.
-            "engine" | "count" => {}
+            "engine" | "count" | "document" => {}
             _ => self.pane.set(if program { Pane::Program } else { Pane::Calls }),
         }
         self.state.set(RunState::Failed(match (count, program) {
             (1, true) => "Nothing was run: one field needs a correction, marked in “Program”.".into(),
+            (1, false) if first == "document" => {
+                format!("Nothing was run: {}", self.errors.with_untracked(|errors| errors["document"].clone()))
+            }
             (1, false) if first == "engine" => "Nothing was run: the engine chosen is not there.".into(),
             (1, false) => "Nothing was run: one field needs a correction, marked in “Calls”.".into(),
             _ => format!("Nothing was run: {count} fields need a correction; each is marked."),
@@ -209,7 +217,8 @@ impl Session {
 
     /// Loads an example over what is typed, and runs it.
     pub(crate) fn load_example(self, index: usize) {
-        let form = self.examples.with_value(|examples| examples.get(index).map(Form::of));
+        let form =
+            self.examples.with_value(|examples| examples.get(index).map(|example| Form::of(&example.document())));
         let Some(form) = form else { return };
         self.example.set(index);
         self.draft.load(&form);
@@ -272,6 +281,7 @@ impl Session {
         self.asked.set(Some(first));
         self.send(&ToEngine::Rows {
             run: self.shown_run.get_untracked(),
+            step: self.step.get_untracked(),
             filter: self.filter.get_untracked(),
             from: first.saturating_sub(WINDOW / 3),
             count: WINDOW,
@@ -286,18 +296,19 @@ impl Session {
 
     /// Opens a lane.
     pub(crate) fn open(self, lane: usize) {
-        let run = self.shown_run.get_untracked();
-        self.send(&ToEngine::Lane { run, lane });
+        let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
+        self.send(&ToEngine::Lane { run, step, lane });
         self.trace.set(TraceState::Loading);
         self.file_note.set(None);
-        self.send(&ToEngine::Trace { run, lane });
+        self.send(&ToEngine::Trace { run, step, lane });
     }
 
     /// Saves the open lane's EIP-3155 trace.
     pub(crate) fn save_trace(self) {
         if let Some(lane) = self.lane.with_untracked(|lane| lane.as_ref().map(|lane| lane.row.lane)) {
             self.file_note.set(Some("Replaying the lane into a file…".into()));
-            self.send(&ToEngine::TraceFile { run: self.shown_run.get_untracked(), lane });
+            let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
+            self.send(&ToEngine::TraceFile { run, step, lane });
         }
     }
 
@@ -313,7 +324,15 @@ impl Session {
         match message {
             ToPage::Ready => {}
             ToPage::Engines(engines) => self.engines.set(Some(engines)),
-            ToPage::Refused { run, errors } if run == number => self.refused(by_field(errors)),
+            ToPage::Refused { run, error } if run == number => {
+                let error = match error {
+                    Wrong::Field(error) => error,
+                    Wrong::Document { path, found, expected } => {
+                        self.draft.form().field_of(&DocumentError { path, found, expected })
+                    }
+                };
+                self.refused(by_field(vec![error]));
+            }
             ToPage::Started { run, adapter } if run == number => {
                 self.state.set(RunState::Running { adapter, at: ProgressView::default() });
             }
@@ -366,6 +385,7 @@ impl Session {
 
     fn show(self, run: u32, summary: RunSummary, statuses: Vec<u8>) {
         self.shown_run.set(run);
+        self.step.set(summary.steps.saturating_sub(1));
         self.filter.set(None);
         self.total.set(summary.lanes);
         self.window.set(Window::default());

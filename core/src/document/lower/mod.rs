@@ -13,6 +13,7 @@ use super::{Document, DocumentError, Mode, Step, To, error::listed};
 use crate::{
     batch::{Batch, Calls, ForkColumn, Level, MAX_CALLS, ProgramId},
     columns::Column,
+    cpu::CpuEngine,
     engine::{Control, Engine, EngineError},
     outcome::Outcomes,
     program::Program,
@@ -74,6 +75,34 @@ impl Prepared {
             digest: *digest,
             observe: *observe,
         }
+    }
+
+    /// The call of one step in one lane, as a batch of its own, on the state that the lane's earlier steps leave: they are
+    /// run again on the CPU where steps follow one another. What a lane is replayed from.
+    ///
+    /// # Errors
+    /// A table is wrong, or an earlier step comes to no answer.
+    ///
+    /// # Panics
+    /// If there is no such step or lane.
+    pub async fn lane(&self, step: usize, lane: usize) -> Result<Batch, EngineError> {
+        let mut batch = self.batch_of(step);
+        if step == 0 || self.mode == Mode::Independent {
+            return Ok(batch.subset(&[lane]));
+        }
+        batch.calls = self.batch.calls.select(&[lane]);
+        let mut session = Session::new(batch)?;
+        let (mut engine, mut control) = (CpuEngine::new(1), Control::default());
+        for earlier in 0..step {
+            session.run(&mut engine, self.step(earlier).select(&[lane]), &mut control).await?;
+        }
+        if let Some(stopped) = session.stopped(0) {
+            let why = format!("lane {lane} stopped at step {}: {}", stopped.step, stopped.status);
+            return Err(EngineError::Worker(why));
+        }
+        let world = Column::All(session.world(0));
+        let calls = Calls { world, ..self.step(step).select(&[lane]) };
+        Ok(Batch { calls, ..session.tables().clone() }.subset(&[0]))
     }
 
     /// Runs every step, and gives their outcomes in order, each with a row for each lane. A sequence of several steps runs in

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::form::{AccountForm, FieldForm, Form, Kind, SlotForm, Varying};
+use lanevm_core::Document;
+
+use crate::form::{AccountForm, By, FieldForm, Form, Kind, SlotForm, Varying};
 
 /// A value that may vary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,10 +12,15 @@ pub(crate) struct VaryingDraft {
     pub(crate) kind: RwSignal<Kind>,
     pub(crate) fixed: RwSignal<String>,
     pub(crate) from: RwSignal<String>,
-    pub(crate) step: RwSignal<String>,
+    pub(crate) to: RwSignal<String>,
+    pub(crate) by: RwSignal<By>,
+    pub(crate) amount: RwSignal<String>,
     pub(crate) list: RwSignal<String>,
+    pub(crate) column: RwSignal<String>,
     pub(crate) min: RwSignal<String>,
     pub(crate) max: RwSignal<String>,
+    pub(crate) log: RwSignal<bool>,
+    pub(crate) axis: RwSignal<String>,
 }
 
 impl VaryingDraft {
@@ -22,10 +29,15 @@ impl VaryingDraft {
             kind: RwSignal::new(value.kind),
             fixed: RwSignal::new(value.fixed.clone()),
             from: RwSignal::new(value.from.clone()),
-            step: RwSignal::new(value.step.clone()),
+            to: RwSignal::new(value.to.clone()),
+            by: RwSignal::new(value.by),
+            amount: RwSignal::new(value.amount.clone()),
             list: RwSignal::new(value.list.clone()),
+            column: RwSignal::new(value.column.clone()),
             min: RwSignal::new(value.min.clone()),
             max: RwSignal::new(value.max.clone()),
+            log: RwSignal::new(value.log),
+            axis: RwSignal::new(value.axis.clone()),
         }
     }
 
@@ -33,10 +45,15 @@ impl VaryingDraft {
         self.kind.set(value.kind);
         self.fixed.set(value.fixed.clone());
         self.from.set(value.from.clone());
-        self.step.set(value.step.clone());
+        self.to.set(value.to.clone());
+        self.by.set(value.by);
+        self.amount.set(value.amount.clone());
         self.list.set(value.list.clone());
+        self.column.set(value.column.clone());
         self.min.set(value.min.clone());
         self.max.set(value.max.clone());
+        self.log.set(value.log);
+        self.axis.set(value.axis.clone());
     }
 
     fn form(self) -> Varying {
@@ -44,10 +61,15 @@ impl VaryingDraft {
             kind: self.kind.get_untracked(),
             fixed: self.fixed.get_untracked(),
             from: self.from.get_untracked(),
-            step: self.step.get_untracked(),
+            to: self.to.get_untracked(),
+            by: self.by.get_untracked(),
+            amount: self.amount.get_untracked(),
             list: self.list.get_untracked(),
+            column: self.column.get_untracked(),
             min: self.min.get_untracked(),
             max: self.max.get_untracked(),
+            log: self.log.get_untracked(),
+            axis: self.axis.get_untracked(),
         }
     }
 }
@@ -98,6 +120,8 @@ pub(crate) struct Draft {
     pub(crate) fields: RwSignal<Vec<FieldDraft>>,
     pub(crate) accounts: RwSignal<Vec<AccountDraft>>,
     pub(crate) slots: RwSignal<Vec<SlotDraft>>,
+    /// What the form has no field for.
+    base: StoredValue<Document>,
     next_key: RwSignal<u32>,
 }
 
@@ -120,6 +144,7 @@ impl Draft {
             fields: RwSignal::default(),
             accounts: RwSignal::default(),
             slots: RwSignal::default(),
+            base: StoredValue::new(form.base.clone()),
             next_key: RwSignal::new(0),
         };
         draft.load(form);
@@ -133,6 +158,7 @@ impl Draft {
 
     /// Writes a form over the draft.
     pub(crate) fn load(self, form: &Form) {
+        self.base.set_value(form.base.clone());
         self.code.set(form.code.clone());
         self.to.set(form.to.clone());
         self.count.set(form.count.clone());
@@ -254,6 +280,7 @@ impl Draft {
                     value: row.value.get_untracked(),
                 })
                 .collect(),
+            base: self.base.get_value(),
         }
     }
 }
