@@ -61,15 +61,17 @@ pub(super) fn hex(data: &[u8]) -> String {
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     data: &'a [u8],
-    /// Values made so far.
-    pub(super) values: usize,
+    /// Values made so far, or known to come.
+    values: usize,
     /// Bytes copied so far.
-    pub(super) bytes: usize,
+    bytes: usize,
+    /// Values looked at so far: the work that was done.
+    pub(super) steps: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(data: &'a [u8]) -> Self {
-        Self { data, values: 0, bytes: 0 }
+        Self { data, values: 0, bytes: 0, steps: 0 }
     }
 
     fn count(&mut self, values: usize) -> Result<(), DecodeError> {
@@ -106,6 +108,7 @@ impl<'a> Reader<'a> {
 
     /// A value whose head stands at a place; its offset counts from `base`.
     fn value(&mut self, ty: &Type, base: usize, head: usize) -> Result<Value, DecodeError> {
+        self.steps += 1;
         if !ty.is_dynamic() {
             return self.at(ty, head);
         }
