@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::{Address, B256, U256};
 use lanevm_shaders::Fork;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::{
@@ -21,7 +22,9 @@ pub type ProgramId = u32;
 
 /// What a call goes through before and after its code runs. `docs/levels.md` says what each means for ORIGIN, GASPRICE,
 /// value, warm addresses and refunds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// A raw message call: no intrinsic gas, no nonce, no fee; gas used is before refunds.
     #[default]

@@ -8,6 +8,7 @@ pub mod call_data;
 pub mod columns;
 pub mod cpu;
 pub mod digest;
+pub mod document;
 pub mod engine;
 pub mod examples;
 pub mod generated;
@@ -30,6 +31,7 @@ pub use crate::{
     batch::{Batch, BatchError, CallRef, Calls, ForkColumn, Level, Limits, ProgramId, Transaction},
     call_data::{CallData, DataRef},
     columns::{ByteColumn, Column},
+    document::{Document, DocumentError, Prepared},
     engine::{Cancel, Control, Engine, EngineError, EngineInfo, Progress},
     examples::Example,
     observation::{Coverage, Observe},

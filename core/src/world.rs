@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, U256};
 
+use serde::Serialize;
+
 use crate::batch::ProgramId;
 
 /// One account of a world.
@@ -21,7 +23,9 @@ pub struct Account {
 }
 
 /// What an account that a world does not hold is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Absent {
     /// What is absent is empty: the world is all there is.
     #[default]
