@@ -239,3 +239,43 @@ pub(super) fn number(ty: &Type, json: &Json) -> Result<U256, Cause> {
     }
     Ok(if negative { size.wrapping_neg() } else { size })
 }
+
+/// The number that a value of a type of one word is: of fixed bytes and addresses their bytes, big-endian.
+fn number_of(value: &Value) -> Option<U256> {
+    Some(match value {
+        Value::Uint(number) | Value::Int(number) => *number,
+        Value::Address(address) => address.into_word().into(),
+        Value::Bool(value) => U256::from(*value),
+        Value::Bytes(bytes) if bytes.len() <= 32 => U256::from_be_slice(bytes),
+        _ => return None,
+    })
+}
+
+impl Type {
+    /// Reads a value of a type of one word as the number that a generator makes: one of [`Bounds`]. What stands for a value
+    /// among arguments stands for it here; addresses, bools and fixed bytes can be numbers too, in decimal.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn number(&self, json: &Json) -> Result<U256, Cause> {
+        let decimal = match json {
+            Json::Number(_) => true,
+            Json::String(text) => text.len() <= 78 && text.bytes().all(|byte| byte.is_ascii_digit()),
+            _ => false,
+        };
+        // Digits alone are hex where they are as long as hex must be.
+        if decimal && !matches!(self.kind(), Kind::Uint(_) | Kind::Int(_)) && scalar(self, json).is_err() {
+            return number(self, json);
+        }
+        let value = scalar(self, json)?;
+        number_of(&value).ok_or_else(|| kind(self, json, "a value of one word"))
+    }
+
+    /// Reads one value.
+    ///
+    /// # Errors
+    /// What is wrong with it; the path begins at the value.
+    pub fn read(&self, json: &Json) -> Result<Value, AbiError> {
+        Reader::new(&mut |_| Ok(None)).value(self, json)
+    }
+}

@@ -121,7 +121,7 @@ pub enum LookupError {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Cause {
     /// More or fewer arguments, elements or fields than the type has.
-    #[error("{found} values where {expected} are needed")]
+    #[error("{found} values given; {expected} needed")]
     Count {
         /// Values given.
         found: usize,

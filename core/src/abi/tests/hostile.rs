@@ -157,7 +157,7 @@ fn arguments_out_of_bounds_are_refused() {
     let f = function("f(uint8[][])");
     let many: Json = vec![vec![1; 100]; 101].into();
     let error = f.encode(&[many]).unwrap_err();
-    assert_eq!((error.path.as_str(), error.cause), ("args[0][99]", Cause::TooManyValues));
+    assert_eq!((error.path.as_str(), error.cause), ("args[0][98]", Cause::TooManyValues));
     let g = function("g(string,bytes)");
     let error = g.encode(&args(json!(["x".repeat(MAX_BYTES), "0x00"]))).unwrap_err();
     assert!(matches!(error.cause, Cause::TooManyBytes(_)), "{error}");
