@@ -1,6 +1,9 @@
 //! Call data of a step by function and arguments. Words that vary stay generators, so that a device can make them; what
 //! varies otherwise is encoded here, lane by lane. What arguments mean is [`crate::abi`]'s.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use alloy_primitives::U256;
