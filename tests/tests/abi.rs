@@ -61,7 +61,11 @@ fn real_interfaces_are_read_and_coded() {
         let Some(list) = json.get("abi").filter(|abi| abi.is_array()) else { return Ok(()) };
         let path = &member.path;
         let abi = Abi::parse(member.text().expect("UTF-8")).unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert!(abi.unusable.iter().all(|item| item.reason.to_string().contains("is not a type")), "{path}: {:?}", abi.unusable);
+        assert!(
+            abi.unusable.iter().all(|item| item.reason.to_string().contains("is not a type")),
+            "{path}: {:?}",
+            abi.unusable
+        );
         assert_eq!(Abi::from_json(list).unwrap(), abi);
         // Libraries name types of their own in some interfaces, which neither reader can encode.
         if abi.unusable.is_empty() {
@@ -91,7 +95,9 @@ fn real_interfaces_are_read_and_coded() {
         Ok(())
     })
     .expect("fixtures that can be read");
-    println!("{contracts} interfaces, {functions} functions, {events} events, {errors} errors, {words} words of call data");
+    println!(
+        "{contracts} interfaces, {functions} functions, {events} events, {errors} errors, {words} words of call data"
+    );
     assert!(contracts > 50 && functions > 500 && events > 50 && errors > 10);
 }
 
@@ -118,7 +124,8 @@ fn arguments_are_made_on_the_device() {
     let batch = Document::from_json(&document.to_string()).unwrap().prepare().unwrap().batch;
     assert!(batch.calls.data.generated().is_some());
     let cpu = block_on(CpuEngine::new(0).run(&batch, &mut Control::default())).unwrap();
-    let options = GpuOptions { default_limits: true, keep_stragglers: true, fill_garbage: true, ..GpuOptions::default() };
+    let options =
+        GpuOptions { default_limits: true, keep_stragglers: true, fill_garbage: true, ..GpuOptions::default() };
     let mut gpu = block_on(GpuEngine::new(options, Box::new(CpuEngine::new(0))))
         .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one");
     let device = block_on(gpu.run(&batch, &mut Control::default())).unwrap();

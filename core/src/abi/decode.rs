@@ -218,11 +218,10 @@ impl Event {
         }
         let mut topics = topics.iter();
         if !self.anonymous {
-            let topic = self.topic();
-            topics
-                .next()
-                .filter(|found| **found == topic)
-                .ok_or_else(|| DecodeError::Selector { found: "another topic".into(), expected: topic.to_string() })?;
+            let (expected, found) = (self.topic(), *topics.next().unwrap_or(&B256::ZERO));
+            if found != expected {
+                return Err(DecodeError::Topic { found: found.into(), expected: expected.into() });
+            }
         }
         let mut values = self.unindexed.decode(data)?.into_iter();
         let mut fields = Vec::with_capacity(self.inputs.len());

@@ -267,6 +267,14 @@ pub enum DecodeError {
         /// The selector.
         expected: String,
     },
+    /// A log of another event.
+    #[error("the first topic is {found:#x}, not {expected:#x}")]
+    Topic {
+        /// The log's.
+        found: U256,
+        /// The event's.
+        expected: U256,
+    },
     /// A log with another number of topics.
     #[error("{found} topics where {expected} are needed")]
     Topics {

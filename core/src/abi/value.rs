@@ -35,9 +35,14 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// The name; empty where it has none.
+    #[serde(serialize_with = "name")]
     pub name: Arc<str>,
     /// The value.
     pub value: Value,
+}
+
+fn name<S: Serializer>(name: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name)
 }
 
 impl Value {

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::Lowering;
 use crate::{
-    abi::{Abi, AbiError, Bounds, CallPattern, Cause, Function, Place, Type, Value, Whole},
+    abi::{Abi, AbiError, Bounds, CallPattern, Cause, Function, Place, Problem, Type, Value, Whole},
     call_data::{CallData, Part, Pattern},
     columns::ByteColumn,
     document::{
@@ -118,7 +118,10 @@ fn function(lowering: &Lowering<'_>, step: &Step, call: &AbiCall, path: &str) ->
     };
     let abi = Abi::from_json(abi).map_err(|error| {
         let place = error.place.strip_prefix("abi").unwrap_or(&error.place);
-        DocumentError::at(format!("{abi_path}{place}"), error.problem, "a contract's ABI")
+        match error.problem {
+            Problem::Found { found, expected } => DocumentError::at(format!("{abi_path}{place}"), found, expected),
+            problem => DocumentError::at(format!("{abi_path}{place}"), problem, "a contract's ABI"),
+        }
     })?;
     let found = abi.function(&call.function).cloned();
     found.map_err(|error| DocumentError::at(at, error, "the name or signature of a function of the ABI"))
@@ -134,7 +137,10 @@ fn abi_path(name: &str) -> String {
 
 /// What is wrong with an argument, as the document says such things.
 fn refused(error: AbiError, path: &str) -> DocumentError {
-    let (found, expected) = apart(&error.cause);
+    let (found, mut expected) = apart(&error.cause);
+    if matches!(error.cause, Cause::Kind { .. }) {
+        expected.push_str(", or what generates it");
+    }
     let dot = if error.path.is_empty() || error.path.starts_with('[') { "" } else { "." };
     DocumentError::at(format!("{path}{dot}{}", error.path), found, expected)
 }
@@ -143,7 +149,7 @@ fn refused(error: AbiError, path: &str) -> DocumentError {
 fn apart(cause: &Cause) -> (String, String) {
     match cause {
         Cause::Count { found, expected } => (format!("{found} values"), expected.to_string()),
-        Cause::Kind { found, ty, expected } => (found.clone(), format!("{ty}: {expected}, or what generates it")),
+        Cause::Kind { found, ty, expected } => (found.clone(), format!("{ty}: {expected}")),
         Cause::Range { value, ty, min, max } => (value.clone(), format!("{ty}: {min} to {max}")),
         Cause::Hex(error) => (error.to_string(), "hex of the type's length".into()),
         Cause::Checksum(text) => {
