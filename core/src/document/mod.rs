@@ -36,7 +36,7 @@ pub use self::{
     abi::{AbiCall, MAX_ARGS},
     call::{CallBytes, Calldata, DEFAULT_GAS, Field, MAX_FIELDS, Step, To},
     error::DocumentError,
-    lower::{MAX_PICKED, MAX_VARIANTS, MAX_VARIED, PROGRAM_ADDRESS, Prepared},
+    lower::{MAX_ENCODED, MAX_PICKED, MAX_VARIANTS, MAX_VARIED, PROGRAM_ADDRESS, Prepared},
     scalar::Scalar,
     state::{Account, Block, Hashes, State},
     tree::{MAX_BYTES, MAX_DEPTH, MAX_NUMBER, MAX_VALUES},

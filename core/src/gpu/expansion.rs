@@ -149,7 +149,7 @@ fn append_part(part: &Part, rows: &Rows, words: &mut Vec<u32>) -> u32 {
         Rule::Uniform { min, max } => {
             set(G_RULE, RULE_UNIFORM);
             set(G_BLOCKS, 4);
-            (base, factor) = (*min, (*max - *min).wrapping_add(U256::from(1)));
+            (base, factor) = (*min, max.wrapping_sub(*min).wrapping_add(U256::from(1)));
         }
         Rule::LogUniform { min, max } => {
             set(G_RULE, RULE_LOG_UNIFORM);

@@ -24,7 +24,8 @@ pub enum Rule {
         /// Whether the part of a step is taken away.
         down: bool,
     },
-    /// Uniform over `min ..= max`.
+    /// Uniform over `min ..= max`; where `min` is greater, over what lies from it on through 2^256-1 and 0 to `max`, as
+    /// numbers in two's complement do.
     Uniform {
         /// Least value.
         min: U256,
@@ -59,10 +60,24 @@ impl Source {
             Rule::Affine { rest, parts, .. } => {
                 rest < parts && *parts as usize <= MAX_CALLS && (*rest == 0 || modulus as usize <= MAX_CALLS)
             }
-            Rule::Uniform { min, max } | Rule::LogUniform { min, max } => min <= max,
+            Rule::Uniform { .. } => true,
+            Rule::LogUniform { min, max } => min <= max,
             Rule::Table(values) => modulus as usize <= values.len() && values.len() <= MAX_CALLS,
         };
         (sound && stride > 0 && modulus > 0).then_some(Self { key, stride, modulus, rule })
+    }
+
+    /// The source whose values are less by `by`, modulo 2^256. `None` for random lengths, which do not move.
+    pub(crate) fn less(self, by: U256) -> Option<Self> {
+        let rule = match self.rule {
+            Rule::Affine { base, factor, rest, parts, down } => {
+                Rule::Affine { base: base.wrapping_sub(by), factor, rest, parts, down }
+            }
+            Rule::Uniform { min, max } => Rule::Uniform { min: min.wrapping_sub(by), max: max.wrapping_sub(by) },
+            Rule::Table(values) => Rule::Table(Arc::new(values.iter().map(|value| value.wrapping_sub(by)).collect())),
+            Rule::LogUniform { .. } => return None,
+        };
+        Some(Self { rule, ..self })
     }
 
     /// What values come of.
@@ -104,12 +119,12 @@ impl Source {
             }
             Rule::Uniform { min, max } => {
                 let word = random_word(self.key, index);
-                let span = (*max - *min).wrapping_add(U256::from(1));
+                let span = max.wrapping_sub(*min).wrapping_add(U256::from(1));
                 if span.is_zero() {
-                    return word;
+                    return min.wrapping_add(word);
                 }
                 let scaled: U512 = (U512::from(word) * U512::from(span)) >> 256;
-                *min + scaled.to::<U256>()
+                min.wrapping_add(scaled.to::<U256>())
             }
             Rule::LogUniform { min, max } => {
                 let lengths = (max.bit_len() - min.bit_len() + 1) as u64;

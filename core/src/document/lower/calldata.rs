@@ -2,10 +2,10 @@
 
 use alloy_primitives::U256;
 
-use super::Lowering;
+use super::{Lowering, arguments};
 use crate::{
     call_data::{CallData, Part, Pattern},
-    document::{AbiCall, CallBytes, Calldata, DocumentError, Step},
+    document::{CallBytes, Calldata, DocumentError, Step},
     template::MAX_DATA,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn lower(lowering: &Lowering<'_>, step: &Step, path: &str) -> Result<CallData, DocumentError> {
     match &step.calldata {
         Calldata::Bytes(bytes) => lower_bytes(lowering, bytes, path),
-        Calldata::Abi(call) => lower_abi(lowering, step, call, path),
+        Calldata::Abi(call) => arguments::lower(lowering, step, call, path),
     }
 }
 
@@ -42,10 +42,4 @@ fn lower_bytes(lowering: &Lowering<'_>, bytes: &CallBytes, path: &str) -> Result
         parts.push(Part { offset: field.offset as u32, width: field.width as u8, source });
     }
     Ok(CallData::of_pattern(Pattern::new(bytes.hex.to_vec(), parts), lowering.lanes))
-}
-
-/// The call data of a function and its arguments.
-fn lower_abi(_lowering: &Lowering<'_>, _step: &Step, call: &AbiCall, path: &str) -> Result<CallData, DocumentError> {
-    let found = format!("the function {}", crate::document::error::quoted(&call.function));
-    Err(DocumentError::at(format!("{path}.function"), found, "call data as hex: functions are not encoded yet"))
 }

@@ -1,6 +1,7 @@
 //! A document made ready to run: tables, and the calls of each step as columns. What varies along lanes is computed when it
 //! is asked for; only blocks and worlds that differ are made, once each. It runs nothing but what it is told to.
 
+mod arguments;
 pub(super) mod calldata;
 mod sources;
 mod tables;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use self::{
+    arguments::MAX_ENCODED,
     sources::MAX_PICKED,
     tables::{MAX_VARIANTS, MAX_VARIED},
 };

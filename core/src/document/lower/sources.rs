@@ -137,7 +137,7 @@ impl Lowering<'_> {
         Ok((0..count as u32).map(|index| values[which.value(index).to::<usize>()]).collect())
     }
 
-    fn made(&self, path: &str, generator: &Generator) -> Result<Source, DocumentError> {
+    pub(super) fn made(&self, path: &str, generator: &Generator) -> Result<Source, DocumentError> {
         self.template.source(path, generator).map_err(|error| {
             let at = |part: &str, found: String, expected: String| {
                 DocumentError::at(format!("{path}.{part}"), found, expected)
