@@ -141,6 +141,24 @@ fn what_does_not_fit_together_is_refused() {
                 .replace(r#""axes":[{"name":"x","length":3}],"lanes":3"#, r#""lanes":5000000"#),
         ),
         (
+            "one column for many",
+            with(r#""amounts":["1","300"]"#, &format!(r#""amounts":[{}1]"#, "1,".repeat(1 << 20))).replace(
+                r#""fields":["#,
+                &format!(r#""fields":[{}"#, r#"{"offset":0,"width":1,"value":{"column":"amounts"}},"#.repeat(9)),
+            ),
+        ),
+        (
+            "many hashes in many blocks",
+            with(
+                r#""number":"7""#,
+                &format!(
+                    r#""number":{{"range":["0","5000"]}},"blockHashes":{{{}}}"#,
+                    (0..5_000).map(|number| format!(r#""{number}":"{number:064x}""#)).collect::<Vec<_>>().join(",")
+                ),
+            )
+            .replace(r#""axes":[{"name":"x","length":3}],"lanes":3"#, r#""lanes":5000"#),
+        ),
+        (
             "too many blocks",
             with(r#""number":"7""#, r#""number":{"range":["0","999999"]}"#)
                 .replace(r#""axes":[{"name":"x","length":3}],"lanes":3"#, r#""lanes":1000000"#),
@@ -172,7 +190,7 @@ fn hostile_links_are_refused() {
         ("nothing", "#".to_owned()),
         ("garbage", "#%%%".into()),
         ("garbage that is base64url", "#abcdefghijklmnop".into()),
-        ("cut", good[..good.len() / 2 & !3].into()),
+        ("cut", good[..(good.len() / 2) & !3].into()),
         ("zip bomb", bomb),
         ("no text", pack(&[0xff; 10])),
         ("no JSON", pack(b"hello")),
