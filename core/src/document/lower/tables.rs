@@ -67,8 +67,9 @@ impl Varying {
         Ok(Cell::Varies(self.sources.len() - 1))
     }
 
-    /// What lanes see: each different row of values once, and which of them each lane has.
-    fn variants(&self, lanes: usize) -> Result<(Vec<Vec<U256>>, Column<u32>), DocumentError> {
+    /// What lanes see: each different row of values once, and which of them each lane has. Each variant takes room for its
+    /// cells, and for `more` values that all have.
+    fn variants(&self, lanes: usize, more: usize) -> Result<(Vec<Vec<U256>>, Column<u32>), DocumentError> {
         let Some(first) = &self.first else {
             return Ok((vec![Vec::new()], Column::All(0)));
         };
@@ -79,7 +80,7 @@ impl Varying {
                 format!("at most {MAX_VARIED} values of block or state in all; vary fewer, or in fewer lanes");
             return Err(DocumentError::at(first, found, expected));
         }
-        let most = MAX_VARIANTS.min(MAX_VALUES / cells);
+        let most = MAX_VARIANTS.min(MAX_VALUES / (cells + more));
         let mut known: HashMap<Vec<U256>, u32> = HashMap::new();
         let mut variants = Vec::new();
         let mut rows = Vec::with_capacity(lanes);
@@ -136,11 +137,11 @@ pub(super) fn blocks(lowering: &mut Lowering<'_>) -> Result<Column<u32>, Documen
         excess_blob_gas, "block.excessBlobGas";
         &document.chain_id, "chainId";
     ];
-    let hashes = match block_hashes {
-        Hashes::Listed(hashes) => BlockHashes::Listed(hashes.clone()),
-        Hashes::OfNumber => BlockHashes::OfNumber,
+    let (hashes, listed) = match block_hashes {
+        Hashes::Listed(hashes) => (BlockHashes::Listed(hashes.clone()), hashes.len()),
+        Hashes::OfNumber => (BlockHashes::OfNumber, 0),
     };
-    let (variants, column) = varying.variants(lowering.lanes)?;
+    let (variants, column) = varying.variants(lowering.lanes, listed)?;
     let block = |variant: Vec<U256>| BlockEnv {
         number: number.of(&variant),
         timestamp: timestamp.of(&variant),
@@ -215,7 +216,7 @@ pub(super) fn worlds(lowering: &mut Lowering<'_>) -> Result<Column<u32>, Documen
             shifting.push(shift);
         }
     }
-    let (variants, column) = varying.variants(lowering.lanes)?;
+    let (variants, column) = varying.variants(lowering.lanes, 0)?;
     let worlds = &mut lowering.batch.worlds;
     worlds.push(World { accounts, absent, ..World::default() });
     if shifting.is_empty() {
