@@ -2,6 +2,7 @@
 //!
 //! It is a library of values: no DOM, no JavaScript, no printing. Start at [`batch::Batch`] and [`engine::Engine`].
 
+pub mod assembly;
 pub mod batch;
 pub mod call_data;
 pub mod columns;

@@ -1,0 +1,3 @@
+//! What people paste, drop and ask: assembly, program and state files, filters, exports.
+
+mod assembly;
