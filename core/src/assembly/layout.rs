@@ -3,10 +3,9 @@
 use super::{
     Assembled, Place,
     error::{ProblemKind, Problems, cut},
-    names::nearest,
     parser::{Content, PUSH0, Parsed},
 };
-use crate::program::MAX_CODE;
+use crate::{nearest::nearest, program::MAX_CODE};
 
 /// Rounds in which pushes may grow one after the other. A text that needs more was made to: its pushes then get the width
 /// that any offset of the code fits in.

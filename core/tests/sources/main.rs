@@ -1,3 +1,4 @@
 //! What people paste, drop and ask: assembly, program and state files, filters, exports.
 
 mod assembly;
+mod query;
