@@ -150,8 +150,7 @@ impl Stack {
 pub(super) fn find(code: &[u8], facts: &Facts, rows: &mut [Row]) -> Found {
     let mut blocks = Vec::<Block>::new();
     let mut fresh = true;
-    for index in 0..rows.len() {
-        let row = &mut rows[index];
+    for (index, row) in rows.iter_mut().enumerate() {
         if fresh || row.byte == JUMPDEST {
             blocks.push(Block {
                 start: row.pc,
