@@ -277,7 +277,7 @@ fn a_million_rows() {
             if column == 0 {
                 Value::Number(row as i128 % 100_000)
             } else {
-                Value::Code(if row % 3 == 0 { 2 } else { 16 })
+                Value::Code(if row.is_multiple_of(3) { 2 } else { 16 })
             }
         }
     }
@@ -285,7 +285,7 @@ fn a_million_rows() {
     let begun = Instant::now();
     let found = query.select(&Many, 0..1_000_000).len();
     println!("a filter of 1,000,000 rows: {:?}", begun.elapsed());
-    assert_eq!(found, (0..1_000_000).filter(|row| row % 100_000 < 50_000 && row % 3 == 0).count());
+    assert_eq!(found, (0..1_000_000).filter(|row| row % 100_000 < 50_000 && row % 3 < 1).count());
     let mut rows: Vec<u32> = (0..1_000_000).collect();
     let begun = Instant::now();
     sort(&Many, Column { id: 0, kind: Kind::Number }, &mut rows, Direction::Descending);
