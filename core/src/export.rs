@@ -112,9 +112,9 @@ fn write_value(field: &Field, value: Value<'_>, out: &mut String) -> Written {
     // Writing to a string does not fail.
     match (value, field.form) {
         (Value::Absent, _) => return Written::Absent,
-        (Value::Bytes(bytes), _) => {
+        (Value::Bytes(_) | Value::Short(..), _) => {
             out.push_str("0x");
-            out.push_str(&hex::encode(bytes));
+            out.push_str(&hex::encode(value.as_bytes().unwrap_or_default()));
             return Written::Quoted;
         }
         (Value::Text(text), _) => {

@@ -15,6 +15,7 @@ pub mod export;
 pub mod generated;
 pub mod gpu;
 pub mod hexadecimal;
+pub mod lane_columns;
 mod nearest;
 pub mod observation;
 pub mod outcome;

@@ -1,6 +1,6 @@
 //! What a filter and a table ask of lanes: named columns with a kind, and a value for each row. It holds none.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use lanevm_shaders::Class;
 
 use super::syntax::Field;
@@ -56,10 +56,31 @@ pub enum Value<'a> {
     Bool(bool),
     /// Bytes.
     Bytes(&'a [u8]),
+    /// Bytes that stand nowhere to be borrowed from, such as an address that is computed: the first so many of 32.
+    Short([u8; 32], u8),
     /// Text.
     Text(&'a str),
     /// A code, below 128.
     Code(u8),
+}
+
+impl Value<'_> {
+    /// An address as bytes.
+    pub fn address(address: &Address) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..20].copy_from_slice(address.as_slice());
+        Self::Short(bytes, 20)
+    }
+
+    /// The bytes of bytes or text.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Short(bytes, length) => bytes.get(..usize::from(*length)),
+            Self::Text(text) => Some(text.as_bytes()),
+            _ => None,
+        }
+    }
 }
 
 /// A column that was found.

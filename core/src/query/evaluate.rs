@@ -59,13 +59,16 @@ pub(super) fn test<C: Columns + ?Sized>(test_: &Test, columns: &C, row: usize) -
         }
         Test::Codes(column, codes) => code(columns, row, *column).map(|code| codes >> code & 1 == 1),
         Test::SameCodes(a, b) => Some(code(columns, row, *a)? == code(columns, row, *b)?),
-        Test::Same(a, b) => Some(slice(a, columns, row)? == slice(b, columns, row)?),
+        Test::Same(a, b) => Some(slice(a, columns, row).as_bytes()? == slice(b, columns, row).as_bytes()?),
         Test::SameBools(a, b) => Some(test(a, columns, row)? == test(b, columns, row)?),
         Test::SliceIn(column, constants) => {
-            let item = bytes(columns.value(row, *column))?;
+            let item = columns.value(row, *column);
+            let item = item.as_bytes()?;
             Some(constants.binary_search_by(|constant| constant.as_slice().cmp(item)).is_ok())
         }
-        Test::Contains(whole, part) => Some(holds(slice(whole, columns, row)?, slice(part, columns, row)?)),
+        Test::Contains(whole, part) => {
+            Some(holds(slice(whole, columns, row).as_bytes()?, slice(part, columns, row).as_bytes()?))
+        }
     }
 }
 
@@ -94,18 +97,10 @@ fn code<C: Columns + ?Sized>(columns: &C, row: usize, column: usize) -> Option<u
     }
 }
 
-const fn bytes(value: Value<'_>) -> Option<&[u8]> {
-    match value {
-        Value::Bytes(bytes) => Some(bytes),
-        Value::Text(text) => Some(text.as_bytes()),
-        _ => None,
-    }
-}
-
-fn slice<'a, C: Columns + ?Sized>(wanted: &'a Slice, columns: &'a C, row: usize) -> Option<&'a [u8]> {
+fn slice<'a, C: Columns + ?Sized>(wanted: &'a Slice, columns: &'a C, row: usize) -> Value<'a> {
     match wanted {
-        Slice::Constant(constant) => Some(constant),
-        Slice::Column(column) => bytes(columns.value(row, *column)),
+        Slice::Constant(constant) => Value::Bytes(constant),
+        Slice::Column(column) => columns.value(row, *column),
     }
 }
 

@@ -35,9 +35,10 @@ pub fn compare(a: &Value<'_>, b: &Value<'_>) -> Ordering {
         (_, Value::Absent) => Ordering::Less,
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Code(a), Value::Code(b)) => a.cmp(b),
-        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
-        (Value::Text(a), Value::Text(b)) => a.cmp(b),
-        (a, b) => Int::of(*a).cmp(&Int::of(*b)),
+        (a, b) => match (a.as_bytes(), b.as_bytes()) {
+            (Some(a), Some(b)) => a.cmp(b),
+            _ => Int::of(*a).cmp(&Int::of(*b)),
+        },
     }
 }
 
