@@ -12,8 +12,7 @@ pub enum Form {
     Count,
     /// A decoded integer: decimal digits, in NDJSON as a text.
     Integer,
-    /// A number as a word of 32 bytes: `0x` and 64 hex digits; negative ones as two's complement. One that needs more than
-    /// 256 bits is absent.
+    /// A number as a word of 32 bytes: `0x` and 64 hex digits; negative ones as two's complement.
     Word,
     /// Bytes as `0x` and hex digits; text as it is; true and false as such.
     Plain,

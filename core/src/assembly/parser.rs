@@ -97,14 +97,19 @@ pub(super) const fn is_directive(word: &str) -> bool {
     word.eq_ignore_ascii_case(".data") || word.eq_ignore_ascii_case("db") || word.eq_ignore_ascii_case(".mark")
 }
 
-/// A number: decimal, or hex with `0x`.
+/// A number: decimal, or hex with `0x`; `None` where it is none, or needs more than 256 bits.
 fn number(text: &str) -> Option<U256> {
     // `_` separates digits, as in Solidity.
-    let digits: String = text.chars().take(400).filter(|character| *character != '_').collect();
-    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some("") => None,
-        Some(hex) => U256::from_str_radix(hex, 16).ok(),
-        None => U256::from_str_radix(&digits, 10).ok(),
+    let digits = text.replace('_', "");
+    let (digits, radix) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => (hex, 16),
+        None => (digits.as_str(), 10),
+    };
+    match digits.trim_start_matches('0') {
+        "" => (!digits.is_empty()).then_some(U256::ZERO),
+        // No word has more digits.
+        long if long.len() > 78 => None,
+        short => U256::from_str_radix(short, radix).ok(),
     }
 }
 

@@ -76,6 +76,9 @@ fn pushes_take_the_fewest_bytes() {
     assert_eq!(assemble("PUSH 0", Fork::London).unwrap().code, [0x60, 0]);
     assert_eq!(code("PUSH 255 PUSH 256 PUSH 1_000"), [0x60, 255, 0x61, 1, 0, 0x61, 3, 0xe8]);
     assert_eq!(code("PUSH3 0x00ff"), [0x62, 0, 0, 0xff]);
+    assert_eq!(code(&format!("PUSH 0x{}12", "0".repeat(1_000))), [0x60, 0x12]);
+    assert_eq!(code(&format!("PUSH {}12", "0".repeat(1_000))), [0x60, 12]);
+    assert!(assemble(&"9".repeat(100), Fork::LATEST).is_err());
     assert_eq!(code(&format!("PUSH 0x{}", "f".repeat(64))).len(), 33);
     assert_eq!(code(".mark here PUSH4 here"), [0x63, 0, 0, 0, 0]);
 }
