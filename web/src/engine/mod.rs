@@ -3,6 +3,7 @@
 
 mod coordinator;
 mod cpu_worker;
+mod download;
 mod ports;
 mod replay;
 mod views;

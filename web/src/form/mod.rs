@@ -1,6 +1,7 @@
 //! What the user typed, and its reading into a document. Everything is text until it is read, so nothing typed is lost;
 //! every error names its field. It draws nothing and runs nothing.
 
+mod keeping;
 pub mod number;
 mod reading;
 mod varying;
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use self::varying::{By, Kind, Varying};
 
 /// A part of the call data that varies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FieldForm {
     /// What errors name the row by.
     pub key: u32,
@@ -29,7 +31,8 @@ pub struct FieldForm {
 }
 
 /// An account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AccountForm {
     /// What errors name the row by.
     pub key: u32,
@@ -42,7 +45,8 @@ pub struct AccountForm {
 }
 
 /// A storage slot.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SlotForm {
     /// What errors name the row by.
     pub key: u32,
@@ -55,7 +59,8 @@ pub struct SlotForm {
 }
 
 /// The whole form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Form {
     /// Code, as hex.
     pub code: String,
@@ -88,6 +93,7 @@ pub struct Form {
     /// Storage.
     pub slots: Vec<SlotForm>,
     /// The document that the form was made of: what the form has no field for stays as it is there.
+    #[serde(with = "keeping::base")]
     pub base: Document,
 }
 

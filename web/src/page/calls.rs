@@ -54,7 +54,8 @@ fn FieldRow(
     /// The row.
     row: FieldDraft,
 ) -> impl IntoView {
-    let draft = expect_context::<Session>().draft;
+    let session = expect_context::<Session>();
+    let draft = session.draft;
     let key = row.key;
     view! {
         <div class="part">
@@ -65,7 +66,10 @@ fn FieldRow(
                 <button
                     class="quiet remove"
                     aria-label=move || format!("Remove {}", row.name.get())
-                    on:click=move |_| draft.fields.update(|rows| rows.retain(|other| other.key != key))
+                    on:click=move |_| {
+                        session.removing(&format!("Removed {}", row.name.get_untracked()));
+                        draft.fields.update(|rows| rows.retain(|other| other.key != key));
+                    }
                 >
                     "×"
                 </button>

@@ -134,7 +134,15 @@ pub(crate) fn HexArea(
                             "{} characters are here; only the first 2,000 are shown, and they cannot be edited. ",
                             super::text::grouped(long.get().unwrap_or_default()),
                         )
-                    }} <button class="link" on:click=move |_| text.set(String::new())>"Clear the field"</button>
+                    }} <button
+                        class="link"
+                        on:click=move |_| {
+                            session.removing(&format!("Cleared “{label}”"));
+                            text.set(String::new());
+                        }
+                    >
+                        "Clear the field"
+                    </button>
                 </p>
             </Show>
             <ErrorNote id=error_id error=error />

@@ -7,7 +7,9 @@
 
 mod calls;
 mod disassembly;
+mod download;
 mod field;
+mod keep;
 mod lane;
 mod lane_map;
 mod program;
@@ -25,6 +27,7 @@ use leptos_use::{use_event_listener, use_window};
 
 use self::{
     calls::CallsPane,
+    keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
     results::ResultsPane,
@@ -71,8 +74,10 @@ fn App() -> impl IntoView {
             session.run();
         }
     });
+    listen(session);
     view! {
         <TopBar />
+        <KeepNotice />
         <nav class="tabs" role="tablist" aria-label="Panes">
             {Pane::ALL
                 .into_iter()

@@ -7,7 +7,8 @@ use super::{field::TextField, session::Session};
 /// Balances and nonces.
 #[component]
 pub(crate) fn Accounts() -> impl IntoView {
-    let draft = expect_context::<Session>().draft;
+    let session = expect_context::<Session>();
+    let draft = session.draft;
     view! {
         <div class="rows accounts" role="group" aria-label="Accounts">
             <div class="rows-head" aria-hidden="true">
@@ -23,7 +24,10 @@ pub(crate) fn Accounts() -> impl IntoView {
                     <button
                         class="quiet remove"
                         aria-label=move || format!("Remove account {}", row.address.get())
-                        on:click=move |_| draft.accounts.update(|rows| rows.retain(|other| other.key != row.key))
+                        on:click=move |_| {
+                            session.removing(&format!("Removed account {}", row.address.get_untracked()));
+                            draft.accounts.update(|rows| rows.retain(|other| other.key != row.key));
+                        }
                     >
                         "×"
                     </button>
@@ -37,7 +41,8 @@ pub(crate) fn Accounts() -> impl IntoView {
 /// Storage.
 #[component]
 pub(crate) fn Slots() -> impl IntoView {
-    let draft = expect_context::<Session>().draft;
+    let session = expect_context::<Session>();
+    let draft = session.draft;
     view! {
         <div class="rows slots" role="group" aria-label="Storage">
             <div class="rows-head" aria-hidden="true">
@@ -53,7 +58,10 @@ pub(crate) fn Slots() -> impl IntoView {
                     <button
                         class="quiet remove"
                         aria-label=move || format!("Remove slot {}", row.slot.get())
-                        on:click=move |_| draft.slots.update(|rows| rows.retain(|other| other.key != row.key))
+                        on:click=move |_| {
+                            session.removing(&format!("Removed slot {}", row.slot.get_untracked()));
+                            draft.slots.update(|rows| rows.retain(|other| other.key != row.key));
+                        }
                     >
                         "×"
                     </button>

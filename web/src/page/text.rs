@@ -50,6 +50,28 @@ fn shorter(hex: &str, head: usize, tail: usize) -> String {
     }
 }
 
+/// Most characters shown of text that others wrote.
+const FOREIGN: usize = 200;
+
+/// Text that others wrote, as it may be shown: characters that control, or that turn the direction of what follows, stand
+/// escaped, and it is cut.
+pub(crate) fn foreign(text: &str) -> String {
+    let mut out = String::new();
+    for (index, character) in text.chars().enumerate() {
+        if index == FOREIGN {
+            out.push('…');
+            break;
+        }
+        let turns = matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if turns || character.is_control() {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// A status' word for people.
 pub(crate) fn status_word(code: u8) -> String {
     Status::from_code(code).map_or_else(|| format!("status {code}"), |status| status.name().replace('_', " "))
@@ -90,6 +112,14 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(-4800), "−4,800");
+    }
+
+    #[test]
+    fn foreign_text_neither_controls_nor_turns() {
+        assert_eq!(foreign("plain <b>é</b>"), "plain <b>é</b>");
+        assert_eq!(foreign("a\u{202e}b\n\u{7f}"), "a\\u{202e}b\\u{a}\\u{7f}");
+        assert_eq!(foreign(&"x".repeat(201)), format!("{}…", "x".repeat(200)));
+        assert_eq!(foreign(&"x".repeat(200)), "x".repeat(200));
     }
 
     #[test]
