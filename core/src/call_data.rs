@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use alloy_primitives::U256;
+
 use crate::{
     columns::ByteColumn,
     generated::Rows,
@@ -249,6 +251,29 @@ impl<'a> DataRef<'a> {
         match self.0 {
             Inner::Stored(bytes) => Cow::Borrowed(bytes),
             Inner::Generated(pattern, row) => Cow::Owned(pattern.row(row)),
+        }
+    }
+
+    /// The number that stands at these bytes, at most 32, without making the others; `None` past the end.
+    pub fn number(&self, offset: usize, width: usize) -> Option<U256> {
+        let end = offset.checked_add(width).filter(|end| *end <= self.len() && width <= 32)?;
+        match self.0 {
+            Inner::Stored(bytes) => U256::try_from_be_slice(&bytes[offset..end]),
+            Inner::Generated(pattern, row) => {
+                let mut window = [0; 32];
+                window[..width].copy_from_slice(&pattern.head[offset..end]);
+                for Part { offset: start, width: wide, source } in &pattern.parts {
+                    let (start, wide) = (*start as usize, usize::from(*wide));
+                    if start >= end || start + wide <= offset {
+                        continue;
+                    }
+                    let value = source.value(row).to_be_bytes::<32>();
+                    for at in start.max(offset)..(start + wide).min(end) {
+                        window[at - offset] = value[32 - wide + at - start];
+                    }
+                }
+                U256::try_from_be_slice(&window[..width])
+            }
         }
     }
 

@@ -148,6 +148,75 @@ pub fn try_decode_changes(bytes: &[u8]) -> Option<StateChanges> {
     Some(changes)
 }
 
+/// A change of one account, found among encoded changes without decoding the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundChange<'a> {
+    pub(crate) removed: bool,
+    pub(crate) storage_cleared: bool,
+    pub(crate) nonce: Option<u64>,
+    pub(crate) balance: Option<U256>,
+    /// Slots and values of 32 bytes each, by slot.
+    storage: &'a [u8],
+}
+
+impl FoundChange<'_> {
+    /// The new value of a slot; `None` where it did not change.
+    pub(crate) fn slot(&self, slot: &U256) -> Option<U256> {
+        let (entries, _) = self.storage.as_chunks::<64>();
+        let wanted = slot.to_be_bytes::<32>();
+        let at = entries.binary_search_by(|entry| entry[..32].cmp(&wanted)).ok()?;
+        U256::try_from_be_slice(&entries[at][32..])
+    }
+}
+
+/// The change of an account in what [`encode_changes`] made; `None` where it did not change.
+pub(crate) fn find_change<'a>(bytes: &'a [u8], address: &Address) -> Option<FoundChange<'a>> {
+    let mut reader = Reader(bytes);
+    while !reader.0.is_empty() {
+        let found = reader.address()?;
+        let flags = reader.byte()?;
+        let nonce = if flags & NONCE == 0 { None } else { Some(u64::from_be_bytes(reader.array()?)) };
+        let balance = if flags & BALANCE == 0 { None } else { Some(reader.word()?) };
+        if flags & CODE != 0 {
+            let length = reader.length()?;
+            reader.take(length)?;
+        }
+        let slots = reader.length()?;
+        let storage = reader.take(slots.checked_mul(64)?)?;
+        if found == *address {
+            return Some(FoundChange {
+                removed: flags & REMOVED != 0,
+                storage_cleared: flags & STORAGE_CLEARED != 0,
+                nonce,
+                balance,
+                storage,
+            });
+        }
+    }
+    None
+}
+
+/// A log, found among encoded logs without decoding the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundLog<'a> {
+    pub(crate) address: &'a [u8],
+    /// Topics of 32 bytes each.
+    pub(crate) topics: &'a [u8],
+    pub(crate) data: &'a [u8],
+}
+
+/// All logs of what [`encode_logs`] made, one after the other.
+pub(crate) fn each_log(bytes: &[u8]) -> impl Iterator<Item = FoundLog<'_>> {
+    let mut reader = Reader(bytes);
+    std::iter::from_fn(move || {
+        let address = reader.take(20)?;
+        let topics = usize::from(reader.byte()?);
+        let topics = reader.take(topics * 32)?;
+        let length = reader.length()?;
+        Some(FoundLog { address, topics, data: reader.take(length)? })
+    })
+}
+
 /// Decodes what [`encode_logs`] made.
 ///
 /// # Panics

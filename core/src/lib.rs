@@ -3,22 +3,29 @@
 //! It is a library of values: no DOM, no JavaScript, no printing. Start at [`batch::Batch`] and [`engine::Engine`].
 
 pub mod abi;
+pub mod assembly;
 pub mod batch;
 pub mod call_data;
 pub mod columns;
 pub mod cpu;
+pub mod deployment;
 pub mod digest;
 pub mod document;
 pub mod engine;
 pub mod examples;
+pub mod export;
 pub mod generated;
 pub mod gpu;
 pub mod hexadecimal;
 pub mod keeper;
+pub mod lane_columns;
+mod nearest;
 pub mod observation;
 pub mod outcome;
 pub mod pool;
 pub mod program;
+pub mod query;
+pub mod reading;
 pub mod session;
 mod summary;
 pub mod template;

@@ -4,6 +4,7 @@
 mod digests;
 mod fixture;
 mod hostile;
+mod lane_columns;
 mod levels;
 mod observation;
 mod pools;

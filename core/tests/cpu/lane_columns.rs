@@ -1,0 +1,164 @@
+//! Columns of lanes that were run, creation code that is deployed, and filters asked of real outcomes.
+
+use lanevm_core::{
+    Address, Batch, Calls, DataField, Executor, Fork, Generator, Keep, Template, U256,
+    assembly::assemble,
+    deployment::{DeployError, Deployment, deploy},
+    lane_columns::{Decode, Input, LaneColumns},
+    query::{Kind, Query, Step, Value},
+};
+
+use crate::fixture::{CALLER, TARGET, one, run};
+
+struct Words;
+
+impl Decode for Words {
+    fn find(&self, steps: &[Step]) -> Option<(usize, Kind)> {
+        (steps == [Step::Name("out".into())] || steps == [Step::Index(0)]).then_some((0, Kind::Number))
+    }
+
+    fn returned<'a>(&'a self, output: &'a [u8], _: usize) -> Value<'a> {
+        output.get(..32).and_then(U256::try_from_be_slice).map_or(Value::Absent, Value::Word)
+    }
+
+    fn reason<'a>(&'a self, output: &'a [u8]) -> Option<&'a str> {
+        (output.len() == 1).then_some("one byte")
+    }
+
+    fn error<'a>(&'a self, output: &'a [u8]) -> Option<&'a str> {
+        (output.len() == 1).then_some("Byte")
+    }
+}
+
+/// Stores its argument in slot 1, logs it, and returns its double; reverts with one byte where it is over 5.
+fn batch(keep: Keep) -> Batch {
+    let text = "
+        PUSH 5 PUSH 4 CALLDATALOAD GT PUSH @over JUMPI
+        PUSH 4 CALLDATALOAD DUP1 PUSH 1 SSTORE
+        DUP1 PUSH 0 PUSH 0 LOG1
+        PUSH 1 SHL PUSH 0 MSTORE PUSH 32 PUSH 0 RETURN
+    over:
+        PUSH 1 PUSH 0 REVERT";
+    let mut batch = one(&assemble(text, Fork::LATEST).unwrap().code);
+    batch.worlds[0].accounts.get_mut(&TARGET).unwrap().storage.insert(U256::from(1), U256::from(77));
+    let template = Template {
+        count: 8,
+        caller: Generator::Fixed(U256::from_be_slice(CALLER.as_slice())),
+        gas: Generator::Fixed(U256::from(100_000)),
+        data: vec![0; 36],
+        fields: vec![DataField {
+            name: "amount".into(),
+            offset: 4,
+            width: 32,
+            generator: Generator::Range { from: U256::ZERO, step: U256::from(1) },
+        }],
+        ..Template::default()
+    };
+    batch.calls = Calls { to: batch.calls.to.clone(), ..template.expand().unwrap() };
+    batch.keep = keep;
+    batch
+}
+
+fn inputs() -> Vec<Input> {
+    let input = |name: &str, offset, width, signed| Input { name: name.into(), offset, width, signed };
+    vec![input("amount", 4, 32, false), input("low", 35, 1, true), input("past", 5, 32, false)]
+}
+
+#[test]
+fn filters_are_asked_of_lanes() {
+    let batch = batch(Keep::All);
+    let outcomes = run(&batch);
+    let mut columns = LaneColumns::new(&batch, &outcomes, inputs(), Some(&Words));
+    for (text, expected) in [
+        ("status == success", vec![0, 1, 2, 3, 4, 5]),
+        ("status == revert and reason == 'one byte' and error == 'Byte'", vec![6, 7]),
+        ("ret.out == amount * 2 and lane == amount", vec![0, 1, 2, 3, 4, 5]),
+        ("ret[0] > 6", vec![4, 5]),
+        ("not (ret.out > 6)", vec![0, 1, 2, 3]),
+        ("low == amount", (0..8).collect()),
+        ("has(past)", vec![]),
+        // A revert undoes what was stored; the world's value stands.
+        ("slot('1') == 77", vec![6, 7]),
+        ("slot('0x1') == amount", vec![0, 1, 2, 3, 4, 5]),
+        ("slot('0x1') == 0", vec![0]),
+        ("slot('0x7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a', '0x2') == 0", (0..8).collect()),
+        ("balance('0xcacacacacacacacacacacacacacacacacacacaca') == 1 ether", (0..8).collect()),
+        ("nonce('0x0000000000000000000000000000000000000001') == 0", (0..8).collect()),
+        ("logs == 1 and logs[0].topic0 == 0x0000000000000000000000000000000000000000000000000000000000000003", vec![3]),
+        ("has(logs[1].data) or has(logs[0].topic1)", vec![]),
+        ("logs[0].address == to and logs[0].data == ret", vec![]),
+        ("caller == 0xcacacacacacacacacacacacacacacacacacacaca and value == 0", (0..8).collect()),
+        ("executed_on == cpu and steps > 5 and gas > 20", (0..8).collect()),
+    ] {
+        let query = Query::new(text, &mut columns).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(query.select(&columns, 0..8), expected, "{text}");
+    }
+    assert_eq!(outcomes.executor(0), Executor::Cpu);
+}
+
+#[test]
+fn what_is_not_kept_is_said() {
+    let batch = batch(Keep::Status);
+    let outcomes = run(&batch);
+    let mut columns = LaneColumns::new(&batch, &outcomes, inputs(), None);
+    assert!(Query::new("gas > 5 and amount < 3", &mut columns).is_ok());
+    for text in [
+        "slot('1') == 1",
+        "logs == 1",
+        "ret == 0x",
+        "ret[0] == 1",
+        "reason == 'x'",
+        "logs[0].foo == 1",
+        "slot('zz') == 1",
+    ] {
+        let error = Query::new(text, &mut columns).expect_err(text).to_string();
+        assert!(error.contains(": "), "{error}");
+    }
+}
+
+#[test]
+fn generated_numbers_are_the_bytes() {
+    let batch = batch(Keep::Status);
+    for row in 0..8 {
+        let data = batch.calls.data.row(row);
+        let bytes = data.bytes();
+        for (offset, width) in [(0, 4), (0, 32), (3, 2), (4, 32), (20, 16), (35, 1), (36, 0)] {
+            let expected = U256::try_from_be_slice(&bytes[offset..offset + width]);
+            assert_eq!(data.number(offset, width), expected, "{offset} {width}");
+        }
+        assert_eq!(data.number(5, 32), None);
+        assert_eq!(data.number(usize::MAX, 2), None);
+    }
+}
+
+#[test]
+fn creation_code_gives_the_account() {
+    // Its runtime code is one byte, its argument; slot 0 holds the value sent.
+    let text = "CALLVALUE PUSH 0 SSTORE
+        PUSH 1 PUSH 1 CODESIZE SUB PUSH 0 CODECOPY PUSH 1 PUSH 0 RETURN";
+    let creation = assemble(text, Fork::LATEST).unwrap().code;
+    let deployment = Deployment {
+        creation: creation.into(),
+        arguments: vec![0x5b].into(),
+        value: U256::from(9),
+        ..Deployment::default()
+    };
+    let made = deploy(&deployment).unwrap();
+    assert_eq!(made.code.as_ref(), [0x5b]);
+    assert_eq!(made.account.storage[&U256::ZERO], U256::from(9));
+    assert_eq!((made.account.balance, made.account.nonce), (Some(U256::from(9)), Some(1)));
+    assert_eq!(made.address, Address::repeat_byte(0xde).create(0));
+    assert!(made.others.contains_key(&Address::repeat_byte(0xde)));
+
+    let code = |text: &str| Deployment {
+        creation: assemble(text, Fork::LATEST).unwrap().code.into(),
+        ..Deployment::default()
+    };
+    let failed = deploy(&code("PUSH 1 PUSH 0 REVERT")).unwrap_err();
+    assert_eq!(failed.to_string(), "the constructor ended as revert with 0x00");
+    // A constructor that never ends is stopped by its steps or its gas.
+    assert!(matches!(deploy(&code("a: PUSH @a JUMP")), Err(DeployError::Failed { .. })));
+    assert_eq!(deploy(&Deployment::default()), Err(DeployError::NoCode));
+    // Nothing is deployed: an account without code.
+    assert_eq!(deploy(&code("STOP")).unwrap().code.len(), 0);
+}
