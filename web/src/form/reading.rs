@@ -241,6 +241,7 @@ fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
         value: value?,
         gas: gas?,
         calldata: calldata?,
+        transaction: base.transaction.clone(),
     };
     let step = match &step.to {
         To::Account(_) => Step { to: To::Account(Vary::Fixed(to?)), program: base.program, ..step },
