@@ -15,4 +15,6 @@ pub mod scale;
 pub mod sequences;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod soak;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod typescript;
 pub mod vectors;

@@ -20,9 +20,10 @@ pub struct AbiCall {
     /// The ABI that has the function: the array that compilers write, or the name of a program that has one. Where it is left
     /// out it is that of the step's program, and `function` may be a signature that needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::Abi>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Abi"))]
     pub abi: Option<Value>,
     /// The function's name, or its signature where the ABI has several of that name or there is none.
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Name"))]
     pub function: String,
     /// Its arguments in order. Any scalar among them may be a generator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

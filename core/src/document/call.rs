@@ -5,10 +5,11 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    AbiCall, Vary, abi,
+    AbiCall, Transaction, Vary, abi,
     error::DocumentError,
     hex_bytes,
     object::{Object, Read, array, count, name},
+    transaction::transaction,
 };
 use crate::template::MAX_DATA;
 
@@ -52,15 +53,22 @@ impl Serialize for To {
 pub struct Field {
     /// What people call it; it changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Name"))]
     pub name: Option<String>,
     /// First byte.
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Count"))]
     pub offset: usize,
     /// Bytes, 1 to 32: 32 where it is left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 32)))]
+    #[serde(default, skip_serializing_if = "is_word")]
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Count"))]
     pub width: usize,
     /// What stands there, big-endian.
     pub value: Vary<U256>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+const fn is_word(width: &usize) -> bool {
+    *width == 32
 }
 
 /// Call data as bytes, with parts that vary.
@@ -113,6 +121,7 @@ pub struct Step {
     /// The name of the program that runs. At level `frame` it runs in the place of the code at `to`. A step has a program,
     /// or `to`, or at level `frame` both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Name"))]
     pub program: Option<String>,
     /// The account called; `null` creates a contract. Left out beside a program, it is the one account of the state that
     /// holds the program; at level `frame`, where no account does, the address `0xc0c0…c0`.
@@ -131,6 +140,10 @@ pub struct Step {
     /// Call data; none where it is left out.
     #[serde(default, skip_serializing_if = "Calldata::is_default")]
     pub calldata: Calldata,
+    /// What its transaction has beyond that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Transaction"))]
+    pub transaction: Option<Transaction>,
 }
 
 fn is_default_gas(gas: &Vary<u64>) -> bool {
@@ -146,6 +159,7 @@ impl Default for Step {
             value: Vary::default(),
             gas: Vary::Fixed(DEFAULT_GAS),
             calldata: Calldata::default(),
+            transaction: None,
         }
     }
 }
@@ -192,6 +206,7 @@ pub(super) fn step(value: &Value) -> Read<Step> {
         value: object.optional("value", Vary::read)?.unwrap_or_default(),
         gas: object.optional("gas", Vary::read)?.unwrap_or(Vary::Fixed(DEFAULT_GAS)),
         calldata: object.optional("calldata", calldata)?.unwrap_or_default(),
+        transaction: object.optional("transaction", transaction)?,
     };
     object.done()?;
     Ok(step)

@@ -4,13 +4,17 @@
 
 mod abi;
 mod call;
+mod csv;
 mod error;
+mod link;
 mod lower;
 mod object;
 mod scalar;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod short;
 mod state;
+mod transaction;
 mod tree;
 mod vary;
 
@@ -35,10 +39,13 @@ use crate::{
 pub use self::{
     abi::{AbiCall, MAX_ARGS},
     call::{CallBytes, Calldata, DEFAULT_GAS, Field, MAX_FIELDS, Step, To},
+    csv::columns_from_csv,
     error::DocumentError,
-    lower::{MAX_ENCODED, MAX_PICKED, MAX_VARIANTS, MAX_VARIED, PROGRAM_ADDRESS, Prepared},
+    link::MAX_LINK,
+    lower::{MAX_ENCODED, MAX_PICKED, MAX_TABLED, MAX_VARIANTS, MAX_VARIED, PROGRAM_ADDRESS, Prepared},
     scalar::Scalar,
     state::{Account, Block, Hashes, State},
+    transaction::{Access, Transaction},
     tree::{MAX_BYTES, MAX_DEPTH, MAX_NUMBER, MAX_VALUES},
     vary::{Spacing, Variation, Vary},
 };
@@ -60,6 +67,10 @@ pub const MAX_AXES: usize = 16;
 
 /// Most columns.
 pub const MAX_COLUMNS: usize = 1_000;
+
+/// The words for levels.
+const LEVELS: [(&str, Level); 3] =
+    [("frame", Level::Frame), ("call", Level::Call), ("transaction", Level::Transaction)];
 
 /// Whether the steps of a lane follow one another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -83,7 +94,7 @@ pub struct ProgramEntry {
     pub code: Bytes,
     /// The contract's ABI: the array that compilers write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<Value>>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Value>"))]
     pub abi: Option<Value>,
 }
 
@@ -126,7 +137,7 @@ pub struct Document {
     pub axes: Vec<Axis>,
     /// Lanes; every point of the grid where it is left out, which needs axes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Lanes>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Count"))]
     pub lanes: Option<usize>,
     /// Seeds random values; 0 where it is left out.
     #[serde(default, skip_serializing_if = "is_zero", serialize_with = "decimal")]
@@ -197,7 +208,8 @@ fn fork_name<S: Serializer>(fork: &Fork, serializer: S) -> Result<S::Ok, S::Erro
 }
 
 fn fork(value: &Value) -> Read<Fork> {
-    value.as_str().and_then(Fork::parse).ok_or_else(|| {
+    let named = |text: &str| Fork::ALL.into_iter().find(|fork| fork_word(*fork) == text);
+    value.as_str().and_then(named).ok_or_else(|| {
         DocumentError::here(shown(value), error::listed(&Fork::ALL.map(|fork| error::quoted(&fork_word(fork))), "or"))
     })
 }
@@ -273,12 +285,11 @@ impl Document {
         let mut object = Object::of(value, "a document")?;
         let lanevm = object.required("lanevm", version)?;
         let hardfork = object.required("hardfork", fork)?;
-        let levels = [("frame", Level::Frame), ("call", Level::Call), ("transaction", Level::Transaction)];
         let modes = [("sequence", Mode::Sequence), ("independent", Mode::Independent)];
         let document = Self {
             lanevm,
             hardfork,
-            level: object.optional("level", |value| one_of(value, &levels))?.unwrap_or_default(),
+            level: object.optional("level", |value| one_of(value, &LEVELS))?.unwrap_or_default(),
             mode: object.optional("mode", |value| one_of(value, &modes))?.unwrap_or_default(),
             chain_id: object.optional("chainId", Vary::read)?.unwrap_or_else(one),
             block: object.optional("block", state::block)?.unwrap_or_default(),

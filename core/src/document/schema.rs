@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, js
 use serde_json::{Value, json};
 
 use super::{Document, MAX_NUMBER, Scalar, VERSION, Vary, Version, fork_word, object::MAX_NAME};
-use crate::batch::MAX_CALLS;
+use crate::template::MAX_DATA;
 
 /// A schema that is written by hand.
 macro_rules! written {
@@ -77,18 +77,24 @@ written! {
         "minLength": 1,
         "maxLength": MAX_NAME,
     });
-    /// A fork's name. The reader takes other spellings too.
+    /// A fork's name.
     Hardfork = |_| json_schema!({
         "description": "The name of a hard fork of Ethereum mainnet.",
         "enum": lanevm_shaders::Fork::ALL.map(fork_word),
     });
-    /// A number of lanes.
-    Lanes = |_| json_schema!({ "description": "A number of lanes.", "type": "integer", "minimum": 1, "maximum": MAX_CALLS });
+    /// A number of lanes, values or bytes.
+    Count = |_| json_schema!({
+        "description": "A number of lanes, values or bytes: as a number, or as decimal or 0x text.",
+        "anyOf": [
+            { "type": "integer", "minimum": 0, "maximum": MAX_DATA },
+            { "type": "string", "pattern": QUANTITY },
+        ],
+    });
     /// An axis.
     Axis = |generator| json_schema!({
         "description": "An axis of a grid.",
         "type": "object",
-        "properties": { "name": generator.subschema_for::<Name>(), "length": generator.subschema_for::<Lanes>() },
+        "properties": { "name": generator.subschema_for::<Name>(), "length": generator.subschema_for::<Count>() },
         "required": ["name", "length"],
         "additionalProperties": false,
     });
@@ -162,7 +168,7 @@ impl<T: Scalar> JsonSchema for Vary<T> {
         };
         let quantity = generator.subschema_for::<Quantity>();
         let name = generator.subschema_for::<Name>();
-        let lanes = generator.subschema_for::<Lanes>();
+        let count = generator.subschema_for::<Count>();
         let filled = json!({ "type": "array", "items": scalar, "minItems": 1 });
         let pair = json!({ "type": "array", "items": scalar, "minItems": 2, "maxItems": 2 });
         let random = json!({ "anyOf": [
@@ -191,13 +197,13 @@ impl<T: Scalar> JsonSchema for Vary<T> {
             kind(
                 generator,
                 "From one value to another, by steps or in so many values.",
-                &[("range", pair), ("step", json!(quantity)), ("count", json!(lanes))],
+                &[("range", pair), ("step", json!(quantity)), ("count", json!(count))],
             ),
             kind(generator, "These in turn.", &[("list", filled)]),
             kind(generator, "The values of a column in turn.", &[("column", json!(name))]),
             kind(generator, "Random values.", &[("random", random)]),
         ];
-        let what = format!("{}, the same in every lane or generated.", T::WHAT);
+        let what = format!("The same in every lane, or generated: {}.", T::WHAT);
         json_schema!({ "description": what, "anyOf": std::iter::once(json!(scalar)).chain(kinds).collect::<Vec<_>>() })
     }
 }

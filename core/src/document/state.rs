@@ -40,6 +40,7 @@ pub struct Account {
     pub code: Bytes,
     /// The name of the program that is its code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Name"))]
     pub program: Option<String>,
     /// Storage, by slot.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -54,12 +55,17 @@ pub struct Account {
 pub struct State {
     /// What an account or slot is that does not stand here: `empty` where it is left out. A lane that touches what is
     /// `unknown` ends as `missing_state`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_closed")]
     pub absent: Absent,
     /// Accounts, by address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Account>"))]
     pub accounts: BTreeMap<Address, Account>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_closed(absent: &Absent) -> bool {
+    *absent == Absent::Empty
 }
 
 impl State {
@@ -98,6 +104,14 @@ impl Hashes {
     }
 }
 
+fn is_first_second(timestamp: &Vary<U256>) -> bool {
+    *timestamp == Block::default().timestamp
+}
+
+fn is_usual_limit(gas_limit: &Vary<u64>) -> bool {
+    *gas_limit == Block::default().gas_limit
+}
+
 /// The block that calls run in. What is left out is zero, but for `timestamp` (1) and `gasLimit` (30,000,000).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -107,13 +121,13 @@ pub struct Block {
     #[serde(default, skip_serializing_if = "Vary::is_zero")]
     pub number: Vary<U256>,
     /// TIMESTAMP, in seconds; 1 where it is left out.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_first_second")]
     pub timestamp: Vary<U256>,
     /// COINBASE.
     #[serde(default, skip_serializing_if = "Vary::is_zero")]
     pub coinbase: Vary<Address>,
     /// GASLIMIT; 30,000,000 where it is left out.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_usual_limit")]
     pub gas_limit: Vary<u64>,
     /// BASEFEE, in wei per gas (London and later).
     #[serde(default, skip_serializing_if = "Vary::is_zero")]

@@ -209,8 +209,10 @@ impl<T: Scalar> Serialize for RandomText<'_, T> {
         match self.0 {
             Variation::Pick(values) => map.serialize_entry("from", &texts(values))?,
             Variation::Random { dist, min, max } => {
-                let word = DISTRIBUTIONS.iter().find(|(_, meaning)| meaning == dist).map(|(word, _)| word);
-                map.serialize_entry("dist", &word)?;
+                if *dist != Distribution::default() {
+                    let word = DISTRIBUTIONS.iter().find(|(_, meaning)| meaning == dist).map(|(word, _)| word);
+                    map.serialize_entry("dist", &word)?;
+                }
                 for (bound, value) in [("min", min), ("max", max)] {
                     if let Some(value) = value {
                         map.serialize_entry(bound, &value.text())?;

@@ -6,11 +6,14 @@ pub(super) mod calldata;
 mod sources;
 mod tables;
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 use alloy_primitives::{Address, B256, Bytes};
 
-use super::{Document, DocumentError, Mode, Step, To, error::listed};
+use super::{
+    Document, DocumentError, Mode, Step, To,
+    error::{listed, quoted},
+};
 use crate::{
     batch::{Batch, Calls, ForkColumn, Level, MAX_CALLS, ProgramId},
     columns::Column,
@@ -23,7 +26,7 @@ use crate::{
 
 pub use self::{
     arguments::MAX_ENCODED,
-    sources::MAX_PICKED,
+    sources::{MAX_PICKED, MAX_TABLED},
     tables::{MAX_VARIANTS, MAX_VARIED},
 };
 
@@ -112,6 +115,10 @@ struct Lowering<'d> {
     template: Template,
     /// Programs by hash: equal code has one index.
     codes: HashMap<B256, ProgramId>,
+    /// Programs by name, so that each is hashed once however often it is named.
+    names: HashMap<&'d str, ProgramId>,
+    /// Values in tables so far.
+    tabled: Cell<usize>,
     batch: Batch,
 }
 
@@ -141,7 +148,21 @@ impl<'d> Lowering<'d> {
             }
             error => DocumentError::at("axes", error, "1 to 16 axes of different names"),
         })?;
-        Ok(Self { document, lanes, template, codes: HashMap::new(), batch: Batch::default() })
+        let mut lowering = Self {
+            document,
+            lanes,
+            template,
+            codes: HashMap::new(),
+            names: HashMap::new(),
+            tabled: Cell::new(0),
+            batch: Batch::default(),
+        };
+        // Every program is there, also one that nothing names yet: results speak of them.
+        for (name, entry) in &document.programs {
+            let id = lowering.program(&entry.code);
+            lowering.names.insert(name, id);
+        }
+        Ok(lowering)
     }
 
     /// The index of a program; equal code has one.
@@ -155,16 +176,15 @@ impl<'d> Lowering<'d> {
     }
 
     /// The index of a named program.
-    fn named(&mut self, name: &str, path: impl FnOnce() -> String) -> Result<ProgramId, DocumentError> {
-        let document = self.document;
-        match document.programs.get(name) {
-            Some(entry) => Ok(self.program(&entry.code)),
-            None => {
-                let known: Vec<&String> = document.programs.keys().take(20).collect();
-                let expected = format!("the name of a program; there is {}", listed(&known, "and"));
-                Err(DocumentError::at(path(), super::error::quoted(name), expected))
-            }
-        }
+    fn named(&self, name: &str, path: impl FnOnce() -> String) -> Result<ProgramId, DocumentError> {
+        self.names.get(name).copied().ok_or_else(|| {
+            let known: Vec<String> = self.document.programs.keys().take(20).map(|name| quoted(name)).collect();
+            DocumentError::at(
+                path(),
+                quoted(name),
+                format!("the name of a program; there is {}", listed(&known, "and")),
+            )
+        })
     }
 
     /// The account of the state that holds a program, where it is but one.
@@ -185,7 +205,7 @@ impl<'d> Lowering<'d> {
     /// What a step calls, and the program that runs there in the place of the account's code.
     #[expect(clippy::type_complexity, reason = "two columns as a batch has them")]
     fn target(
-        &mut self,
+        &self,
         step: &Step,
         path: &str,
     ) -> Result<(Column<Option<Address>>, Column<Option<ProgramId>>), DocumentError> {
@@ -238,6 +258,10 @@ impl<'d> Lowering<'d> {
             value: self.column(&format!("{path}.value"), &step.value, |word| word)?,
             gas: self.column(&format!("{path}.gas"), &step.gas, |word| word.saturating_to())?,
             data: calldata::lower(self, step, &format!("{path}.calldata"))?,
+            transaction: match &step.transaction {
+                Some(transaction) => tables::transactions(self, transaction, &format!("{path}.transaction"))?,
+                None => Column::All(None),
+            },
             ..Calls::default()
         })
     }
@@ -256,10 +280,6 @@ impl Document {
     /// What does not fit together, by its path.
     pub fn prepare(&self) -> Result<Prepared, DocumentError> {
         let mut lowering = Lowering::new(self)?;
-        // Every program is there, also one that nothing names yet: results speak of them.
-        for entry in self.programs.values() {
-            lowering.program(&entry.code);
-        }
         let block = tables::blocks(&mut lowering)?;
         let world = tables::worlds(&mut lowering)?;
         let mut steps = Vec::with_capacity(self.steps.len());

@@ -18,6 +18,9 @@ use crate::{
 /// Most values that are picked at random from a list, for one scalar: they are drawn before the run.
 pub const MAX_PICKED: usize = 1 << 22;
 
+/// Most values in tables of their own: of lists, columns and picked values, once for each scalar that has them.
+pub const MAX_TABLED: usize = 1 << 23;
+
 impl Lowering<'_> {
     /// A column of a batch. The path seeds random values.
     pub(super) fn column<T: Scalar, U: Clone>(
@@ -75,6 +78,7 @@ impl Lowering<'_> {
                     let dot = if place.starts_with('[') { "" } else { "." };
                     return Err(DocumentError::at(format!("columns{dot}{place}[{row}]"), values[row], expected));
                 }
+                self.tabled(path, values.len())?;
                 Generator::Column(name.clone())
             }
             Variation::Random { dist, min, max } => {
@@ -87,7 +91,22 @@ impl Lowering<'_> {
                 Generator::List(self.picked(path, &words(values), axis)?)
             }
         };
+        if let Generator::List(values) = &generator {
+            self.tabled(path, values.len())?;
+        }
         self.made(path, &along(generator))
+    }
+
+    /// Counts the values of a scalar's table: many scalars may name one long column.
+    fn tabled(&self, path: &str, values: usize) -> Result<(), DocumentError> {
+        let tabled = self.tabled.get().saturating_add(values);
+        self.tabled.set(tabled);
+        if tabled <= MAX_TABLED {
+            return Ok(());
+        }
+        let expected =
+            format!("at most {MAX_TABLED} values of lists, columns and picked values, counted for each scalar");
+        Err(DocumentError::at(path, format!("{values} values more, which makes {tabled}"), expected))
     }
 
     /// Points of an axis. One that is not there has none; who makes the source says so.
