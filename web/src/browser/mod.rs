@@ -3,6 +3,7 @@
 
 pub mod clipboard;
 pub mod file;
+pub mod focus;
 pub mod graphics;
 pub mod page_events;
 pub mod pixels;

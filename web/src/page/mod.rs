@@ -7,11 +7,16 @@
 
 mod calls;
 mod disassembly;
+mod expectation;
 mod field;
+mod filter;
+mod gas;
+mod groups;
 mod lane;
 mod lane_map;
 mod program;
 mod results;
+mod scatter;
 mod session;
 mod state_rows;
 mod table;
