@@ -219,8 +219,8 @@ impl Meanings {
         self.abi.as_ref()?.decode_log(topics, data)
     }
 
-    /// What varies in the call data of a step from lane to lane, in order: words and parts of words. Names that a filter
-    /// cannot write, and those that are taken, become `byte_` and the place.
+    /// What varies in the call data of a step from lane to lane, in order: words and parts of words. A name that another
+    /// column has gets `arg_` before it; one that a filter cannot write becomes `byte_` and the place.
     pub fn inputs(&self, document: &Document, step: usize, calls: &Calls) -> Vec<Input> {
         let arguments: Vec<Head> = match &self.function {
             Some(function) => heads_of(&function.inputs).into_iter().filter(|head| head.ty.is_word()).collect(),
@@ -265,7 +265,8 @@ impl Meanings {
             let taken = |name: &String| {
                 OWN_COLUMNS.contains(&name.as_str()) || inputs.iter().any(|input| input.name == *name) || !is_name(name)
             };
-            let name = name.filter(|name| !taken(name)).unwrap_or_else(|| format!("byte_{offset}"));
+            let other = |name: String| if taken(&name) { format!("arg_{name}") } else { name };
+            let name = name.map(other).filter(|name| !taken(name)).unwrap_or_else(|| format!("byte_{offset}"));
             inputs.push(Input { name, offset, width, signed });
         }
         inputs

@@ -156,6 +156,8 @@ pub enum ToPage {
         total: usize,
         /// The rows.
         rows: Vec<Row>,
+        /// Columns asked for that there are not, with why.
+        refused: Vec<(String, String)>,
     },
     /// The answer to [`ToEngine::Ask`], with bytes where it says so.
     Answer {

@@ -39,7 +39,7 @@ const NEWS: i32 = 100;
 const SLICE: Duration = Duration::from_millis(30);
 
 /// Most lanes of two runs that are kept to be compared.
-const COMPARED: usize = 2_200_000;
+const COMPARED: usize = 500_000;
 
 /// What a run takes with it and brings back.
 struct Machines {
@@ -145,8 +145,8 @@ fn hear(shared: &Shared, message: ToEngine) {
             if let (Some(results), Some(selection)) = (results_of(shared, run), desk.rows(run, step, view)) {
                 let lanes = results.outcomes.get(step).map_or(0, Outcomes::len);
                 let total = selection.rows().map_or(lanes, <[u32]>::len);
-                let rows = results.rows(step, selection.rows(), from..from.saturating_add(count), &columns);
-                post(&ToPage::Rows { run, view, from, total, rows }, None);
+                let (rows, refused) = results.rows(step, selection.rows(), from..from.saturating_add(count), &columns);
+                post(&ToPage::Rows { run, view, from, total, rows, refused }, None);
             }
         }
         ToEngine::Ask { run, step, number, question } => {

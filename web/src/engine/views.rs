@@ -201,23 +201,36 @@ impl Results {
         }
     }
 
-    /// A window of rows, with these columns: those of `rows`, or all in order.
-    pub(super) fn rows(&self, step: usize, rows: Option<&[u32]>, window: Range<usize>, wanted: &[String]) -> Vec<Row> {
-        let Some(outcomes) = self.outcomes.get(step) else { return Vec::new() };
+    /// A window of rows, with these columns: those of `rows`, or all in order. Columns that there are not are named, with why.
+    pub(super) fn rows(
+        &self,
+        step: usize,
+        rows: Option<&[u32]>,
+        window: Range<usize>,
+        wanted: &[String],
+    ) -> (Vec<Row>, Vec<(String, String)>) {
+        let Some(outcomes) = self.outcomes.get(step) else { return Default::default() };
         let mut columns = self.columns(step);
-        let found: Vec<_> = wanted.iter().map(|text| query::column(text, &mut columns).ok()).collect();
+        let mut refused = Vec::new();
+        let mut find = |text: &String| match query::column(text, &mut columns) {
+            Ok(column) => Some(column),
+            Err(error) => {
+                refused.push((text.clone(), error.kind.to_string()));
+                None
+            }
+        };
+        let found: Vec<_> = wanted.iter().map(&mut find).collect();
         let total = rows.map_or(outcomes.len(), <[u32]>::len);
         let window = window.start.min(total)..window.end.min(total);
-        window
-            .map(|at| {
-                let lane = rows.map_or(at, |rows| rows[at] as usize);
-                let cells = found.iter().map(|column| {
-                    let column = column.as_ref()?;
-                    cell(columns.value(lane, column.id), column.kind)
-                });
-                Row { cells: cells.collect(), ..self.row(step, lane) }
-            })
-            .collect()
+        let row = |at: usize| {
+            let lane = rows.map_or(at, |rows| rows[at] as usize);
+            let cells = found.iter().map(|column| {
+                let column = column.as_ref()?;
+                cell(columns.value(lane, column.id), column.kind)
+            });
+            Row { cells: cells.collect(), ..self.row(step, lane) }
+        };
+        (window.map(row).collect(), refused)
     }
 
     /// All of a lane at a step, of which `batch` is the call by itself; `None` where there is no such lane.

@@ -193,6 +193,7 @@ fn Columns() -> impl IntoView {
                     />
                     <button on:click=move |_| add()>"Add"</button>
                 </div>
+                {move || looking.column_wrong.get().map(|why| view! { <p class="error" role="alert">{why}</p> })}
             </div>
         </details>
     }

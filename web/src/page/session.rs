@@ -347,10 +347,11 @@ impl Session {
                 self.show(run, *summary, bytes.unwrap_or_default());
             }
             ToPage::Answer { run, number, answer } => self.hear_answer(run, number, answer, bytes),
-            ToPage::Rows { run, view, from, total, rows } => {
+            ToPage::Rows { run, view, from, total, rows, refused } => {
                 if run == self.shown_run.get_untracked() && view == self.looking.view.get_untracked() {
                     self.total.set(total);
                     self.window.set(Window { from, rows });
+                    self.drop_columns(&refused);
                 }
                 self.asked.set(None);
                 if let Some(first) = self.wanted.get_untracked() {

@@ -56,6 +56,8 @@ pub(crate) struct Looking {
     pub(crate) overview: RwSignal<Option<Overview>>,
     /// The columns that the table shows beside its own.
     pub(crate) columns: RwSignal<Vec<String>>,
+    /// Why a column is not shown.
+    pub(crate) column_wrong: RwSignal<Option<String>>,
     /// The row of the table that the keyboard is at.
     pub(crate) cursor: RwSignal<Option<usize>>,
     /// The part shown.
@@ -90,6 +92,7 @@ impl Looking {
             passing: RwSignal::default(),
             overview: RwSignal::default(),
             columns: RwSignal::default(),
+            column_wrong: RwSignal::default(),
             cursor: RwSignal::default(),
             part: RwSignal::default(),
             axes: RwSignal::default(),
@@ -159,12 +162,25 @@ impl Session {
 
     /// Shows a column in the table, or takes it out.
     pub(crate) fn toggle_column(self, text: &str) {
+        self.looking.column_wrong.set(None);
         self.looking.columns.update(|columns| match columns.iter().position(|column| column == text) {
             Some(at) => {
                 columns.remove(at);
             }
             None => columns.push(text.to_owned()),
         });
+        self.window.set(Window::default());
+        self.want(0, true);
+    }
+
+    /// Columns that there are not go, and it is said why.
+    pub(super) fn drop_columns(self, refused: &[(String, String)]) {
+        if refused.is_empty() {
+            return;
+        }
+        self.looking.columns.update(|columns| columns.retain(|column| refused.iter().all(|(gone, _)| gone != column)));
+        let words = refused.iter().map(|(column, why)| format!("{column}: {why}."));
+        self.looking.column_wrong.set(Some(words.collect::<Vec<_>>().join(" ")));
         self.window.set(Window::default());
         self.want(0, true);
     }
