@@ -3,10 +3,7 @@
 use leptos::{ev, prelude::*};
 use leptos_use::{use_event_listener, use_window};
 
-use super::{
-    session::Session,
-    text::{grouped, status_word},
-};
+use super::{session::Session, text::grouped};
 use crate::{browser::page_events, protocol::LanesFile};
 
 /// “Download”, with the formats there are.
@@ -31,9 +28,9 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
     };
     let lanes = move || {
         let total = grouped(session.total.get());
-        match session.filter.get() {
-            Some(code) => format!("The {total} lanes shown, “{}”.", status_word(code)),
-            None => format!("All {total} lanes."),
+        match session.looking.passing.with(Option::is_some) {
+            true => format!("The {total} lanes that pass the filter."),
+            false => format!("All {total} lanes."),
         }
     };
     view! {
