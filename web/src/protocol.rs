@@ -4,22 +4,27 @@
 //! The page sends [`ToEngine`], the worker [`ToPage`]. The worker speaks first, with `Ready`; what is posted before that
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
+mod running;
+
 use serde::{Deserialize, Serialize};
 
 use lanevm_core::DocumentError;
 
+pub use self::running::{Comparison, Difference, RunNotes, Side};
 use crate::form::FieldError;
 
 /// Which engine the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EngineChoice {
-    /// The GPU where there is one.
+    /// The GPU where there is one, and the CPU until it is ready.
     #[default]
     Auto,
     /// The GPU, or an error.
     Gpu,
     /// The CPU.
     Cpu,
+    /// The CPU and the GPU, one after the other, and what they answer compared.
+    Both,
 }
 
 /// What the page asks.
@@ -40,6 +45,13 @@ pub enum ToEngine {
     Cancel {
         /// The run.
         run: u32,
+    },
+    /// Hold the run at its next slice or submit, or let it go on.
+    Pause {
+        /// The run.
+        run: u32,
+        /// Whether it is to be held.
+        paused: bool,
     },
     /// Rows of the table; answered by [`ToPage::Rows`].
     Rows {
@@ -97,11 +109,11 @@ pub enum ToPage {
         /// What is wrong, by its path in the document.
         error: Wrong,
     },
-    /// The batch is made and the engine has it.
+    /// The batch is made and an engine has it. Said again where another engine goes on.
     Started {
         /// The run.
         run: u32,
-        /// The engine, as [`RunSummary::adapter`] will name it.
+        /// The engine, as [`RunSummary::adapter`] will name it, and why it is this one.
         adapter: String,
     },
     /// How far a run is.
@@ -216,8 +228,10 @@ pub struct ProgressView {
     pub steps: u64,
     /// Submits to the device.
     pub submits: u64,
-    /// Milliseconds since the engine has the batch.
+    /// Milliseconds since the engine has the batch, pauses left out.
     pub milliseconds: f64,
+    /// Whether it is held.
+    pub paused: bool,
 }
 
 /// What came of a run.
@@ -263,6 +277,8 @@ pub struct RunSummary {
     pub inputs: Vec<String>,
     /// The contract's address, as hex.
     pub contract: String,
+    /// How the run went.
+    pub notes: RunNotes,
 }
 
 /// Lanes of one status.

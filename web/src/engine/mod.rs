@@ -1,8 +1,11 @@
 //! The workers' side: the coordinator that owns engines and results, the CPU workers, and the one that replays lanes.
 //! It draws nothing; it speaks the messages of [`crate::protocol`] and never computes long before it listens again.
 
+mod comparing;
 mod coordinator;
 mod cpu_worker;
+mod gate;
+mod machines;
 mod ports;
 mod replay;
 mod views;

@@ -10,8 +10,11 @@ mod disassembly;
 mod field;
 mod lane;
 mod lane_map;
+mod pace;
 mod program;
 mod results;
+mod run_bar;
+mod run_notes;
 mod session;
 mod state_rows;
 mod table;
@@ -24,12 +27,8 @@ use leptos::{ev, prelude::*};
 use leptos_use::{use_event_listener, use_window};
 
 use self::{
-    calls::CallsPane,
-    lane::LanePane,
-    program::ProgramPane,
-    results::ResultsPane,
-    session::Session,
-    top_bar::{RunBar, TopBar},
+    calls::CallsPane, lane::LanePane, program::ProgramPane, results::ResultsPane, run_bar::RunBar, session::Session,
+    top_bar::TopBar,
 };
 
 /// The panes, as tabs where the page is narrow.

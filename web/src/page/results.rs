@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     lane_map::LaneMap,
+    run_notes::RunNotes,
     session::Session,
     table::Table,
     text::{grouped, rate, status_kind, status_words, time},
@@ -32,6 +33,7 @@ pub(crate) fn ResultsPane() -> impl IntoView {
                 }
                 Some(summary) => view! { <Summary summary=summary /> }.into_any(),
             }}
+            <RunNotes />
             <Show when=move || session.summary.with(Option::is_some)>
                 <LaneMap />
                 <Table />

@@ -1,14 +1,9 @@
-//! The bar above: example, fork, engine, and what the engine runs on; and the bar with Run, which narrow pages keep at
-//! the lower edge.
+//! The bar above: example, fork, engine, and what the engine runs on.
 
 use lanevm_core::Fork;
 use leptos::prelude::*;
 
-use super::{
-    field::{ErrorNote, TextField},
-    session::{RunState, Session},
-    text::{grouped, time},
-};
+use super::{field::ErrorNote, session::Session};
 use crate::{browser::page_events::set_root_attribute, protocol::EngineChoice};
 
 /// The bar above.
@@ -68,16 +63,21 @@ pub(crate) fn TopBar() -> impl IntoView {
 fn EngineSwitch() -> impl IntoView {
     let session = expect_context::<Session>();
     let error = Memo::new(move |_| session.errors.with(|errors| errors.get("engine").cloned()));
-    let choices = [(EngineChoice::Auto, "auto"), (EngineChoice::Gpu, "GPU"), (EngineChoice::Cpu, "CPU")];
+    let choices = [
+        (EngineChoice::Auto, "auto", "The GPU; the CPU until it is ready, or where there is none"),
+        (EngineChoice::Gpu, "GPU", "The GPU, or an error"),
+        (EngineChoice::Cpu, "CPU", "The CPU"),
+        (EngineChoice::Both, "both", "Both, one after the other, and their answers compared"),
+    ];
     view! {
         <div class="engine">
             <fieldset class="switch">
                 <legend>"Engine"</legend>
                 {choices
                     .into_iter()
-                    .map(|(choice, word)| {
+                    .map(|(choice, word, title)| {
                         view! {
-                            <label>
+                            <label title=title>
                                 <input
                                     type="radio"
                                     name="engine"
@@ -119,7 +119,8 @@ fn AdapterChip() -> impl IntoView {
                 }
                 .into_any()
             }
-            _ => view! { <span class="chip"><b>"CPU"</b>" · "{engines.cpu}</span> }.into_any(),
+            None => view! { <span class="chip"><b>"CPU"</b>" · the GPU's kernels are being built…"</span> }.into_any(),
+            Some(Err(_)) => view! { <span class="chip"><b>"CPU"</b>" · "{engines.cpu}</span> }.into_any(),
         }
     }
 }
@@ -156,69 +157,5 @@ fn Scheme() -> impl IntoView {
         <button class="quiet scheme" on:click=switch aria-label="Switch between light and dark" title="Light or dark">
             "◐"
         </button>
-    }
-}
-
-/// Number of calls, Run or Cancel, and how far the run is.
-#[component]
-pub(crate) fn RunBar() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let busy = Memo::new(move |_| session.state.with(RunState::is_busy));
-    view! {
-        <footer class="run">
-            <TextField label="Calls" name="count" text=session.draft.count />
-            <Show
-                when=move || busy.get()
-                fallback=move || {
-                    view! {
-                        <button class="primary" title="Ctrl+Enter or ⌘+Enter" on:click=move |_| session.run()>
-                            "Run"
-                        </button>
-                    }
-                }
-            >
-                <button class="primary stop" on:click=move |_| session.cancel()>"Cancel"</button>
-            </Show>
-            <RunNews />
-        </footer>
-    }
-}
-
-#[component]
-fn RunNews() -> impl IntoView {
-    let session = expect_context::<Session>();
-    view! {
-        <div class="news" role="status" aria-live="polite">
-            {move || match session.state.get() {
-                RunState::Idle => view! { <span>"Ready."</span> }.into_any(),
-                RunState::Preparing => view! { <progress></progress><span>"Preparing the calls…"</span> }.into_any(),
-                RunState::Running { adapter, at } => {
-                    let words = if at.lanes == 0 {
-                        format!("Running on {adapter}…")
-                    } else {
-                        let more = match (at.submits, at.steps) {
-                            (0, steps) => format!("{} instructions", grouped(steps)),
-                            (submits, _) => format!("{} submits", grouped(submits)),
-                        };
-                        format!(
-                            "{} of {} lanes ended · {more} · {} · {adapter}",
-                            grouped(at.done),
-                            grouped(at.lanes),
-                            time(at.milliseconds),
-                        )
-                    };
-                    view! {
-                        <progress max=at.lanes.max(1).to_string() prop:value=at.done as f64></progress>
-                        <span>{words}</span>
-                    }
-                    .into_any()
-                }
-                RunState::Done => view! { <span>"Done. Change anything and run again."</span> }.into_any(),
-                RunState::Cancelled => {
-                    view! { <span>"Cancelled. Lanes that had ended keep their outcome."</span> }.into_any()
-                }
-                RunState::Failed(why) => view! { <span class="failed">{why}</span> }.into_any(),
-            }}
-        </div>
     }
 }
