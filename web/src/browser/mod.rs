@@ -1,11 +1,13 @@
 //! The browser's capabilities, a file each, every one with its cleanup. No other folder names `web_sys` or `js_sys`;
 //! nothing here knows what lanes are.
 
+pub mod choices;
 pub mod clipboard;
 pub mod file;
 pub mod graphics;
 pub mod page_events;
 pub mod pixels;
+pub mod pointer;
 pub mod scope;
 pub mod turn;
 pub mod worker;

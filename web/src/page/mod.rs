@@ -5,6 +5,7 @@
     reason = "the component macro makes a component's properties public whatever the component is"
 )]
 
+mod arrangement;
 mod calls;
 mod disassembly;
 mod field;
@@ -16,6 +17,7 @@ mod results;
 mod run_bar;
 mod run_notes;
 mod session;
+mod splitters;
 mod state_rows;
 mod table;
 mod text;
@@ -27,8 +29,8 @@ use leptos::{ev, prelude::*};
 use leptos_use::{use_event_listener, use_window};
 
 use self::{
-    calls::CallsPane, lane::LanePane, program::ProgramPane, results::ResultsPane, run_bar::RunBar, session::Session,
-    top_bar::TopBar,
+    arrangement::Arrangement, calls::CallsPane, lane::LanePane, program::ProgramPane, results::ResultsPane,
+    run_bar::RunBar, session::Session, splitters::Splitters, top_bar::TopBar,
 };
 
 /// The panes, as tabs where the page is narrow.
@@ -70,6 +72,7 @@ fn App() -> impl IntoView {
             session.run();
         }
     });
+    let arrangement = splitters::kept();
     view! {
         <TopBar />
         <nav class="tabs" role="tablist" aria-label="Panes">
@@ -88,11 +91,18 @@ fn App() -> impl IntoView {
                 })
                 .collect_view()}
         </nav>
-        <main class="panes" data-pane=move || session.pane.get().word()>
+        <main
+            class="panes"
+            data-pane=move || session.pane.get().word()
+            data-hides=move || arrangement.with(Arrangement::hides)
+            style=("--columns", move || arrangement.with(Arrangement::columns))
+            style=("--rows", move || arrangement.with(Arrangement::rows))
+        >
             <ProgramPane />
             <CallsPane />
             <ResultsPane />
             <LanePane />
+            <Splitters arrangement=arrangement />
         </main>
         <RunBar />
     }

@@ -12,6 +12,9 @@ use super::{
 /// Parts of a run at whose ends those who listen are told of it.
 const PARTS: u64 = 4;
 
+/// The least time between two such, in milliseconds.
+const APART: f64 = 1_000.0;
+
 /// The bar.
 #[component]
 pub(crate) fn RunBar() -> impl IntoView {
@@ -126,15 +129,31 @@ fn state_words(state: &RunState) -> String {
 #[component]
 fn Announced() -> impl IntoView {
     let session = expect_context::<Session>();
-    let words = Memo::new(move |_| {
+    let said = StoredValue::new(0.0);
+    let words = Memo::new(move |before: Option<&String>| {
         session.state.with(|state| match state {
             RunState::Running { at, .. } if at.paused => "Paused.".into(),
-            RunState::Running { at, .. } if at.lanes > 0 => match at.done * PARTS / at.lanes {
-                0 => "Running.".into(),
-                part => format!("{} % of lanes ended.", part * 100 / PARTS),
-            },
-            RunState::Running { .. } | RunState::Preparing => "Running.".into(),
-            other => state_words(other),
+            RunState::Running { at, .. } => {
+                let part = at.done * PARTS / at.lanes.max(1);
+                let words = match part {
+                    0 => "Running.".to_owned(),
+                    part => format!("{} % of lanes ended.", part * 100 / PARTS),
+                };
+                let last = said.get_value();
+                match before.filter(|before| **before != words && at.milliseconds - last < APART) {
+                    Some(before) if before.ends_with("lanes ended.") || before.as_str() == "Running." => before.clone(),
+                    _ => {
+                        if before != Some(&words) {
+                            said.set_value(at.milliseconds);
+                        }
+                        words
+                    }
+                }
+            }
+            other => {
+                said.set_value(0.0);
+                if other.is_busy() { "Running.".into() } else { state_words(other) }
+            }
         })
     });
     view! {

@@ -4,7 +4,13 @@ use lanevm_core::Fork;
 use leptos::prelude::*;
 
 use super::{field::ErrorNote, session::Session};
-use crate::{browser::page_events::set_root_attribute, protocol::EngineChoice};
+use crate::{
+    browser::{choices, page_events::set_root_attribute},
+    protocol::EngineChoice,
+};
+
+/// The name under which the colour scheme chosen is kept.
+const SCHEME: &str = "scheme";
 
 /// The bar above.
 #[component]
@@ -143,15 +149,20 @@ fn NoGpu() -> impl IntoView {
     }
 }
 
-/// Switches between light and dark; without a choice the page follows the system.
+/// Switches between light and dark, and keeps the choice; without one the page follows the system.
 #[component]
 fn Scheme() -> impl IntoView {
     let dark = leptos_use::use_media_query("(prefers-color-scheme: dark)");
-    let chosen = RwSignal::new(None::<bool>);
+    let chosen = RwSignal::new(choices::read(SCHEME).map(|scheme| scheme == "dark"));
+    let word = |dark: bool| if dark { "dark" } else { "light" };
+    if let Some(chosen) = chosen.get_untracked() {
+        set_root_attribute("data-scheme", Some(word(chosen)));
+    }
     let switch = move |_| {
         let now = !chosen.get_untracked().unwrap_or_else(|| dark.get_untracked());
         chosen.set(Some(now));
-        set_root_attribute("data-scheme", Some(if now { "dark" } else { "light" }));
+        choices::write(SCHEME, word(now));
+        set_root_attribute("data-scheme", Some(word(now)));
     };
     view! {
         <button class="quiet scheme" on:click=switch aria-label="Switch between light and dark" title="Light or dark">
