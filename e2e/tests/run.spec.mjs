@@ -3,9 +3,11 @@ import { expect, test } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { Playground } from '../pages/playground.mjs';
 
-test('the ERC-20 example runs by itself on WebGPU, and the CPU engine agrees', async ({ page }) => {
+test('the ERC-20 example runs by itself, then on WebGPU, and the CPU engine agrees', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
+  await playground.gpuReady();
+  await playground.runNow();
   await expect(playground.statuses).toContainText(/10,000\s*(return|success|stop)/);
   await expect(playground.fact('Adapter')).toContainText('(GPU');
   await expect(playground.fact('Adapter')).toContainText(/swiftshader/i);

@@ -25,6 +25,8 @@ test('the page says why there is no GPU, and the CPU engine gives the same diges
   });
   const there = new Playground(await other.newPage({ baseURL: test.info().project.use.baseURL }));
   await there.openAndWait();
+  await there.gpuReady();
+  await there.runNow();
   await expect(there.fact('Adapter')).toContainText('(GPU');
   expect(await there.digestText()).toBe(digest);
   await other.close();

@@ -5,6 +5,7 @@
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
 mod questions;
+mod running;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,18 +15,21 @@ pub use self::questions::{
     Answer, AxisWrong, ColumnView, CompareView, ExpectView, Group, Overview, PaintView, QueryWrong, Question,
     ScatterView, Selected, SortBy,
 };
+pub use self::running::{Comparison, Difference, RunNotes, Side};
 use crate::form::FieldError;
 
 /// Which engine the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EngineChoice {
-    /// The GPU where there is one.
+    /// The GPU where there is one, and the CPU until it is ready.
     #[default]
     Auto,
     /// The GPU, or an error.
     Gpu,
     /// The CPU.
     Cpu,
+    /// The CPU and the GPU, one after the other, and what they answer compared.
+    Both,
 }
 
 /// A file of lanes.
@@ -81,6 +85,13 @@ pub enum ToEngine {
     Cancel {
         /// The run.
         run: u32,
+    },
+    /// Hold the run at its next slice or submit, or let it go on.
+    Pause {
+        /// The run.
+        run: u32,
+        /// Whether it is to be held.
+        paused: bool,
     },
     /// Rows of the table; answered by [`ToPage::Rows`].
     Rows {
@@ -162,11 +173,11 @@ pub enum ToPage {
         /// What is wrong, by its path in the document.
         error: Wrong,
     },
-    /// The batch is made and the engine has it.
+    /// The batch is made and an engine has it. Said again where another engine goes on.
     Started {
         /// The run.
         run: u32,
-        /// The engine, as [`RunSummary::adapter`] will name it.
+        /// The engine, as [`RunSummary::adapter`] will name it, and why it is this one.
         adapter: String,
     },
     /// How far a run is.
@@ -303,8 +314,10 @@ pub struct ProgressView {
     pub steps: u64,
     /// Submits to the device.
     pub submits: u64,
-    /// Milliseconds since the engine has the batch.
+    /// Milliseconds since the engine has the batch, pauses left out.
     pub milliseconds: f64,
+    /// Whether it is held.
+    pub paused: bool,
 }
 
 /// What came of a run.
@@ -352,6 +365,8 @@ pub struct RunSummary {
     pub plane: Option<Plane>,
     /// The contract's address, as hex.
     pub contract: String,
+    /// How the run went.
+    pub notes: RunNotes,
 }
 
 /// Lanes as a plane: lane `y * columns + x`.

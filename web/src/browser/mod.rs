@@ -2,6 +2,7 @@
 //! nothing here knows what lanes are.
 
 pub mod address;
+pub mod choices;
 pub mod clipboard;
 pub mod clock;
 pub mod file;
@@ -9,6 +10,7 @@ pub mod focus;
 pub mod graphics;
 pub mod page_events;
 pub mod pixels;
+pub mod pointer;
 pub mod scope;
 pub mod store;
 pub mod tab;

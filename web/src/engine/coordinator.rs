@@ -6,19 +6,23 @@ use std::{
     rc::Rc,
 };
 
+use futures_channel::oneshot;
 use lanevm_core::{
     Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared, Progress,
     digest,
+    engine::LocalFuture,
     export::Format,
     gpu::{GpuEngine, GpuOptions},
-    pool::PoolEngine,
     wire,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_time::{Duration, Instant};
 
 use super::{
-    download, ports,
+    download,
+    gate::Gate,
+    machines::{Clock, Machines, Ran, Stage},
+    ports::CpuWorkers,
     questions::{self, Desk},
     replay::{Answer, Ask},
     views::{self, Results},
@@ -30,7 +34,7 @@ use crate::{
         worker::Peer,
     },
     form::FieldError,
-    protocol::{EngineChoice, Engines, LanesFile, ProgressView, RunSummary, ToEngine, ToPage, Wrong},
+    protocol::{EngineChoice, Engines, LanesFile, ProgressView, RunNotes, RunSummary, ToEngine, ToPage, Wrong},
 };
 
 /// The page hears of progress this often, in milliseconds, whether the engine has something to say or not.
@@ -42,12 +46,6 @@ const SLICE: Duration = Duration::from_millis(30);
 /// Most lanes of two runs that are kept to be compared.
 const COMPARED: usize = 500_000;
 
-/// What a run takes with it and brings back.
-struct Machines {
-    gpu: Option<GpuEngine>,
-    cpu: PoolEngine,
-}
-
 /// A run that the page asked for.
 struct Asked {
     run: u32,
@@ -58,9 +56,12 @@ struct Asked {
 
 #[derive(Default)]
 struct Coordinator {
-    /// The engines; away while a run has them, or while they are made.
+    /// The engines; away while a run has them.
     machines: Option<Machines>,
     engines: Engines,
+    /// What a run passes between its slices.
+    gate: Gate,
+    workers: Option<CpuWorkers>,
     running: Option<(u32, Cancel)>,
     waiting: Option<Asked>,
     results: Option<Rc<Results>>,
@@ -77,6 +78,34 @@ struct Coordinator {
 
 type Shared = Rc<RefCell<Coordinator>>;
 
+impl Coordinator {
+    /// Holds the run under way, or lets it go on.
+    fn pause(&self, paused: bool) {
+        if paused {
+            self.gate.close();
+        } else {
+            self.gate.open();
+        }
+        if let Some(workers) = &self.workers {
+            workers.pause(paused);
+        }
+    }
+
+    /// The GPU's name, or why there is none; neither while it is made.
+    fn gpu(&self) -> (Option<String>, Option<String>) {
+        match self.engines.gpu.clone() {
+            Some(Ok(adapter)) => (Some(adapter.name), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        }
+    }
+
+    /// An engine's name, which for the GPU is the browser's.
+    fn named(&self, info: EngineInfo) -> String {
+        if info.kind == "gpu" { self.gpu().0.unwrap_or(info.adapter) } else { info.adapter }
+    }
+}
+
 fn post(message: &ToPage, bytes: Option<&[u8]>) {
     // These types have no map with keys that JSON refuses.
     let json = serde_json::to_string(message).unwrap_or_default();
@@ -92,9 +121,19 @@ pub(super) fn start() {
             hear(&hearing, message);
         }
     });
+    let workers = CpuWorkers::new(&shared.borrow().gate);
+    let (cpu, fallback) = (workers.pool(), workers.pool());
+    let engines = Engines { cpu: cpu.info().adapter, gpu: None };
+    let (made, coming) = oneshot::channel();
+    {
+        let mut state = shared.borrow_mut();
+        state.engines = engines.clone();
+        state.machines = Some(Machines::new(cpu, coming));
+        state.workers = Some(workers);
+    }
     post(&ToPage::Ready, None);
+    post(&ToPage::Engines(engines), None);
     spawn_local(async move {
-        let (cpu, fallback) = ports::pools();
         let gpu = match graphics::webgpu_missing() {
             Some(why) => Err(why),
             None => GpuEngine::new(GpuOptions::default(), Box::new(fallback)).await.map_err(|error| match error {
@@ -104,17 +143,14 @@ pub(super) fn start() {
         };
         // The device is made without its adapter's name: only the browser's own object has it.
         let name = if gpu.is_ok() { graphics::adapter_name().await } else { None };
-        let engines = Engines {
-            cpu: cpu.info().adapter,
-            gpu: Some(gpu.as_ref().map(|gpu| views::adapter(gpu.info(), name)).map_err(Clone::clone)),
-        };
-        post(&ToPage::Engines(engines.clone()), None);
-        {
+        let engines = {
             let mut state = shared.borrow_mut();
-            state.engines = engines;
-            state.machines = Some(Machines { gpu: gpu.ok(), cpu });
-        }
-        next(&shared);
+            state.engines.gpu = Some(gpu.as_ref().map(|gpu| views::adapter(gpu.info(), name)).map_err(Clone::clone));
+            state.engines.clone()
+        };
+        post(&ToPage::Engines(engines), None);
+        // Who would take it lives as long as the worker.
+        drop(made.send(gpu.ok().map(Box::new)));
     });
 }
 
@@ -126,6 +162,7 @@ fn hear(shared: &Shared, message: ToEngine) {
                 if let Some((_, cancel)) = &state.running {
                     cancel.cancel();
                 }
+                state.pause(false);
                 state.waiting = Some(Asked { run, document, max_steps, engine });
             }
             next(shared);
@@ -133,12 +170,22 @@ fn hear(shared: &Shared, message: ToEngine) {
         ToEngine::Cancel { run } => {
             let mut state = shared.borrow_mut();
             match &state.running {
-                Some((running, cancel)) if *running == run => cancel.cancel(),
+                Some((running, cancel)) if *running == run => {
+                    cancel.cancel();
+                    // What is held would not see it.
+                    state.pause(false);
+                }
                 _ if state.waiting.as_ref().is_some_and(|waiting| waiting.run == run) => {
                     state.waiting = None;
                     post(&ToPage::Failed { run, why: "cancelled before it began".into() }, None);
                 }
                 _ => {}
+            }
+        }
+        ToEngine::Pause { run, paused } => {
+            let state = shared.borrow();
+            if state.running.as_ref().is_some_and(|(running, cancel)| *running == run && !cancel.is_cancelled()) {
+                state.pause(paused);
             }
         }
         ToEngine::Rows { run, step, view, from, count, columns } => {
@@ -248,45 +295,43 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
         Err(error) => return (ToPage::Refused { run, error: error.into() }, None),
     };
     turn().await;
-    let (name, missing) = match shared.borrow().engines.gpu.clone() {
-        Some(Ok(adapter)) => (Some(adapter.name), None),
-        Some(Err(why)) => (None, Some(why)),
-        None => (None, None),
-    };
-    let mut instead = None;
-    let engine: &mut dyn Engine = match (choice, machines.gpu.as_mut()) {
-        (EngineChoice::Auto | EngineChoice::Gpu, Some(gpu)) => gpu,
-        (EngineChoice::Gpu, None) => {
-            let why = missing.unwrap_or_default();
+    if matches!(choice, EngineChoice::Gpu) || choice == EngineChoice::Both && shared.borrow().engines.gpu.is_some() {
+        if shared.borrow().engines.gpu.is_none() {
+            post(&ToPage::Started { run, adapter: "waiting for the GPU's kernels".into() }, None);
+        }
+        let there = machines.settled(&cancel).await;
+        if cancel.is_cancelled() {
+            return (ToPage::Failed { run, why: "cancelled before it began".into() }, None);
+        }
+        if !there {
+            let why = shared.borrow().gpu().1.unwrap_or_default();
             let message = format!("there is no GPU to run on: {why}. Choose “auto” or “CPU”");
             let error = Wrong::Field(FieldError { field: "engine".into(), message });
             return (ToPage::Refused { run, error }, None);
         }
-        (EngineChoice::Auto, None) => {
-            instead = missing;
-            &mut machines.cpu
-        }
-        (EngineChoice::Cpu, _) => &mut machines.cpu,
-    };
-    let named = |info: EngineInfo| if info.kind == "gpu" { name.clone().unwrap_or(info.adapter) } else { info.adapter };
-    post(&ToPage::Started { run, adapter: named(engine.info()) }, None);
-    let begun = Instant::now();
+    }
+    let gate = shared.borrow().gate.clone();
     let latest = Rc::new(Cell::new(Progress { lanes: prepared.batch.len() as u64, ..Progress::default() }));
     let ended = Rc::new(Cell::new(false));
-    tell_progress(run, begun, Rc::clone(&latest), Rc::clone(&ended));
+    tell_progress(run, Clock::start(&gate), gate.clone(), Rc::clone(&latest), Rc::clone(&ended));
     let mut control = Control {
         cancel: cancel.clone(),
         on_progress: Some(Box::new(move |at| latest.set(at))),
-        breathe: Some(std::rc::Rc::new(|| Box::pin(turn()))),
+        breathe: Some(breathing(&gate)),
     };
-    let answer = prepared.clone().run(engine, &mut control).await;
+    let stage = |stage: Stage, info: EngineInfo| {
+        let adapter = stage_words(stage, &shared.borrow().named(info));
+        post(&ToPage::Started { run, adapter }, None);
+    };
+    let answer = machines.run(choice, &prepared, &mut control, &gate, &stage).await;
     ended.set(true);
-    let outcomes = match answer {
-        Ok(outcomes) => outcomes,
+    let Ran { outcomes, info, milliseconds, handed, comparison } = match answer {
+        Ok(ran) => ran,
         Err(error) => return (ToPage::Failed { run, why: error.to_string() }, None),
     };
-    let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
-    let info = engine.info();
+    let instead =
+        if matches!(choice, EngineChoice::Auto | EngineChoice::Both) { shared.borrow().gpu().1 } else { None };
+    let notes = RunNotes { handed, repeated: outcomes.iter().map(|outcomes| outcomes.repeated).sum(), comparison };
     let Some(last) = outcomes.last() else {
         return (ToPage::Failed { run, why: "the document has no step".into() }, None);
     };
@@ -297,10 +342,11 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
         cancelled: cancel.is_cancelled(),
         engine: info.kind.into(),
         software: info.software,
-        adapter: named(info),
+        adapter: shared.borrow().named(info),
         instead,
         milliseconds,
         digest,
+        notes,
         ..results.summary()
     };
     keep(shared, results);
@@ -317,8 +363,29 @@ fn keep(shared: &Shared, results: Results) {
     state.desk.clear();
 }
 
+/// What a run awaits between its slices: a turn of the event loop, and the gate.
+fn breathing(gate: &Gate) -> Rc<dyn Fn() -> LocalFuture<'static, ()>> {
+    let gate = gate.clone();
+    Rc::new(move || {
+        let gate = gate.clone();
+        Box::pin(async move { gate.pass().await })
+    })
+}
+
+/// What a run is on, and why.
+fn stage_words(stage: Stage, name: &str) -> String {
+    match stage {
+        Stage::Only => name.to_owned(),
+        Stage::UntilGpu => format!("{name}, until the GPU is ready"),
+        Stage::Rest => format!("{name}, which has become ready"),
+        Stage::First => format!("{name}, the first of two runs"),
+        Stage::Second => format!("{name}, the second of two runs"),
+        Stage::Between => "the second of two runs, as soon as the GPU is ready".into(),
+    }
+}
+
 /// Tells the page how far a run is until it has ended: also that time passes while no lane ends.
-fn tell_progress(run: u32, begun: Instant, latest: Rc<Cell<Progress>>, ended: Rc<Cell<bool>>) {
+fn tell_progress(run: u32, clock: Clock, gate: Gate, latest: Rc<Cell<Progress>>, ended: Rc<Cell<bool>>) {
     spawn_local(async move {
         loop {
             after(NEWS).await;
@@ -326,8 +393,11 @@ fn tell_progress(run: u32, begun: Instant, latest: Rc<Cell<Progress>>, ended: Rc
                 return;
             }
             let Progress { lanes, done, steps, submits } = latest.get();
-            let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
-            post(&ToPage::Progress { run, at: ProgressView { lanes, done, steps, submits, milliseconds } }, None);
+            let (milliseconds, paused) = (clock.milliseconds(), gate.is_closed());
+            post(
+                &ToPage::Progress { run, at: ProgressView { lanes, done, steps, submits, milliseconds, paused } },
+                None,
+            );
         }
     });
 }

@@ -2,9 +2,12 @@
 //! It draws nothing; it speaks the messages of [`crate::protocol`] and never computes long before it listens again.
 
 mod cells;
+mod comparing;
 mod coordinator;
 mod cpu_worker;
 mod download;
+mod gate;
+mod machines;
 mod ports;
 mod questions;
 mod replay;

@@ -5,6 +5,7 @@
     reason = "the component macro makes a component's properties public whatever the component is"
 )]
 
+mod arrangement;
 mod calls;
 mod disassembly;
 mod download;
@@ -16,10 +17,14 @@ mod groups;
 mod keep;
 mod lane;
 mod lane_map;
+mod pace;
 mod program;
 mod results;
+mod run_bar;
+mod run_notes;
 mod scatter;
 mod session;
+mod splitters;
 mod state_rows;
 mod table;
 mod text;
@@ -31,13 +36,16 @@ use leptos::{ev, prelude::*};
 use leptos_use::{use_event_listener, use_window};
 
 use self::{
+    arrangement::Arrangement,
     calls::CallsPane,
     keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
     results::ResultsPane,
+    run_bar::RunBar,
     session::Session,
-    top_bar::{RunBar, TopBar},
+    splitters::Splitters,
+    top_bar::TopBar,
 };
 
 /// The panes, as tabs where the page is narrow.
@@ -80,6 +88,7 @@ fn App() -> impl IntoView {
         }
     });
     listen(session);
+    let arrangement = splitters::kept();
     view! {
         <TopBar />
         <KeepNotice />
@@ -99,11 +108,18 @@ fn App() -> impl IntoView {
                 })
                 .collect_view()}
         </nav>
-        <main class="panes" data-pane=move || session.pane.get().word()>
+        <main
+            class="panes"
+            data-pane=move || session.pane.get().word()
+            data-hides=move || arrangement.with(Arrangement::hides)
+            style=("--columns", move || arrangement.with(Arrangement::columns))
+            style=("--rows", move || arrangement.with(Arrangement::rows))
+        >
             <ProgramPane />
             <CallsPane />
             <ResultsPane />
             <LanePane />
+            <Splitters arrangement=arrangement />
         </main>
         <RunBar />
     }

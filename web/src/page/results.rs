@@ -9,6 +9,7 @@ use super::{
     gas::Gas,
     groups::Groups,
     lane_map::LaneMap,
+    run_notes::RunNotes,
     scatter::Scatter,
     session::{Part, Session},
     table::Table,
@@ -48,6 +49,7 @@ pub(crate) fn ResultsPane() -> impl IntoView {
                 }
                 Some(summary) => view! { <Summary summary=summary /> }.into_any(),
             }}
+            <RunNotes />
             <Show when=move || session.summary.with(Option::is_some)>
                 <LaneMap />
                 <FilterLine />

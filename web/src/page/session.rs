@@ -57,6 +57,10 @@ impl RunState {
     pub(crate) const fn is_busy(&self) -> bool {
         matches!(self, Self::Preparing | Self::Running { .. })
     }
+
+    pub(crate) const fn is_paused(&self) -> bool {
+        matches!(self, Self::Running { at: ProgressView { paused: true, .. }, .. })
+    }
 }
 
 /// A window of the table's rows.
@@ -228,6 +232,11 @@ impl Session {
         self.send(&ToEngine::Cancel { run: self.number.get_untracked() });
     }
 
+    /// Holds the run under way, or lets it go on.
+    pub(crate) fn pause(self, paused: bool) {
+        self.send(&ToEngine::Pause { run: self.number.get_untracked(), paused });
+    }
+
     /// Loads an example over what is typed, and runs it.
     pub(crate) fn load_example(self, index: usize) {
         let changed = self.replace("Loaded an example", || {
@@ -345,7 +354,12 @@ impl Session {
                 self.refused(by_field(vec![error]));
             }
             ToPage::Started { run, adapter } if run == number => {
-                self.state.set(RunState::Running { adapter, at: ProgressView::default() });
+                let at = self.state.with_untracked(|state| match state {
+                    // Another engine goes on.
+                    RunState::Running { at, .. } => *at,
+                    _ => ProgressView::default(),
+                });
+                self.state.set(RunState::Running { adapter, at });
             }
             ToPage::Progress { run, at: news } if run == number => self.state.update(|state| {
                 if let RunState::Running { at, .. } = state {

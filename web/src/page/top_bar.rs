@@ -1,16 +1,16 @@
-//! The bar above: example, fork, engine, and what the engine runs on; and the bar with Run, which narrow pages keep at
-//! the lower edge.
+//! The bar above: example, fork, engine, and what the engine runs on.
 
 use lanevm_core::Fork;
 use leptos::prelude::*;
 
-use super::{
-    field::{ErrorNote, TextField},
-    keep::DocumentMenu,
-    session::{RunState, Session},
-    text::{grouped, time},
+use super::{field::ErrorNote, keep::DocumentMenu, session::Session};
+use crate::{
+    browser::{choices, page_events::set_root_attribute},
+    protocol::EngineChoice,
 };
-use crate::{browser::page_events::set_root_attribute, protocol::EngineChoice};
+
+/// The name under which the colour scheme chosen is kept.
+const SCHEME: &str = "scheme";
 
 /// The bar above.
 #[component]
@@ -70,16 +70,21 @@ pub(crate) fn TopBar() -> impl IntoView {
 fn EngineSwitch() -> impl IntoView {
     let session = expect_context::<Session>();
     let error = Memo::new(move |_| session.errors.with(|errors| errors.get("engine").cloned()));
-    let choices = [(EngineChoice::Auto, "auto"), (EngineChoice::Gpu, "GPU"), (EngineChoice::Cpu, "CPU")];
+    let choices = [
+        (EngineChoice::Auto, "auto", "The GPU; the CPU until it is ready, or where there is none"),
+        (EngineChoice::Gpu, "GPU", "The GPU, or an error"),
+        (EngineChoice::Cpu, "CPU", "The CPU"),
+        (EngineChoice::Both, "both", "Both, one after the other, and their answers compared"),
+    ];
     view! {
         <div class="engine">
             <fieldset class="switch">
                 <legend>"Engine"</legend>
                 {choices
                     .into_iter()
-                    .map(|(choice, word)| {
+                    .map(|(choice, word, title)| {
                         view! {
-                            <label>
+                            <label title=title>
                                 <input
                                     type="radio"
                                     name="engine"
@@ -121,7 +126,8 @@ fn AdapterChip() -> impl IntoView {
                 }
                 .into_any()
             }
-            _ => view! { <span class="chip"><b>"CPU"</b>" · "{engines.cpu}</span> }.into_any(),
+            None => view! { <span class="chip"><b>"CPU"</b>" · the GPU's kernels are being built…"</span> }.into_any(),
+            Some(Err(_)) => view! { <span class="chip"><b>"CPU"</b>" · "{engines.cpu}</span> }.into_any(),
         }
     }
 }
@@ -144,83 +150,24 @@ fn NoGpu() -> impl IntoView {
     }
 }
 
-/// Switches between light and dark; without a choice the page follows the system.
+/// Switches between light and dark, and keeps the choice; without one the page follows the system.
 #[component]
 fn Scheme() -> impl IntoView {
     let dark = leptos_use::use_media_query("(prefers-color-scheme: dark)");
-    let chosen = RwSignal::new(None::<bool>);
+    let chosen = RwSignal::new(choices::read(SCHEME).map(|scheme| scheme == "dark"));
+    let word = |dark: bool| if dark { "dark" } else { "light" };
+    if let Some(chosen) = chosen.get_untracked() {
+        set_root_attribute("data-scheme", Some(word(chosen)));
+    }
     let switch = move |_| {
         let now = !chosen.get_untracked().unwrap_or_else(|| dark.get_untracked());
         chosen.set(Some(now));
-        set_root_attribute("data-scheme", Some(if now { "dark" } else { "light" }));
+        choices::write(SCHEME, word(now));
+        set_root_attribute("data-scheme", Some(word(now)));
     };
     view! {
         <button class="quiet scheme" on:click=switch aria-label="Switch between light and dark" title="Light or dark">
             "◐"
         </button>
-    }
-}
-
-/// Number of calls, Run or Cancel, and how far the run is.
-#[component]
-pub(crate) fn RunBar() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let busy = Memo::new(move |_| session.state.with(RunState::is_busy));
-    view! {
-        <footer class="run">
-            <TextField label="Calls" name="count" text=session.draft.count />
-            <Show
-                when=move || busy.get()
-                fallback=move || {
-                    view! {
-                        <button class="primary" title="Ctrl+Enter or ⌘+Enter" on:click=move |_| session.run()>
-                            "Run"
-                        </button>
-                    }
-                }
-            >
-                <button class="primary stop" on:click=move |_| session.cancel()>"Cancel"</button>
-            </Show>
-            <RunNews />
-        </footer>
-    }
-}
-
-#[component]
-fn RunNews() -> impl IntoView {
-    let session = expect_context::<Session>();
-    view! {
-        <div class="news" role="status" aria-live="polite">
-            {move || match session.state.get() {
-                RunState::Idle => view! { <span>"Ready."</span> }.into_any(),
-                RunState::Preparing => view! { <progress></progress><span>"Preparing the calls…"</span> }.into_any(),
-                RunState::Running { adapter, at } => {
-                    let words = if at.lanes == 0 {
-                        format!("Running on {adapter}…")
-                    } else {
-                        let more = match (at.submits, at.steps) {
-                            (0, steps) => format!("{} instructions", grouped(steps)),
-                            (submits, _) => format!("{} submits", grouped(submits)),
-                        };
-                        format!(
-                            "{} of {} lanes ended · {more} · {} · {adapter}",
-                            grouped(at.done),
-                            grouped(at.lanes),
-                            time(at.milliseconds),
-                        )
-                    };
-                    view! {
-                        <progress max=at.lanes.max(1).to_string() prop:value=at.done as f64></progress>
-                        <span>{words}</span>
-                    }
-                    .into_any()
-                }
-                RunState::Done => view! { <span>"Done. Change anything and run again."</span> }.into_any(),
-                RunState::Cancelled => {
-                    view! { <span>"Cancelled. Lanes that had ended keep their outcome."</span> }.into_any()
-                }
-                RunState::Failed(why) => view! { <span class="failed">{why}</span> }.into_any(),
-            }}
-        </div>
     }
 }

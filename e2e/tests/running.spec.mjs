@@ -1,0 +1,109 @@
+// Runs: begun on the CPU while the GPU gets ready, held and let go on, compared on both engines, and a lost device.
+import { expect, test } from '@playwright/test';
+import { Playground } from '../pages/playground.mjs';
+
+test('auto begins on the CPU, hands over to the GPU, and the digest is that of one engine', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.open();
+  // The example runs before the GPU is ready.
+  await playground.done();
+  const first = await playground.digestText();
+  await playground.gpuReady();
+  await playground.runNow();
+  await expect(playground.fact('Adapter')).toContainText('(GPU');
+  expect(await playground.digestText()).toBe(first);
+});
+
+test('what the CPU has ended when the GPU becomes ready is kept', async ({ page }) => {
+  const playground = new Playground(page);
+  // The GPU's kernels take long from now on: its adapter is given when the test says so.
+  await playground.holdAdapter();
+  await playground.open();
+  await playground.done();
+  await playground.count.fill('200,000');
+  await playground.run.click();
+  await expect(playground.news).toContainText('until the GPU is ready');
+  await expect(playground.news).toContainText(/[1-9][\d,]* of 200,000 lanes ended/);
+  await playground.giveAdapter();
+  await playground.done();
+  await expect(playground.notes).toContainText(/The CPU ended [\d,]+ lanes while the GPU got ready; [\d,]+ lanes went on there\./);
+  const both = await playground.digestText();
+  await playground.engine('CPU');
+  await playground.runNow();
+  expect(await playground.digestText()).toBe(both);
+});
+
+test('both engines run and are compared', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.engine('both');
+  await playground.runNow();
+  await expect(playground.notes).toContainText('GPU and CPU are equal: 10,000 lanes, same status, gas and digest.');
+  await expect(playground.notes).toContainText(/GPU [\d.]+ m?s, CPU [\d.]+ m?s: the (GPU|CPU) ×[\d.]+/);
+  await expect(playground.fact('Adapter')).toContainText('(GPU');
+});
+
+for (const engine of ['GPU', 'CPU']) {
+  test(`a run on the ${engine} is held and goes on`, async ({ page }) => {
+    const playground = new Playground(page);
+    await playground.openAndWait();
+    await playground.gpuReady();
+    // Loops that end: a count down from 20,000.
+    await playground.code.fill('0x614e205b6001900380600357');
+    await page.getByRole('textbox', { name: 'Gas limit' }).fill('10,000,000');
+    await playground.count.fill('4,000');
+    await playground.engine(engine);
+    await playground.run.click();
+    await expect(playground.news).toContainText('lanes ended');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await expect(playground.news).toContainText('Paused');
+    await expect(page.getByRole('status', { name: 'Run' })).toHaveText('Paused.');
+    await page.waitForTimeout(1_500);
+    const held = await playground.bar.getAttribute('value');
+    await page.waitForTimeout(1_500);
+    expect(await playground.bar.getAttribute('value')).toBe(held);
+    await expect(playground.news).not.toContainText('Done.');
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await playground.done();
+    await expect(playground.statuses).toContainText(/4,000\s*stop/);
+
+    // What is held can be cancelled too.
+    await playground.run.click();
+    await expect(playground.news).toContainText('lanes ended');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await expect(playground.news).toContainText('Paused');
+    await playground.cancel.click();
+    await expect(playground.news).toContainText('Cancelled', { timeout: 30_000 });
+  });
+}
+
+test('lanes that read outside the given state are counted', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.absentUnknown();
+  await playground.openAndWait();
+  // BALANCE of an address that nobody gave.
+  await playground.code.fill('0x60063100');
+  await playground.runNow();
+  await expect(playground.notes).toContainText('10,000 lanes read outside the given state');
+  await playground.code.fill('0x00');
+  await playground.runNow();
+  await expect(playground.notes).toHaveCount(0);
+});
+
+test('a lost device is asked for again, and that is told', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.keepDevices();
+  await playground.openAndWait();
+  await playground.gpuReady();
+  await playground.code.fill('0x614e205b6001900380600357');
+  await page.getByRole('textbox', { name: 'Gas limit' }).fill('10,000,000');
+  await playground.count.fill('4,000');
+  await playground.engine('GPU');
+  await playground.run.click();
+  await expect(playground.news).toContainText('lanes ended');
+  await page.waitForTimeout(300);
+  await playground.loseDevice();
+  await playground.done();
+  await expect(playground.notes).toContainText(/The GPU was lost and asked for again; [\d,]+ lanes were begun again\./);
+  await expect(playground.statuses).toContainText(/4,000\s*stop/);
+});

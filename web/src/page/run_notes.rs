@@ -1,0 +1,140 @@
+//! What is to be said of a finished run besides its numbers: where it began, what was begun again, what was read outside the
+//! given state, and how two engines compare.
+
+use lanevm_core::Status;
+use leptos::prelude::*;
+
+use super::{
+    session::Session,
+    text::{grouped, short, status_word, time},
+};
+use crate::protocol::{Comparison, Difference, RunSummary};
+
+/// The notes; nothing where there is nothing to say.
+#[component]
+pub(crate) fn RunNotes() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let notes = Memo::new(move |_| session.summary.with(|summary| summary.as_ref().map(sentences).unwrap_or_default()));
+    let comparison = Memo::new(move |_| {
+        session.summary.with(|summary| summary.as_ref().and_then(|summary| summary.notes.comparison.clone()))
+    });
+    view! {
+        <Show when=move || notes.with(|notes| !notes.is_empty()) || comparison.with(Option::is_some)>
+            <section class="run-notes" aria-label="About this run">
+                {move || notes.get().into_iter().map(|note| view! { <p>{note}</p> }).collect_view()}
+                {move || comparison.get().map(|comparison| view! { <Compared comparison=comparison /> })}
+            </section>
+        </Show>
+    }
+}
+
+fn lanes(count: u64) -> String {
+    format!("{} {}", grouped(count), if count == 1 { "lane" } else { "lanes" })
+}
+
+fn sentences(summary: &RunSummary) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some([ended, handed]) = summary.notes.handed {
+        notes
+            .push(format!("The CPU ended {} while the GPU got ready; {} went on there.", lanes(ended), lanes(handed),));
+    }
+    if summary.notes.repeated > 0 {
+        notes.push(format!(
+            "The GPU was lost and asked for again; {} {} begun again.",
+            lanes(summary.notes.repeated),
+            if summary.notes.repeated == 1 { "was" } else { "were" },
+        ));
+    }
+    let by_device = summary.on_cpu.iter().find(|(reason, _)| reason == "device").map_or(0, |(_, lanes)| *lanes);
+    if by_device > 0 {
+        let were = if by_device == 1 { "was" } else { "were" };
+        notes.push(format!("The GPU failed; {} {were} answered by the CPU instead.", lanes(by_device)));
+    }
+    let outside = summary.statuses.iter().find(|status| status.code == Status::MissingState as u8);
+    if let Some(outside) = outside {
+        notes.push(format!(
+            "{} read outside the given state, and ended there: add what is missing, or let absent state be empty.",
+            lanes(outside.lanes),
+        ));
+    }
+    notes
+}
+
+#[component]
+fn Compared(
+    /// How the engines compare.
+    comparison: Comparison,
+) -> impl IntoView {
+    let Comparison { compared, differ, first, cpu_milliseconds, gpu_milliseconds } = comparison;
+    let verdict = match (compared, differ) {
+        (0, _) => "GPU and CPU: no lane ended on both.".to_owned(),
+        (_, 0) => format!("GPU and CPU are equal: {}, same status, gas and digest.", lanes(compared)),
+        _ => format!("GPU and CPU differ in {} of {}.", lanes(differ), grouped(compared)),
+    };
+    let times = format!(
+        "GPU {}, CPU {}: {}.",
+        time(gpu_milliseconds),
+        time(cpu_milliseconds),
+        if gpu_milliseconds <= cpu_milliseconds {
+            format!("the GPU ×{:.1}", cpu_milliseconds / gpu_milliseconds.max(1e-3))
+        } else {
+            format!("the CPU ×{:.1}", gpu_milliseconds / cpu_milliseconds.max(1e-3))
+        },
+    );
+    let left_out = differ.saturating_sub(first.len() as u64);
+    view! {
+        <p class:failed=move || { differ > 0 } data-compared=differ.to_string()>
+            {verdict}
+            " "
+            {times}
+        </p>
+        {(!first.is_empty())
+            .then(|| {
+                view! {
+                    <ol class="differences" aria-label="Lanes that differ">
+                        {first.into_iter().map(difference).collect_view()}
+                    </ol>
+                    {(left_out > 0).then(|| view! { <p>{format!("{} more differ.", grouped(left_out))}</p> })}
+                }
+            })}
+    }
+}
+
+fn difference(found: Difference) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let Difference { step, lane, gpu, cpu } = found;
+    let words = |name: &str, side: &crate::protocol::Side| {
+        format!("{name}: {}, gas {}, {}", status_word(side.status), grouped(&side.gas), short(&side.digest))
+    };
+    view! {
+        <li>
+            <button class="link" on:click=move |_| session.visit(lane)>
+                {if step > 0 { format!("Lane {}, step {}", grouped(lane), step + 1) } else { format!("Lane {}", grouped(lane)) }}
+            </button>
+            " "
+            <span class="mono">{words("GPU", &gpu)}" · "{words("CPU", &cpu)}</span>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{self, StatusCount};
+
+    #[test]
+    fn what_happened_is_said_in_words() {
+        assert!(sentences(&RunSummary::default()).is_empty());
+        let summary = RunSummary {
+            statuses: vec![StatusCount { code: Status::MissingState as u8, lanes: 3 }],
+            on_cpu: vec![("device".into(), 1)],
+            notes: protocol::RunNotes { handed: Some([1, 2_000]), repeated: 4_096, comparison: None },
+            ..RunSummary::default()
+        };
+        let said = sentences(&summary);
+        assert_eq!(said[0], "The CPU ended 1 lane while the GPU got ready; 2,000 lanes went on there.");
+        assert_eq!(said[1], "The GPU was lost and asked for again; 4,096 lanes were begun again.");
+        assert_eq!(said[2], "The GPU failed; 1 lane was answered by the CPU instead.");
+        assert!(said[3].starts_with("3 lanes read outside the given state"));
+    }
+}
