@@ -348,6 +348,8 @@ export interface Step {
   gas?: VaryingQuantity64
   /** Call data; none where it is left out. */
   calldata?: Calldata
+  /** What its transaction has beyond that. */
+  transaction?: Transaction
 }
 
 /** The data of a call. */
@@ -388,3 +390,35 @@ export interface AbiCall {
 
 /** A contract's ABI, or the name of a program that has one. */
 export type Abi = Name | readonly unknown[]
+
+/**
+ * A step's transaction. Its type follows from its fields: 3 with blobs, 2 with a max fee, 1 with an access list, 0
+ * otherwise. At level `frame` only `origin`, `gasPrice` and `blobVersionedHashes` mean something; the others are
+ * refused there.
+ */
+export interface Transaction {
+  /** ORIGIN at level `frame`, and only there; the caller where it is left out. */
+  origin?: VaryingAddress
+  /** The nonce; the sender's own where it is left out. */
+  nonce?: VaryingQuantity64
+  /** Gas price in wei; 0 where it and the max fee are left out. */
+  gasPrice?: VaryingQuantity
+  /** Max fee per gas in wei (EIP-1559). */
+  maxFeePerGas?: VaryingQuantity
+  /** Max priority fee per gas in wei (EIP-1559); 0 where it is left out. */
+  maxPriorityFeePerGas?: VaryingQuantity
+  /** Addresses and slots that are warm from the start (EIP-2930). */
+  accessList?: readonly Access[]
+  /** Versioned hashes of blobs (EIP-4844). */
+  blobVersionedHashes?: readonly Hash[]
+  /** Max fee per blob gas in wei (EIP-4844). */
+  maxFeePerBlobGas?: VaryingQuantity
+}
+
+/** An address and slots that are warm from the start (EIP-2930). */
+export interface Access {
+  /** The address. */
+  address: Address
+  /** Its slots. */
+  storageKeys?: readonly Hash[]
+}

@@ -5,10 +5,11 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    AbiCall, Vary, abi,
+    AbiCall, Transaction, Vary, abi,
     error::DocumentError,
     hex_bytes,
     object::{Object, Read, array, count, name},
+    transaction::transaction,
 };
 use crate::template::MAX_DATA;
 
@@ -139,6 +140,10 @@ pub struct Step {
     /// Call data; none where it is left out.
     #[serde(default, skip_serializing_if = "Calldata::is_default")]
     pub calldata: Calldata,
+    /// What its transaction has beyond that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Transaction"))]
+    pub transaction: Option<Transaction>,
 }
 
 fn is_default_gas(gas: &Vary<u64>) -> bool {
@@ -154,6 +159,7 @@ impl Default for Step {
             value: Vary::default(),
             gas: Vary::Fixed(DEFAULT_GAS),
             calldata: Calldata::default(),
+            transaction: None,
         }
     }
 }
@@ -200,6 +206,7 @@ pub(super) fn step(value: &Value) -> Read<Step> {
         value: object.optional("value", Vary::read)?.unwrap_or_default(),
         gas: object.optional("gas", Vary::read)?.unwrap_or(Vary::Fixed(DEFAULT_GAS)),
         calldata: object.optional("calldata", calldata)?.unwrap_or_default(),
+        transaction: object.optional("transaction", transaction)?,
     };
     object.done()?;
     Ok(step)

@@ -14,6 +14,7 @@ mod scalar;
 pub mod schema;
 mod short;
 mod state;
+mod transaction;
 mod tree;
 mod vary;
 
@@ -44,6 +45,7 @@ pub use self::{
     lower::{MAX_ENCODED, MAX_PICKED, MAX_TABLED, MAX_VARIANTS, MAX_VARIED, PROGRAM_ADDRESS, Prepared},
     scalar::Scalar,
     state::{Account, Block, Hashes, State},
+    transaction::{Access, Transaction},
     tree::{MAX_BYTES, MAX_DEPTH, MAX_NUMBER, MAX_VALUES},
     vary::{Spacing, Variation, Vary},
 };

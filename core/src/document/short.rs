@@ -81,6 +81,7 @@ pub(super) fn read(text: &str) -> Result<Document, DocumentError> {
         gas: get(&pairs, "gas", u64::read)?.map_or(default.gas, Into::into),
         calldata: Calldata::from(data),
         to: default.to,
+        transaction: None,
     };
     let mut document = Document::new(get(&pairs, "fork", any_fork)?.unwrap_or(Fork::LATEST), vec![step]);
     document.level = get(&pairs, "level", |value| one_of(value, &LEVELS))?.unwrap_or_default();

@@ -3,8 +3,8 @@
 use lanevm_core::{
     Absent, Address, Axis, B256, Bytes, Distribution, Fork, Level, U256,
     document::{
-        AbiCall, Account, Block, CallBytes, Calldata, Document, Field, Hashes, Mode, ProgramEntry, Scalar, Spacing,
-        State, Step, To, Variation, Vary, schema,
+        AbiCall, Access, Account, Block, CallBytes, Calldata, Document, Field, Hashes, Mode, ProgramEntry, Scalar,
+        Spacing, State, Step, To, Transaction, Variation, Vary, schema,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -111,10 +111,41 @@ fn calldata() -> BoxedStrategy<Calldata> {
     .boxed()
 }
 
+fn transaction() -> BoxedStrategy<Transaction> {
+    let key = || any::<[u8; 32]>().prop_map(B256::new);
+    let access = (address(), vec(key(), 0..3)).prop_map(|(address, storage_keys)| Access { address, storage_keys });
+    let fee = || option::of(vary(quantity()));
+    let nonce = option::of(vary(any::<u64>().boxed()));
+    (option::of(vary(address())), nonce, fee(), fee(), fee(), option::of(vec(access, 0..3)), vec(key(), 0..3), fee())
+        .prop_map(|(origin, nonce, gas_price, max_fee_per_gas, max_priority_fee_per_gas, access_list, hashes, blob)| {
+            Transaction {
+                origin,
+                nonce,
+                gas_price,
+                max_fee_per_gas,
+                max_priority_fee_per_gas,
+                access_list,
+                blob_versioned_hashes: hashes,
+                max_fee_per_blob_gas: blob,
+            }
+        })
+        .boxed()
+}
+
 fn step() -> BoxedStrategy<Step> {
     let to = prop_oneof![Just(To::Unsaid), Just(To::Create), vary(address()).prop_map(To::Account)];
-    let parts = (option::of(name()), to, vary(address()), vary(quantity()), vary(any::<u64>().boxed()), calldata());
-    parts.prop_map(|(program, to, from, value, gas, calldata)| Step { program, to, from, value, gas, calldata }).boxed()
+    let gas = vary(any::<u64>().boxed());
+    (option::of(name()), to, vary(address()), vary(quantity()), gas, calldata(), option::of(transaction()))
+        .prop_map(|(program, to, from, value, gas, calldata, transaction)| Step {
+            program,
+            to,
+            from,
+            value,
+            gas,
+            calldata,
+            transaction,
+        })
+        .boxed()
 }
 
 fn document() -> BoxedStrategy<Document> {

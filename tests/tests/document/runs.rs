@@ -234,3 +234,42 @@ fn lanes_are_not_filled_in() {
     assert_eq!(calls.data.len(), 1 << 28);
     assert_eq!(*calls.value.get((1 << 28) - 1), word((1 << 28) - 1));
 }
+
+/// Returns GASPRICE and ORIGIN, a word each.
+const PRICE: &str = "0x3a60005232602052 60406000f3";
+
+#[test]
+fn transactions_of_each_lane() {
+    let (from, origin) = (Address::repeat_byte(0xca), Address::repeat_byte(0xcb));
+    let held = Address::repeat_byte(0xee).to_string();
+    let priced = |level: &str, transaction: Value| {
+        document(&json!({
+            "lanevm": 1, "hardfork": "osaka", "level": level, "lanes": 6, "block": { "baseFeePerGas": 7 },
+            "programs": { "price": { "code": PRICE } },
+            "state": { "accounts": { &held: { "program": "price" }, from.to_string(): { "balance": "0xffffffffffffffff" } } },
+            "steps": [{ "program": "price", "from": from.to_string(), "transaction": transaction }],
+        }))
+    };
+    let check = |document: &Document, prices: [u64; 3], origin: Address| {
+        let found = run(document).remove(0);
+        for lane in 0..6 {
+            let expected = [word(prices[lane % 3]), origin.into_word().into()];
+            assert_eq!(words(&found, lane), expected, "lane {lane}: {:?}", found.row(lane));
+        }
+    };
+    check(&priced("transaction", json!({ "gasPrice": { "list": [7, 8, 9] }, "nonce": 0 })), [7, 8, 9], from);
+    let fees = json!({ "maxFeePerGas": { "list": [7, 9, 20] }, "maxPriorityFeePerGas": 3, "accessList": [{ "address": held }] });
+    let fees = priced("transaction", fees);
+    assert_eq!(fees.prepare().unwrap().batch.transactions.len(), 3);
+    check(&fees, [7, 9, 10], from);
+    check(&priced("frame", json!({ "gasPrice": 5, "origin": origin.to_string() })), [5; 3], origin);
+    let refused = [
+        (priced("frame", json!({ "nonce": 1 })), "steps[0].transaction.nonce"),
+        (priced("call", json!({ "origin": held })), "steps[0].transaction.origin"),
+        (priced("call", json!({ "gasPrice": 1, "maxFeePerGas": 1 })), "steps[0].transaction.gasPrice"),
+        (priced("call", json!({ "maxPriorityFeePerGas": 1 })), "steps[0].transaction.maxPriorityFeePerGas"),
+    ];
+    for (document, path) in refused {
+        assert_eq!(document.prepare().unwrap_err().path, path);
+    }
+}

@@ -274,7 +274,7 @@ impl<'d> Lowering<'d> {
         Ok((to, Column::All(frame.then_some(id))))
     }
 
-    fn step(&self, index: usize, step: &Step) -> Result<Calls, DocumentError> {
+    fn step(&mut self, index: usize, step: &Step) -> Result<Calls, DocumentError> {
         let path = format!("steps[{index}]");
         let (to, code) = self.target(step, &path)?;
         Ok(Calls {
@@ -287,6 +287,10 @@ impl<'d> Lowering<'d> {
             value: self.column(&format!("{path}.value"), &step.value, |word| word)?,
             gas: self.column(&format!("{path}.gas"), &step.gas, |word| word.saturating_to())?,
             data: calldata::lower(self, step, &format!("{path}.calldata"))?,
+            transaction: match &step.transaction {
+                Some(transaction) => tables::transactions(self, transaction, &format!("{path}.transaction"))?,
+                None => Column::All(None),
+            },
             ..Calls::default()
         })
     }

@@ -1,4 +1,4 @@
-//! Blocks and worlds of a document. Where a scalar of them varies, lanes are sorted by what they see, and there is one block
+//! Blocks, worlds and transactions of a document. Where a scalar of them varies, lanes are sorted by what they see, and there is one block
 //! or world for each difference: worlds are differences on one base, which holds what all lanes share.
 
 use std::collections::{BTreeMap, HashMap};
@@ -7,8 +7,9 @@ use alloy_primitives::{Address, U256};
 
 use super::Lowering;
 use crate::{
+    batch,
     columns::Column,
-    document::{Account, Block, DocumentError, Hashes, MAX_VALUES, Scalar, Vary},
+    document::{Account, Block, DocumentError, Hashes, MAX_VALUES, Scalar, Transaction, Vary},
     template::Source,
     world::{self, Absent, BlockEnv, BlockHashes, World},
 };
@@ -94,7 +95,7 @@ impl Varying {
             }
             if variants.len() == most {
                 let found = format!("more than {most} different values together with what varies beside it");
-                let expected = format!("at most {most} different blocks, and as many states, in one document");
+                let expected = format!("at most {most} different blocks, states or transactions of a step");
                 return Err(DocumentError::at(first, found, expected));
             }
             let id = variants.len() as u32;
@@ -247,4 +248,50 @@ fn code(
         None if account.code.is_empty() => Ok(None),
         None => Ok(Some(lowering.program(&account.code))),
     }
+}
+
+/// Makes a step's transactions; the column says which each lane has.
+pub(super) fn transactions(
+    lowering: &mut Lowering<'_>,
+    transaction: &Transaction,
+    path: &str,
+) -> Result<Column<Option<u32>>, DocumentError> {
+    let frame = lowering.document.level == batch::Level::Frame;
+    transaction.check(frame).map_err(|error| DocumentError { path: format!("{path}.{}", error.path), ..error })?;
+    let mut varying = Varying::default();
+    macro_rules! cell {
+        ($vary:expr, $name:literal) => {
+            $vary.as_ref().map(|vary| varying.cell(lowering, || format!("{path}.{}", $name), vary)).transpose()?
+        };
+    }
+    let origin = cell!(transaction.origin, "origin");
+    let nonce = cell!(transaction.nonce, "nonce");
+    let price = cell!(transaction.gas_price, "gasPrice");
+    let max_fee = cell!(transaction.max_fee_per_gas, "maxFeePerGas");
+    let priority = cell!(transaction.max_priority_fee_per_gas, "maxPriorityFeePerGas");
+    let blob_fee = cell!(transaction.max_fee_per_blob_gas, "maxFeePerBlobGas");
+    let accesses = transaction.access_list.as_deref().unwrap_or_default();
+    let access_list: Vec<_> = accesses.iter().map(|access| (access.address, access.storage_keys.clone())).collect();
+    let more = accesses.iter().map(|access| 1 + access.storage_keys.len()).sum::<usize>();
+    let (variants, column) = varying.variants(lowering.lanes, more + transaction.blob_versioned_hashes.len())?;
+    let kind = transaction.kind();
+    let made = variants.into_iter().map(|variant| batch::Transaction {
+        kind,
+        nonce: nonce.map(|cell| cell.of(&variant)),
+        origin: origin.map(|cell| cell.of(&variant)),
+        gas_price: max_fee.or(price).map(|cell| cell.of(&variant)).unwrap_or_default(),
+        priority_fee: (kind >= 2).then(|| priority.map(|cell| cell.of(&variant)).unwrap_or_default()),
+        chain_id: None,
+        access_list: access_list.clone(),
+        blob_hashes: transaction.blob_versioned_hashes.clone(),
+        max_fee_per_blob_gas: blob_fee.map(|cell| cell.of(&variant)).unwrap_or_default(),
+        authorizations: Vec::new(),
+    });
+    let table = &mut lowering.batch.transactions;
+    let first = table.len() as u32;
+    table.extend(made);
+    Ok(match column {
+        Column::Each(rows) => Column::Each(rows.into_iter().map(|row| Some(first + row)).collect()),
+        _ => Column::All(Some(first)),
+    })
 }
