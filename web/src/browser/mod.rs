@@ -1,7 +1,9 @@
 //! The browser's capabilities, a file each, every one with its cleanup. No other folder names `web_sys` or `js_sys`;
 //! nothing here knows what lanes are.
 
+pub mod caret;
 pub mod clipboard;
+pub mod dropped;
 pub mod file;
 pub mod graphics;
 pub mod page_events;

@@ -133,6 +133,9 @@ fn hear(shared: &Shared, message: ToEngine) {
                 _ => {}
             }
         }
+        ToEngine::Deploy { ask, what } => {
+            post(&ToPage::Deployed { ask, result: super::deploying::deploy(&what).map(Box::new) }, None);
+        }
         ToEngine::Rows { run, step, filter, from, count } => {
             if let Some(results) = results_of(shared, run) {
                 let (total, rows) = results.borrow_mut().rows(step, filter, from, count);

@@ -3,6 +3,7 @@
 
 mod coordinator;
 mod cpu_worker;
+mod deploying;
 mod ports;
 mod replay;
 mod views;

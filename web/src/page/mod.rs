@@ -5,11 +5,16 @@
     reason = "the component macro makes a component's properties public whatever the component is"
 )]
 
+mod block;
 mod calls;
+mod columns;
 mod disassembly;
 mod field;
+mod function;
+mod intake;
 mod lane;
 mod lane_map;
+mod picture;
 mod program;
 mod results;
 mod session;

@@ -50,6 +50,21 @@ fn shorter(hex: &str, head: usize, tail: usize) -> String {
     }
 }
 
+/// Text of a file or a contract: cut at 200 characters, and what is not seen or turns the line around shown escaped.
+pub(crate) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for (index, character) in text.chars().enumerate() {
+        if index == 200 {
+            out.push('…');
+            break;
+        }
+        let hidden = character.is_control()
+            || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if hidden { out.extend(character.escape_unicode()) } else { out.push(character) }
+    }
+    out
+}
+
 /// A status' word for people.
 pub(crate) fn status_word(code: u8) -> String {
     Status::from_code(code).map_or_else(|| format!("status {code}"), |status| status.name().replace('_', " "))
@@ -90,6 +105,12 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(-4800), "−4,800");
+    }
+
+    #[test]
+    fn foreign_text_is_cut_and_shown_whole() {
+        assert_eq!(shown("a\u{202e}b\n"), "a\\u{202e}b\\u{a}");
+        assert_eq!(shown(&"x".repeat(300)).chars().count(), 201);
     }
 
     #[test]
