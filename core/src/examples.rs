@@ -260,28 +260,33 @@ fn vary(generator: &Generator) -> Vary<U256> {
     Vary::Varies { how, axis: None }
 }
 
+/// A generator as an argument has it. Bounds that are an argument's own are left out.
+fn argument(generator: &Generator) -> serde_json::Value {
+    let mut vary = vary(generator);
+    if let Vary::Varies { how: Variation::Random { min, max, .. }, .. } = &mut vary {
+        *min = min.filter(|min| !min.is_zero());
+        *max = max.filter(|max| ![U256::MAX, U256::MAX >> 96].contains(max));
+    }
+    serde_json::to_value(vary).expect("scalars are JSON")
+}
+
 impl Example {
     /// The example as a document, of [`DEFAULT_COUNT`] lanes. Random values are others than those of [`Self::batch`]: a
     /// document names its fields otherwise.
     pub fn document(&self) -> Document {
-        let Template { count, seed, caller, value, gas, data, fields, .. } = &self.template;
+        let Template { count, seed, caller, value, gas, fields, .. } = &self.template;
         let fixed = |generator: &Generator| match generator {
             Generator::Fixed(value) => *value,
             _ => unreachable!("in no example do caller and gas vary"),
         };
-        let fields = fields.iter().map(|field| document::Field {
-            name: Some(field.name.clone()),
-            offset: field.offset,
-            width: field.width,
-            value: vary(&field.generator),
-        });
-        let hex = data.clone().into();
+        let args = fields.iter().map(|field| argument(&field.generator)).collect();
+        let call = document::AbiCall { abi: None, function: self.function.to_owned(), args };
         let step = document::Step {
             program: Some(self.id.to_owned()),
             from: Vary::Fixed(Address::from_word(fixed(caller).into())),
             value: vary(value),
             gas: Vary::Fixed(fixed(gas).saturating_to()),
-            calldata: document::Calldata::Bytes(document::CallBytes { hex, fields: fields.collect() }),
+            calldata: document::Calldata::Abi(call),
             ..document::Step::default()
         };
         let mut document = Document::new(ForkColumn::default().0, vec![step]);

@@ -7,7 +7,7 @@ export class Playground {
     this.run = page.getByRole('button', { name: 'Run', exact: true });
     this.cancel = page.getByRole('button', { name: 'Cancel', exact: true });
     this.count = page.getByRole('textbox', { name: 'Calls', exact: true });
-    this.code = page.getByLabel('Runtime bytecode, hex');
+    this.code = page.getByLabel('Code: hex, assembly or an artifact');
     this.example = page.getByRole('combobox', { name: 'Example' });
     this.news = page.locator('.news');
     this.bar = page.getByRole('progressbar', { name: 'Lanes ended' });

@@ -86,6 +86,13 @@ pub enum ToEngine {
         /// The run.
         run: u32,
     },
+    /// Run creation code; answered by [`ToPage::Deployed`].
+    Deploy {
+        /// What, as the page numbers it.
+        ask: u32,
+        /// It.
+        what: Deploy,
+    },
     /// Hold the run at its next slice or submit, or let it go on.
     Pause {
         /// The run.
@@ -201,6 +208,13 @@ pub enum ToPage {
         /// Why, in words.
         why: String,
     },
+    /// A contract was created, or why not.
+    Deployed {
+        /// What, as the page numbers it.
+        ask: u32,
+        /// It.
+        result: Result<Box<DeployedView>, String>,
+    },
     /// Rows of the table.
     Rows {
         /// The run.
@@ -259,6 +273,45 @@ pub enum ToPage {
         /// Whether it was cut at the file's limit.
         result: Result<bool, String>,
     },
+}
+
+/// Creation code to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deploy {
+    /// Creation code, as hex.
+    pub creation: String,
+    /// The constructor's arguments, encoded, as hex.
+    pub arguments: String,
+    /// The fork's name.
+    pub fork: String,
+    /// The ABI, for reasons of reverts.
+    pub abi: String,
+}
+
+/// An account after a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedAccount {
+    /// Address, as hex.
+    pub address: String,
+    /// Balance, decimal.
+    pub balance: String,
+    /// Nonce, decimal.
+    pub nonce: String,
+    /// Code, as hex.
+    pub code: String,
+    /// Slots and values, as hex.
+    pub storage: Vec<(String, String)>,
+}
+
+/// What a deployment made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedView {
+    /// The contract.
+    pub contract: DeployedAccount,
+    /// Other accounts that the constructor made or changed.
+    pub others: Vec<DeployedAccount>,
+    /// Gas that it took.
+    pub gas: u64,
 }
 
 /// What is wrong with what was to be run.

@@ -2,9 +2,11 @@
 //! nothing here knows what lanes are.
 
 pub mod address;
+pub mod caret;
 pub mod choices;
 pub mod clipboard;
 pub mod clock;
+pub mod dropped;
 pub mod file;
 pub mod focus;
 pub mod graphics;

@@ -182,6 +182,9 @@ fn hear(shared: &Shared, message: ToEngine) {
                 _ => {}
             }
         }
+        ToEngine::Deploy { ask, what } => {
+            post(&ToPage::Deployed { ask, result: super::deploying::deploy(&what).map(Box::new) }, None);
+        }
         ToEngine::Pause { run, paused } => {
             let state = shared.borrow();
             if state.running.as_ref().is_some_and(|(running, cancel)| *running == run && !cancel.is_cancelled()) {

@@ -5,6 +5,7 @@ mod cells;
 mod comparing;
 mod coordinator;
 mod cpu_worker;
+mod deploying;
 mod download;
 mod gate;
 mod machines;

@@ -1,18 +1,29 @@
 //! What the user typed, and its reading into a document. Everything is text until it is read, so nothing typed is lost;
 //! every error names its field. It draws nothing and runs nothing.
 
+mod argument;
+mod calls;
 mod keeping;
 pub mod number;
+pub mod pictures;
+pub mod program;
 mod reading;
+mod state;
+#[cfg(test)]
+mod tests;
 mod varying;
 mod writing;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use lanevm_core::{Document, U256};
+use lanevm_core::{Absent, Document, Level, U256, document::Mode};
 use serde::{Deserialize, Serialize};
 
-pub use self::varying::{By, Kind, Varying};
+pub use self::{
+    calls::{ArgForm, StepForm, Target},
+    state::{AccountForm, Accounts, MOST_ROWS, Rows, SlotForm},
+    varying::{By, Kind, Varying},
+};
 
 /// A part of the call data that varies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,41 +41,52 @@ pub struct FieldForm {
     pub value: Varying,
 }
 
-/// An account.
+/// An axis of a grid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct AccountForm {
+pub struct AxisForm {
     /// What errors name the row by.
     pub key: u32,
-    /// Address.
-    pub address: String,
-    /// Balance in wei.
-    pub balance: String,
-    /// Nonce.
-    pub nonce: String,
+    /// Its name.
+    pub name: String,
+    /// Its points.
+    pub length: String,
 }
 
-/// A storage slot.
+/// The block that calls run in. What has no field here stays as the document has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SlotForm {
-    /// What errors name the row by.
-    pub key: u32,
-    /// The account; empty is the contract.
-    pub address: String,
-    /// Slot.
-    pub slot: String,
-    /// Value.
-    pub value: String,
+pub struct BlockForm {
+    /// NUMBER.
+    pub number: Varying,
+    /// TIMESTAMP.
+    pub timestamp: Varying,
+    /// COINBASE.
+    pub coinbase: Varying,
+    /// BASEFEE.
+    pub base_fee: Varying,
+    /// GASLIMIT.
+    pub gas_limit: Varying,
+    /// PREVRANDAO.
+    pub prev_randao: Varying,
+    /// CHAINID.
+    pub chain_id: Varying,
 }
+
+/// The columns of a document.
+pub type Columns = BTreeMap<String, Vec<U256>>;
 
 /// The whole form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Form {
-    /// Code, as hex.
+    /// The program that is edited: hex or assembly.
     pub code: String,
-    /// The contract's address.
+    /// Its name in the document.
+    pub name: String,
+    /// Its ABI, as JSON or as lines; empty is none.
+    pub abi: String,
+    /// The account that holds it.
     pub to: String,
     /// Lanes.
     pub count: String,
@@ -74,33 +96,32 @@ pub struct Form {
     pub fork: String,
     /// Most instructions a lane may take; empty is no limit but gas.
     pub max_steps: String,
-    /// Block number.
-    pub number: String,
-    /// Block timestamp.
-    pub timestamp: String,
-    /// Caller.
-    pub caller: Varying,
-    /// Value in wei.
-    pub value: Varying,
-    /// Gas limit.
-    pub gas: Varying,
-    /// Call data, as hex.
-    pub data: String,
-    /// Parts of it that vary.
-    pub fields: Vec<FieldForm>,
-    /// Accounts.
-    pub accounts: Vec<AccountForm>,
-    /// Storage.
-    pub slots: Vec<SlotForm>,
-    /// The document that the form was made of: what the form has no field for stays as it is there.
-    #[serde(with = "keeping::base")]
+    /// What surrounds a call.
+    pub level: Level,
+    /// Whether steps follow one another.
+    pub mode: Mode,
+    /// What is not in the state.
+    pub absent: Absent,
+    /// The block.
+    pub block: BlockForm,
+    /// The calls of each lane, in order.
+    pub steps: Vec<StepForm>,
+    /// Axes.
+    pub axes: Vec<AxisForm>,
+    /// Columns.
+    #[serde(skip)]
+    pub columns: Arc<Columns>,
+    /// Accounts and storage: rows, laid over what is too much for rows.
+    pub state: Rows,
+    /// What the form has no field for.
+    #[serde(skip, default = "keeping::nothing")]
     pub base: Document,
 }
 
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
-    /// The field: `code`, `gas.fixed`, `fields.3.offset` (3 being the row's key).
+    /// The field: `code`, `steps.0.gas.fixed`, `steps.0.fields.3.offset` (numbers being the rows' keys).
     pub field: String,
     /// What is wrong, in words, with the way out.
     pub message: String,
@@ -128,6 +149,14 @@ impl Form {
         self.document().err().unwrap_or_default()
     }
 
+    /// How much text there is to read, in bytes, roughly.
+    pub fn size(&self) -> usize {
+        let steps =
+            self.steps.iter().map(|step| step.data.len() + step.args.iter().map(|arg| arg.json.len()).sum::<usize>());
+        let bulk: usize = self.state.bulk.values().map(|account| account.code.len() + 64 * account.storage.len()).sum();
+        self.code.len() + self.abi.len() + steps.sum::<usize>() + bulk
+    }
+
     /// The step limit.
     ///
     /// # Errors
@@ -145,40 +174,4 @@ impl Form {
 /// Errors as the page looks them up.
 pub fn by_field(errors: Vec<FieldError>) -> BTreeMap<String, String> {
     errors.into_iter().map(|error| (error.field, error.message)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Reading an example's form gives the example's own batch: the page runs what the other hosts run.
-    #[test]
-    fn examples_survive_the_form() {
-        for example in lanevm_core::examples::all() {
-            let form = Form { count: "50".into(), ..Form::of(&example.document()) };
-            assert_eq!(form.document().unwrap(), Document { lanes: Some(50), ..example.document() }, "{}", example.id);
-        }
-    }
-
-    #[test]
-    fn errors_stand_at_their_field() {
-        let mut form = Form::of(&lanevm_core::examples::all()[0].document());
-        form.code = "0x60zz".into();
-        form.gas.fixed = "lots".into();
-        form.fields[0].offset = "900".into();
-        let wrong = by_field(form.check());
-        assert!(wrong["code"].contains("position 5"));
-        assert!(wrong["gas.fixed"].contains("lots"));
-        let offset = format!("fields.{}.offset", form.fields[0].key);
-        assert!(wrong[&offset].contains("900"), "{wrong:?}");
-        assert_eq!(wrong.len(), 3, "{wrong:?}");
-    }
-
-    #[test]
-    fn any_bytes_are_a_program() {
-        for code in ["", "0x", "60", "7f00", "fe", "5b 5b\n5b"] {
-            let form = Form { code: code.into(), ..Form::of(&lanevm_core::examples::all()[0].document()) };
-            assert_eq!(form.check(), [], "{code}");
-        }
-    }
 }

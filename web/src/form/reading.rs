@@ -1,26 +1,27 @@
 //! Reading a form: every field is read, and everything wrong is told at once. What only the whole document shows is
 //! [`Document::prepare`]'s, and comes back by [`Form::field_of`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lanevm_core::{
-    Address, Document, DocumentError, Fork, U256,
+    Axis, Document, DocumentError, Fork,
     batch::MAX_CALLS,
-    document::{Account, CallBytes, Calldata, Field, ProgramEntry, Scalar, Spacing, Step, To, Variation, Vary},
-    hexadecimal,
+    document::{ProgramEntry, Scalar, Spacing, Variation, Vary},
     template::Distribution,
 };
+use serde_json::{Map, Value};
 
-use super::{By, FieldError, Form, Kind, Varying, number, writing};
+use super::{
+    By, FieldError, Form, Kind, Target, Varying,
+    calls::{Abis, part},
+    number, program,
+};
 
-/// Most bytes of call data a lane may have here.
-const MAX_CALL_DATA: usize = 16 << 20;
-
-/// What the page's own program is called in a document that names none.
-const PROGRAM: &str = "main";
+/// Where the page keeps assembly in a document, which itself has bytes only.
+pub(super) const SOURCE: &str = "source";
 
 #[derive(Default)]
-struct Reading {
+pub(super) struct Reading {
     errors: Vec<FieldError>,
 }
 
@@ -40,11 +41,16 @@ fn scalar<T: Scalar>(text: &str, bits: usize) -> Result<T, String> {
 }
 
 impl Reading {
-    fn wrong(&mut self, field: impl Into<String>, message: impl Into<String>) {
+    /// How much is wrong so far.
+    pub(super) const fn errors(&self) -> usize {
+        self.errors.len()
+    }
+
+    pub(super) fn wrong(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.errors.push(FieldError { field: field.into(), message: message.into() });
     }
 
-    fn take<T>(&mut self, field: &str, read: Result<T, String>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, field: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|message| self.wrong(field, message)).ok()
     }
 
@@ -67,7 +73,7 @@ impl Reading {
     }
 
     /// A value that varies. `bits` is what fits.
-    fn varying<T: Scalar>(&mut self, field: &str, varying: &Varying, bits: usize) -> Option<Vary<T>> {
+    pub(super) fn varying<T: Scalar>(&mut self, field: &str, varying: &Varying, bits: usize) -> Option<Vary<T>> {
         let before = self.errors.len();
         let at = |part: &str| format!("{field}.{part}");
         let how = match varying.kind {
@@ -110,9 +116,6 @@ impl Reading {
                 let min = bound(&varying.min, self, "min");
                 let max = bound(&varying.max, self, "max");
                 let (min, max) = (min?, max?);
-                // What is left out is all that fits here.
-                let max = max
-                    .or_else(|| (bits < T::MAX.bit_len()).then(|| T::of_word((U256::from(1) << bits) - U256::from(1))));
                 if let (Some(min), Some(max)) = (&min, &max)
                     && min.word() > max.word()
                 {
@@ -127,7 +130,7 @@ impl Reading {
     }
 
     /// A scalar that the state or the block holds: one value, or a generator as a document writes it.
-    fn held<T: Scalar>(&mut self, field: &str, text: &str) -> Option<Vary<T>> {
+    pub(super) fn held<T: Scalar>(&mut self, field: &str, text: &str) -> Option<Vary<T>> {
         let text = text.trim();
         if text.starts_with('{') {
             let read = serde_json::from_str(text)
@@ -153,62 +156,76 @@ impl Form {
         document.filter(|_| reading.errors.is_empty()).ok_or(reading.errors)
     }
 
+    /// The fork chosen; the newest where it is none.
+    pub fn fork(&self) -> Fork {
+        Fork::parse(&self.fork).unwrap_or(Fork::LATEST)
+    }
+
     /// The error with the name of the form's field that stands for its path.
     pub fn field_of(&self, error: &DocumentError) -> FieldError {
         let path = error.path.as_str();
         let message = format!("found {}; expected {}", error.found, error.expected);
-        let part = |rest: &str, name: &str| {
-            // A generator's parts stand at its own words.
-            let known = ["list", "column", "min", "max"].into_iter().find(|part| rest.contains(part));
-            format!("{name}.{}", known.unwrap_or(if rest.contains("range") { "from" } else { "fixed" }))
-        };
-        let field = if let Some(rest) = path.strip_prefix("steps[0].") {
-            if let Some(rest) = rest.strip_prefix("calldata.fields[") {
-                let (index, rest) = rest.split_once(']').unwrap_or((rest, ""));
-                let row = index.parse().ok().and_then(|index: usize| self.fields.get(index));
-                row.map_or_else(
-                    || "data".into(),
-                    |row| match rest.strip_prefix(".value") {
-                        Some(rest) => part(rest, &format!("fields.{}.value", row.key)),
-                        None => format!("fields.{}.offset", row.key),
-                    },
-                )
-            } else if let Some(rest) = rest.strip_prefix("from") {
-                part(rest, "caller")
-            } else if let Some(rest) = rest.strip_prefix("value") {
-                part(rest, "value")
-            } else if let Some(rest) = rest.strip_prefix("gas") {
-                part(rest, "gas")
-            } else if rest.starts_with("to") || rest.starts_with("program") {
-                "to".into()
-            } else {
-                "data".into()
-            }
-        } else {
-            match path.split(['.', '[']).next().unwrap_or_default() {
-                "lanes" | "axes" => "count".into(),
-                "hardfork" => "fork".into(),
-                "programs" => "code".into(),
-                "block" if path.contains("timestamp") => "timestamp".into(),
-                "block" => "number".into(),
-                "seed" => "seed".into(),
-                _ => "document".into(),
-            }
-        };
+        let field = self.field_of_path(path).unwrap_or_else(|| "document".into());
         let shown = if field == "document" { format!("{path}: {message}") } else { message };
         FieldError { field, message: shown }
+    }
+
+    fn field_of_path(&self, path: &str) -> Option<String> {
+        if let Some(rest) = path.strip_prefix("steps[") {
+            let (index, rest) = rest.split_once(']')?;
+            let step = self.steps.get(index.parse::<usize>().ok()?)?;
+            return Some(step.field_of(rest.trim_start_matches('.')));
+        }
+        if let Some(rest) = path.strip_prefix("block.") {
+            let block = &self.block;
+            let fields = [
+                ("number", "number", &block.number),
+                ("timestamp", "timestamp", &block.timestamp),
+                ("coinbase", "coinbase", &block.coinbase),
+                ("gasLimit", "gas_limit", &block.gas_limit),
+                ("baseFeePerGas", "base_fee", &block.base_fee),
+                ("prevRandao", "prev_randao", &block.prev_randao),
+            ];
+            let known = fields.into_iter().find_map(|(word, name, value)| {
+                rest.strip_prefix(word).map(|rest| part(rest, value, &format!("block.{name}")))
+            });
+            return Some(known.unwrap_or_else(|| "block.number.fixed".into()));
+        }
+        if let Some(rest) = path.strip_prefix("state.accounts") {
+            return self.state.field_of(rest, number::parse_address(&self.to).ok());
+        }
+        if let Some(rest) = path.strip_prefix("axes[") {
+            let row = rest.split(']').next()?.parse().ok().and_then(|index: usize| self.axes.get(index));
+            return Some(row.map_or_else(|| "count".into(), |row| format!("axes.{}.length", row.key)));
+        }
+        Some(
+            match path.split(['.', '[']).next().unwrap_or_default() {
+                "lanes" | "axes" => "count",
+                "hardfork" => "fork",
+                "programs" if path.contains("abi") => "abi",
+                "programs" => "code",
+                "chainId" => return Some(part(path, &self.block.chain_id, "block.chain_id")),
+                "seed" => "seed",
+                "columns" => "columns",
+                _ => return None,
+            }
+            .into(),
+        )
     }
 }
 
 fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
     let mut document = form.base.clone();
-    let code = hexadecimal::parse(&form.code).map_err(|error| error.to_string());
-    let code = reading.take("code", code);
-    let to = reading.take("to", number::parse_address(&form.to));
     let fork = Fork::parse(&form.fork).ok_or_else(|| "no such fork; choose one of the list".to_owned());
     let fork = reading.take("fork", fork);
+    let source = program::read(&form.code, form.fork()).map_err(|why| why.message());
+    let source = reading.take("code", source);
+    let to = match form.to.trim() {
+        "" => Some(None),
+        text => reading.take("to", number::parse_address(text)).map(Some),
+    };
     let lanes = match form.count.trim() {
-        "" if !document.axes.is_empty() => Some(None),
+        "" if !form.axes.is_empty() => Some(None),
         text => {
             let count = number::parse_u64(text).and_then(|count| match usize::try_from(count) {
                 Ok(0) => Err("at least one lane".into()),
@@ -219,140 +236,93 @@ fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
         }
     };
     let seed = reading.take("seed", number::parse_u64(&form.seed));
-    let number = reading.held("number", &form.number);
-    let timestamp = reading.held("timestamp", &form.timestamp);
-    let from = reading.varying("caller", &form.caller, 160);
-    let value = reading.varying("value", &form.value, 256);
-    let gas = reading.varying("gas", &form.gas, 64);
-    let calldata = calldata(form, reading);
-    let base = document.steps.first().cloned().unwrap_or_default();
-    let name =
-        base.program.clone().or_else(|| document.programs.keys().next().cloned()).unwrap_or_else(|| PROGRAM.into());
-    let held = writing::target(&document, &base);
-    let accounts = accounts(form, to?, &name, held, reading);
-    let step = Step {
-        program: Some(name.clone()),
-        to: if document.level == lanevm_core::Level::Frame && base.to == To::Unsaid {
-            To::Unsaid
-        } else {
-            base.to.clone()
-        },
-        from: from?,
-        value: value?,
-        gas: gas?,
-        calldata: calldata?,
-        transaction: base.transaction.clone(),
+    let abis = Abis::of(form);
+    let abi = reading.take("abi", abis.own().map(|abi| abi.cloned()));
+    let block = block(form, &mut document, reading);
+    let axes = axes(form, reading);
+    let mut programs: BTreeSet<String> = form.base.programs.keys().cloned().collect();
+    programs.insert(form.name.clone());
+    let accounts = to.and_then(|to| form.state.read(to, &form.name, &programs, reading));
+    // One of several accounts with the program has to be named.
+    let several = |accounts: &super::state::Accounts| {
+        accounts.values().filter(|account| account.program.as_ref() == Some(&form.name)).count() > 1
     };
-    let step = match &step.to {
-        To::Account(_) => Step { to: To::Account(Vary::Fixed(to?)), program: base.program, ..step },
-        To::Create => Step { program: None, ..step },
-        To::Unsaid => step,
-    };
-    match document.steps.first_mut() {
-        Some(first) => *first = step,
-        None => document.steps.push(step),
+    let named = accounts.as_ref().filter(|accounts| several(accounts)).and(to.flatten());
+    let steps: Vec<_> = form.steps.iter().map(|step| step.read(&form.name, named, &abis, reading)).collect::<Vec<_>>();
+    let steps: Option<Vec<_>> = steps.into_iter().collect();
+    let source = source?;
+    let used = !source.bytes().is_empty()
+        || to.flatten().is_some()
+        || form.steps.iter().any(|step| step.target == Target::Contract);
+    if used {
+        let code = source.bytes().to_vec().into();
+        document.programs.insert(form.name.clone(), ProgramEntry { code, abi: abi? });
     }
-    let entry = document.programs.entry(name);
-    let changed = code?.into();
-    entry
-        .and_modify(|program| program.code = Clone::clone(&changed))
-        .or_insert_with(|| ProgramEntry { code: Clone::clone(&changed), abi: None });
+    keep_source(&mut document, matches!(source, program::Source::Assembly(..)).then_some(form.code.as_str()));
+    block?;
     document.hardfork = fork?;
+    document.level = form.level;
+    document.mode = form.mode;
+    document.state.absent = form.absent;
     document.lanes = lanes?;
     document.seed = seed?;
-    document.block.number = number?;
-    document.block.timestamp = timestamp?;
+    document.axes = axes?;
+    document.columns = super::Columns::clone(&form.columns);
     document.state.accounts = accounts?;
+    document.steps = steps?;
     Some(document)
 }
 
-fn calldata(form: &Form, reading: &mut Reading) -> Option<Calldata> {
-    if let Some(Step { calldata: abi @ Calldata::Abi(_), .. }) = form.base.steps.first()
-        && form.data.trim().is_empty()
-    {
-        return Some(abi.clone());
-    }
-    let data = hexadecimal::parse(&form.data).map_err(|error| error.to_string()).and_then(|data| {
-        if data.len() > MAX_CALL_DATA {
-            return Err(format!("{} bytes are more than the {MAX_CALL_DATA} accepted here", data.len()));
+/// Keeps assembly beside the code that came of it.
+fn keep_source(document: &mut Document, source: Option<&str>) {
+    let mut fields = match document.ui.take() {
+        Some(Value::Object(fields)) => fields,
+        Some(other) => {
+            document.ui = Some(other);
+            return;
         }
-        Ok(data)
-    });
-    let data = reading.take("data", data);
-    let mut fields = Vec::with_capacity(form.fields.len());
-    for field in &form.fields {
-        let at = |part: &str| format!("fields.{}.{part}", field.key);
-        let width = number::parse_u64(&field.width).and_then(|width| {
-            if (1..=32).contains(&width) { Ok(width as usize) } else { Err("a field holds 1 to 32 bytes".into()) }
-        });
-        let width = reading.take(&at("width"), width);
-        let offset = number::parse_u64(&field.offset).and_then(|offset| {
-            let end = offset.saturating_add(width.unwrap_or(1) as u64);
-            match &data {
-                Some(data) if end > data.len() as u64 => Err(format!(
-                    "from byte {offset} the field ends at byte {end}, past the {} bytes of call data; lengthen the call \
-                     data or move it",
-                    data.len()
-                )),
-                _ => Ok(offset as usize),
-            }
-        });
-        let offset = reading.take(&at("offset"), offset);
-        let value = reading.varying(&at("value"), &field.value, width.map_or(256, |width| width * 8));
-        let name = Some(field.name.trim().to_owned()).filter(|name| !name.is_empty());
-        if let (Some(offset), Some(width), Some(value)) = (offset, width, value) {
-            fields.push(Field { name, offset, width, value });
-        }
+        None => Map::new(),
+    };
+    match source {
+        Some(source) => drop(fields.insert(SOURCE.into(), Value::String(source.into()))),
+        None => drop(fields.remove(SOURCE)),
     }
-    Some(Calldata::Bytes(CallBytes { hex: data?.into(), fields }))
+    document.ui = (!fields.is_empty()).then_some(Value::Object(fields));
 }
 
-/// The state's accounts. `held` is the account called as the base has it.
-fn accounts(
-    form: &Form,
-    to: Address,
-    program: &str,
-    held: Option<Address>,
-    reading: &mut Reading,
-) -> Option<BTreeMap<Address, Account>> {
-    let before = reading.errors.len();
-    let mut accounts = BTreeMap::new();
-    for account in &form.accounts {
-        let at = |part: &str| format!("accounts.{}.{part}", account.key);
-        let address = reading.take(&at("address"), number::parse_address(&account.address));
-        let balance = reading.held(&at("balance"), &account.balance);
-        let nonce = reading.held(&at("nonce"), &account.nonce);
-        let (Some(address), Some(balance), Some(nonce)) = (address, balance, nonce) else { continue };
-        let (code, named) = form
-            .base
-            .state
-            .accounts
-            .get(&address)
-            .map(|known| (known.code.clone(), known.program.clone()))
-            .unwrap_or_default();
-        let program = named.filter(|_| Some(address) != held);
-        let account = Account { balance, nonce, code, program, storage: BTreeMap::new() };
-        if accounts.insert(address, account).is_some() {
-            reading.wrong(at("address"), "this account stands above already; remove one of the two rows");
+fn block(form: &Form, document: &mut Document, reading: &mut Reading) -> Option<()> {
+    let at = |part: &str| format!("block.{part}");
+    let number = reading.varying(&at("number"), &form.block.number, 256);
+    let timestamp = reading.varying(&at("timestamp"), &form.block.timestamp, 256);
+    let coinbase = reading.varying(&at("coinbase"), &form.block.coinbase, 160);
+    let gas_limit = reading.varying(&at("gas_limit"), &form.block.gas_limit, 64);
+    let base_fee = reading.varying(&at("base_fee"), &form.block.base_fee, 64);
+    let prev_randao = reading.varying(&at("prev_randao"), &form.block.prev_randao, 256);
+    let chain_id = reading.varying(&at("chain_id"), &form.block.chain_id, 64);
+    let block = &mut document.block;
+    block.number = number?;
+    block.timestamp = timestamp?;
+    block.coinbase = coinbase?;
+    block.gas_limit = gas_limit?;
+    block.base_fee_per_gas = base_fee?;
+    block.prev_randao = prev_randao?;
+    document.chain_id = chain_id?;
+    Some(())
+}
+
+fn axes(form: &Form, reading: &mut Reading) -> Option<Vec<Axis>> {
+    let mut axes = Vec::with_capacity(form.axes.len());
+    for row in &form.axes {
+        let name = row.name.trim();
+        if name.is_empty() {
+            reading.wrong(format!("axes.{}.name", row.key), "an axis has a name, by which values go along it");
         }
+        let length = number::parse_u64(&row.length).and_then(|length| match usize::try_from(length) {
+            Ok(length) if (1..=MAX_CALLS).contains(&length) => Ok(length),
+            _ => Err(format!("an axis has 1 to {MAX_CALLS} points")),
+        });
+        let length = reading.take(&format!("axes.{}.length", row.key), length);
+        axes.push(length.map(|len| Axis { name: name.to_owned(), len }));
     }
-    let own: &mut Account = accounts.entry(to).or_default();
-    own.program = Some(program.to_owned());
-    own.code = Default::default();
-    let mut seen = BTreeSet::new();
-    for slot in &form.slots {
-        let at = |part: &str| format!("slots.{}.{part}", slot.key);
-        let address = match slot.address.trim() {
-            "" => Some(to),
-            text => reading.take(&at("address"), number::parse_address(text)),
-        };
-        let index = reading.take(&at("slot"), number::parse(&slot.slot));
-        let value = reading.held(&at("value"), &slot.value);
-        let (Some(address), Some(index), Some(value)) = (address, index, value) else { continue };
-        if !seen.insert((address, index)) {
-            reading.wrong(at("slot"), "this slot stands above already; remove one of the two rows");
-        }
-        accounts.entry(address).or_default().storage.insert(index, value);
-    }
-    (reading.errors.len() == before).then_some(accounts)
+    axes.into_iter().collect()
 }

@@ -139,3 +139,10 @@ impl Varying {
         varying
     }
 }
+
+impl Varying {
+    /// Whether every lane has one value.
+    pub fn is_fixed(&self) -> bool {
+        self.kind == Kind::Fixed && !self.fixed.trim_start().starts_with('{')
+    }
+}

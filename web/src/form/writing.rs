@@ -1,108 +1,125 @@
 //! A document as a form: every field as people would type it. It loses nothing that the form has a field for, and keeps the
 //! document beside for what it has none for.
 
-use lanevm_core::{
-    Address, Bytes, Document, U256,
-    alloy_primitives::hex::encode_prefixed,
-    document::{Calldata, Scalar, Step, To, Vary},
-};
+use std::sync::Arc;
 
-use super::{AccountForm, FieldForm, Form, SlotForm, Varying, decimal};
+use lanevm_core::{
+    Address, B256, Document, U256,
+    alloy_primitives::hex::encode_prefixed,
+    document::{Step, To, Vary},
+};
+use serde_json::Value;
+
+use super::{AxisForm, BlockForm, Form, Rows, StepForm, Varying, calls::Abis, decimal, program, reading::SOURCE};
+
+/// What the page's own program is called in a document that names none.
+const PROGRAM: &str = "main";
 
 pub(super) fn hex(address: &Address) -> String {
     format!("{address:#x}")
 }
 
-/// The value that every lane has, as text; the generator as JSON where lanes differ.
-fn scalar<T: Scalar>(vary: &Vary<T>) -> String {
-    match vary {
-        Vary::Fixed(value) => decimal(value.word()),
-        varies => serde_json::to_string(varies).unwrap_or_default(),
-    }
-}
-
 impl Form {
     /// The form of a document.
     pub fn of(document: &Document) -> Self {
-        let mut key = 0..;
-        let mut next = move || key.next().unwrap_or_default();
-        let none = Step::default();
-        let step = document.steps.first().unwrap_or(&none);
-        let to = target(document, step);
+        let mut keys = 0..;
+        let mut next = move || keys.next().unwrap_or_default();
+        let name = edited(document);
+        let to = holder(document, &name);
+        let code = code(document, &name, to);
+        let abi = document.programs.get(&name).and_then(|entry| entry.abi.as_ref());
+        let fork = document.hardfork;
+        let source = document.ui.as_ref().and_then(|ui| ui.get(SOURCE)).and_then(Value::as_str);
+        let source = source.filter(|text| program::read(text, fork).is_ok_and(|made| *made.bytes() == code));
         let word = |value: &U256| decimal(*value);
-        let (data, fields) = match &step.calldata {
-            Calldata::Bytes(bytes) => (encode_prefixed(&bytes.hex), bytes.fields.as_slice()),
-            Calldata::Abi(_) => (String::new(), &[][..]),
-        };
-        let code = program(document, step).map(encode_prefixed).unwrap_or_default();
-        let fields = fields.iter().map(|field| FieldForm {
+        let small = |value: &u64| decimal(U256::from(*value));
+        let block = &document.block;
+        let abis = Abis::of_document(document);
+        let steps = document.steps.iter().map(|step| StepForm::of(step, &name, &abis, &mut next)).collect();
+        let axes = document.axes.iter().map(|axis| AxisForm {
             key: next(),
-            name: field.name.clone().unwrap_or_default(),
-            offset: field.offset.to_string(),
-            width: field.width.to_string(),
-            value: Varying::of(&field.value, word),
+            name: axis.name.clone(),
+            length: axis.len.to_string(),
         });
-        let fields = fields.collect();
-        let mut slots = Vec::new();
-        let mut accounts = Vec::new();
-        for (address, account) in &document.state.accounts {
-            let own = Some(*address) == to;
-            for (slot, value) in &account.storage {
-                slots.push(SlotForm {
-                    key: next(),
-                    address: if own { String::new() } else { hex(address) },
-                    slot: format!("{slot:#x}"),
-                    value: scalar(value),
-                });
-            }
-            accounts.push(AccountForm {
-                key: next(),
-                address: hex(address),
-                balance: scalar(&account.balance),
-                nonce: scalar(&account.nonce),
-            });
-        }
+        let axes = axes.collect();
+        let mut base = document.clone();
+        base.state.accounts.clear();
+        base.columns.clear();
+        base.programs.remove(&name);
         Self {
-            code,
+            code: source.map_or_else(|| encode_prefixed(&code), str::to_owned),
+            abi: abi.map(program::abi_text).unwrap_or_default(),
             to: to.as_ref().map(hex).unwrap_or_default(),
             count: document.lanes.map(|lanes| lanes.to_string()).unwrap_or_default(),
             seed: document.seed.to_string(),
-            fork: document.hardfork.name().into(),
+            fork: fork.name().into(),
             max_steps: String::new(),
-            number: scalar(&document.block.number),
-            timestamp: scalar(&document.block.timestamp),
-            caller: Varying::of(&step.from, hex),
-            value: Varying::of(&step.value, word),
-            gas: Varying::of(&step.gas, |gas| decimal(U256::from(*gas))),
-            data,
-            fields,
-            accounts,
-            slots,
-            base: document.clone(),
+            level: document.level,
+            mode: document.mode,
+            absent: document.state.absent,
+            block: BlockForm {
+                number: Varying::of(&block.number, word),
+                timestamp: Varying::of(&block.timestamp, word),
+                coinbase: Varying::of(&block.coinbase, hex),
+                base_fee: Varying::of(&block.base_fee_per_gas, small),
+                gas_limit: Varying::of(&block.gas_limit, small),
+                prev_randao: Varying::of(&block.prev_randao, |hash: &B256| decimal((*hash).into())),
+                chain_id: Varying::of(&document.chain_id, small),
+            },
+            steps,
+            axes,
+            columns: Arc::new(document.columns.clone()),
+            state: Rows::of(&document.state.accounts, to, &mut next),
+            name,
+            base,
         }
     }
 }
 
-/// The account that a step calls in every lane.
-pub(super) fn target(document: &Document, step: &Step) -> Option<Address> {
-    let holder = |name: &String| {
-        let mut holders = document.state.accounts.iter().filter(|(_, account)| account.program.as_ref() == Some(name));
-        holders.next().map(|(address, _)| *address)
-    };
-    match &step.to {
-        To::Account(Vary::Fixed(address)) => Some(*address),
-        To::Unsaid => step.program.as_ref().and_then(holder),
+/// The program that is edited: that of the first step that names one, or that the account called holds.
+fn edited(document: &Document) -> String {
+    let held = |step: &Step| match &step.to {
+        To::Account(Vary::Fixed(to)) => document.state.accounts.get(to).and_then(|account| account.program.clone()),
         _ => None,
-    }
+    };
+    let named = document.steps.iter().find_map(|step| step.program.clone().or_else(|| held(step)));
+    let held = || {
+        // Code that stands at the account itself gets a name of its own.
+        let step = document.steps.first()?;
+        let To::Account(Vary::Fixed(to)) = &step.to else { return None };
+        let account = document.state.accounts.get(to)?;
+        (!account.code.is_empty()).then(|| unused(document))
+    };
+    named.or_else(held).or_else(|| document.programs.keys().next().cloned()).unwrap_or_else(|| PROGRAM.into())
 }
 
-/// The code that a step runs.
-fn program<'a>(document: &'a Document, step: &Step) -> Option<&'a Bytes> {
-    let named = |name: &String| document.programs.get(name).map(|program| &program.code);
-    let account = || target(document, step).and_then(|to| document.state.accounts.get(&to));
-    let held = || {
-        let account = account()?;
-        account.program.as_ref().map_or(Some(&account.code), named)
+/// A name that no program has.
+fn unused(document: &Document) -> String {
+    let numbered = (2..).map(|number| format!("{PROGRAM} {number}"));
+    let mut names = std::iter::once(PROGRAM.to_owned()).chain(numbered);
+    names.find(|name| !document.programs.contains_key(name)).unwrap_or_default()
+}
+
+/// The account that holds the program: the one that a step calls, or the first.
+fn holder(document: &Document, name: &String) -> Option<Address> {
+    let holds = |address: &Address| {
+        document.state.accounts.get(address).is_some_and(|account| {
+            account.program.as_ref() == Some(name)
+                || (!document.programs.contains_key(name) && !account.code.is_empty())
+        })
     };
-    step.program.as_ref().map_or_else(held, named)
+    let called = document.steps.iter().find_map(|step| match &step.to {
+        To::Account(Vary::Fixed(to)) if holds(to) => Some(*to),
+        _ => None,
+    });
+    let first = || {
+        let mut all = document.state.accounts.iter();
+        all.find(|(_, account)| account.program.as_ref() == Some(name)).map(|(address, _)| *address)
+    };
+    called.or_else(first)
+}
+
+fn code(document: &Document, name: &str, to: Option<Address>) -> Vec<u8> {
+    let held = || to.and_then(|to| document.state.accounts.get(&to)).map(|account| account.code.to_vec());
+    document.programs.get(name).map(|entry| entry.code.to_vec()).or_else(held).unwrap_or_default()
 }

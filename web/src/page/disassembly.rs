@@ -1,6 +1,6 @@
 //! The program's instructions, from the table of instruction facts.
 
-use lanevm_core::{Fork, facts, hexadecimal};
+use lanevm_core::{Fork, facts};
 use leptos::prelude::*;
 
 use super::{session::Session, virtual_rows::VirtualRows};
@@ -47,7 +47,8 @@ pub(crate) fn Disassembly() -> impl IntoView {
             if text.len() > MOST * 2 + 2 {
                 return Err(format!("The code is longer than the {MOST} bytes that are disassembled here."));
             }
-            hexadecimal::parse(text).map_err(|error| format!("No disassembly: {error}."))
+            let read = crate::form::program::read(text, fork.get());
+            read.map(|source| source.bytes().to_vec()).map_err(|why| format!("No disassembly: {}.", why.message()))
         })
     });
     let begins =

@@ -1,8 +1,11 @@
 //! One field: label, input, and the error that stands at it; and the field whose value varies.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 
-use super::session::{Session, VaryingDraft};
+use super::{
+    picture::PictureView,
+    session::{Session, VaryingDraft},
+};
 use crate::form::{By, Kind};
 
 /// Text longer than this is kept out of the document: laying it out would freeze the page.
@@ -81,25 +84,42 @@ pub(crate) fn HexArea(
     /// Label.
     label: &'static str,
     /// The name errors use.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What is typed.
     text: RwSignal<String>,
     /// Lines.
     rows: u32,
+    /// Whether lines are kept whole: text, and not hex.
+    #[prop(optional)]
+    lines: bool,
+    /// Where the caret is put, when it changes: a line and the columns of something in it, from 1.
+    #[prop(optional, into)]
+    caret: Option<Signal<Option<(u32, u32, u32)>>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let error = Memo::new(move |_| session.errors.with(|errors| errors.get(name).cloned()));
+    let error = {
+        let name = name.clone();
+        Memo::new(move |_| session.errors.with(|errors| errors.get(&name).cloned()))
+    };
     let long = Memo::new(move |_| text.with(|text| (text.len() > SHOWN).then_some(text.len())));
-    let id = format!("f-{name}");
-    let error_id = format!("f-{name}-error");
+    let id = format!("f-{}", name.replace('.', "-"));
+    let error_id = format!("{id}-error");
     let described = error_id.clone();
+    let name = StoredValue::new(name);
+    let area = NodeRef::<html::Textarea>::new();
+    Effect::new(move |_| {
+        if let (Some((line, from, to)), Some(area)) = (caret.and_then(|caret| caret.get()), area.get()) {
+            crate::browser::caret::select(&area, line, from, to);
+        }
+    });
     let paste = move |event: ev::ClipboardEvent| {
         if let Some(pasted) = crate::browser::clipboard::pasted(&event)
             && pasted.len() > SHOWN
         {
             event.prevent_default();
             text.set(pasted);
-            session.edited(name);
+            name.with_value(|name| session.edited(name));
             session.check();
         }
     };
@@ -112,6 +132,8 @@ pub(crate) fn HexArea(
                 spellcheck="false"
                 autocomplete="off"
                 class="mono"
+                class:lines=lines
+                node_ref=area
                 aria-invalid=move || error.with(Option::is_some).to_string()
                 aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
                 prop:value=move || {
@@ -123,7 +145,7 @@ pub(crate) fn HexArea(
                 on:paste=paste
                 on:input:target=move |event| {
                     text.set(event.target().value());
-                    session.edited(name);
+                    name.with_value(|name| session.edited(name));
                 }
                 on:change=move |_| session.check()
             ></textarea>
@@ -162,7 +184,18 @@ pub(crate) fn VaryingField(
     /// What is typed.
     draft: VaryingDraft,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let picture = {
+        let name = name.clone();
+        Memo::new(move |_| session.pictures.with(|pictures| pictures.get(&name).cloned()))
+    };
     let part = move |part: &str| format!("{name}.{part}");
+    let axis_label = StoredValue::new(format!("{label}: along"));
+    let picture_label = StoredValue::new(label.clone());
+    let with_axis = move || {
+        draft.kind.get() != Kind::Fixed
+            && (session.draft.axes.with(|axes| !axes.is_empty()) || draft.axis.with(|axis| !axis.is_empty()))
+    };
     let kind_label = format!("{label}: how it varies");
     let shown = label.clone();
     let inputs = {
@@ -189,7 +222,14 @@ pub(crate) fn VaryingField(
                     let word = if draft.kind.get() == Kind::List { "values, in turn" } else { "values, one at random" };
                     input(word, "list", draft.list, false).into_any()
                 }
-                Kind::Column => input("column", "column", draft.column, false).into_any(),
+                Kind::Column if session.draft.columns.with(|columns| columns.is_empty()) => {
+                    input("column", "column", draft.column, false).into_any()
+                }
+                Kind::Column => {
+                    let names = move || session.draft.columns.with(|columns| columns.keys().cloned().collect());
+                    view! { <Named label=format!("{label}: column") name=part("column") names=Signal::derive(names) chosen=draft.column /> }
+                        .into_any()
+                }
                 Kind::Random => view! {
                     {input("least", "min", draft.min, false)}
                     {input("greatest", "max", draft.max, false)}
@@ -207,15 +247,111 @@ pub(crate) fn VaryingField(
         <div class="varying" role="group" aria-label=label>
             <span class="varying-name">{shown}</span>
             <Choice label=kind_label all=&Kind::ALL chosen=draft.kind />
-            <div class="varying-inputs">{inputs}</div>
+            <div class="varying-inputs">
+                {inputs}
+                <Show when=with_axis>
+                    <Axis label=axis_label.get_value() chosen=draft.axis />
+                </Show>
+                {move || {
+                    picture.get().map(|picture| view! { <PictureView label=picture_label.get_value() picture=picture /> })
+                }}
+            </div>
+        </div>
+    }
+}
+
+/// The axis along which a value varies.
+#[component]
+fn Axis(
+    /// What is chosen, read out.
+    label: String,
+    /// The axis chosen; empty is lane by lane.
+    chosen: RwSignal<String>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let names = move || {
+        let mut names: Vec<String> = vec![String::new()];
+        names.extend(session.draft.axes.get().iter().map(|axis| axis.name.get().trim().to_owned()));
+        names.extend(Some(chosen.get()).filter(|chosen| !names.contains(chosen)));
+        names
+    };
+    view! {
+        <select
+            aria-label=label
+            prop:value=move || chosen.get()
+            on:change:target=move |event| {
+                chosen.set(event.target().value());
+                session.check();
+            }
+        >
+            {move || {
+                names()
+                    .into_iter()
+                    .map(|name| {
+                        let word = if name.is_empty() { "lane by lane".to_owned() } else { format!("along {name}") };
+                        let this = name.clone();
+                        view! { <option value=name selected=move || chosen.with(|chosen| *chosen == this)>{word}</option> }
+                    })
+                    .collect_view()
+            }}
+        </select>
+    }
+}
+
+/// One of names that the user gave.
+#[component]
+fn Named(
+    /// What is chosen, read out.
+    label: String,
+    /// The name errors use.
+    name: String,
+    /// The names.
+    names: Signal<Vec<String>>,
+    /// The one chosen.
+    chosen: RwSignal<String>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let error_id = format!("f-{}-error", name.replace('.', "-"));
+    let error = Memo::new(move |_| session.errors.with(|errors| errors.get(&name).cloned()));
+    let all = move || {
+        let mut names = names.get();
+        let now = chosen.get();
+        if !names.contains(&now) {
+            names.insert(0, now);
+        }
+        names
+    };
+    view! {
+        <div class="field" class:wrong=move || error.with(Option::is_some)>
+            <select
+                aria-label=label
+                prop:value=move || chosen.get()
+                on:change:target=move |event| {
+                    chosen.set(event.target().value());
+                    session.check();
+                }
+            >
+                {move || {
+                    all()
+                        .into_iter()
+                        .map(|name| {
+                            let word = if name.is_empty() { "choose a column".to_owned() } else { super::text::foreign(&name) };
+                            let this = name.clone();
+                            view! { <option value=name selected=move || chosen.with(|chosen| *chosen == this)>{word}</option> }
+                        })
+                        .collect_view()
+                }}
+            </select>
+            <ErrorNote id=error_id error=error />
         </div>
     }
 }
 
 /// One of a few words.
 #[component]
-fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
+pub(crate) fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     /// What is chosen, read out.
+    #[prop(into)]
     label: String,
     /// The choices, with their words.
     all: &'static [(T, &'static str)],

@@ -6,18 +6,23 @@
 )]
 
 mod arrangement;
+mod block;
 mod calls;
+mod columns;
 mod disassembly;
 mod download;
 mod expectation;
 mod field;
 mod filter;
+mod function;
 mod gas;
 mod groups;
+mod intake;
 mod keep;
 mod lane;
 mod lane_map;
 mod pace;
+mod picture;
 mod program;
 mod results;
 mod run_bar;

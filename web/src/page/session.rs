@@ -2,25 +2,34 @@
 //! speaks to the engine's worker by messages only.
 
 mod draft;
+mod intake;
 mod keep;
 mod link;
 mod looking;
 mod saving;
+mod state_import;
+mod step_draft;
 
 use std::collections::BTreeMap;
 
-use lanevm_core::{Document, DocumentError, Example, Fork, examples};
+use lanevm_core::{Document, DocumentError, Example, Fork, abi::Abi, examples};
 use leptos::prelude::*;
 
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
+    intake::{DeployState, Intake},
     keep::{Entry, Keep, Notice, Offer},
     looking::{Looking, Part, Points},
+    state_import::StateImport,
+    step_draft::{ArgDraft, StepDraft},
 };
 use self::{link::Link, saving::Saving};
 use super::Pane;
 use crate::{
-    form::{Form, by_field},
+    form::{
+        Form, by_field,
+        pictures::{self, Picture},
+    },
     protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView, Wrong},
 };
 
@@ -101,6 +110,14 @@ pub(crate) struct Session {
     pub(crate) engines: RwSignal<Option<Engines>>,
     /// What is wrong, by field.
     pub(crate) errors: RwSignal<BTreeMap<String, String>>,
+    /// Pictures of what varies, by field.
+    pub(crate) pictures: RwSignal<BTreeMap<String, Picture>>,
+    /// The program's ABI, or what is wrong with it.
+    pub(crate) abi: Memo<Result<Abi, String>>,
+    /// Files of programs.
+    pub(crate) intake: Intake,
+    /// Files of states.
+    pub(crate) import: StateImport,
     /// The run.
     pub(crate) state: RwSignal<RunState>,
     /// The last run's summary.
@@ -139,8 +156,17 @@ impl Session {
         let examples = examples::all();
         let document = examples.first().map(Example::document);
         let form = Form::of(&document.unwrap_or_else(|| Document::new(Fork::LATEST, Vec::new())));
+        let draft = Draft::new(&form);
+        let abi = Memo::new(move |_| {
+            let read = draft.abi.with(|text| crate::form::program::read_abi(text));
+            read.map(|read| read.map(|(_, abi)| abi).unwrap_or_default())
+        });
         let session = Self {
-            draft: Draft::new(&form),
+            draft,
+            pictures: RwSignal::default(),
+            abi,
+            intake: Intake::new(),
+            import: StateImport::new(),
             keep: Keep::new(),
             examples: StoredValue::new(examples),
             example: RwSignal::new(0),
@@ -169,6 +195,7 @@ impl Session {
             Ok(link) => session.link.set_value(Some(link)),
             Err(why) => session.worker_lost(&why),
         }
+        session.check();
         session.begin();
         session
     }
@@ -210,7 +237,12 @@ impl Session {
         let count = errors.len();
         let first = errors.keys().next().cloned().unwrap_or_default();
         self.errors.set(errors);
-        let program = first == "code" || first == "to";
+        let program = ["code", "to", "abi"].contains(&first.as_str());
+        // The step with an error is the one to look at.
+        let step = first.strip_prefix("steps.").and_then(|rest| rest.split('.').next()?.parse().ok());
+        if let Some(step) = step {
+            self.draft.step.set(step);
+        }
         match first.as_str() {
             // These stand in the bars, which are always in sight.
             "engine" | "count" | "document" => {}
@@ -256,9 +288,16 @@ impl Session {
 
     /// Checks what is typed, where that is quick: after a field was left.
     pub(crate) fn check(self) {
+        self.look_at_code();
         let form = self.draft.form();
-        if form.code.len() + form.data.len() < CHECKED_HERE {
-            self.errors.set(by_field(form.check()));
+        if form.size() < CHECKED_HERE {
+            match form.document() {
+                Ok(document) => {
+                    self.errors.set(BTreeMap::new());
+                    self.pictures.set(pictures::pictures(&form, &document));
+                }
+                Err(errors) => self.errors.set(by_field(errors)),
+            }
         }
     }
 
@@ -366,6 +405,7 @@ impl Session {
                     *at = news;
                 }
             }),
+            ToPage::Deployed { ask, result } => self.deployed(ask, result),
             ToPage::Failed { run, why } if run == number => self.state.set(RunState::Failed(why)),
             ToPage::Done { run, summary } => {
                 if run == number {

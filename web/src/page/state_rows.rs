@@ -1,12 +1,91 @@
-//! The state every call starts from, as rows that can be edited: accounts and storage slots.
+//! The state every call starts from: rows that can be edited, what is too much for rows, and states of files.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
-use super::{field::TextField, session::Session};
+use lanevm_core::{
+    Absent,
+    document::To,
+    reading::{BlockTag, StateNamed, WantedCall, cast_commands},
+};
 
-/// Balances and nonces.
+use super::{
+    field::{Choice, TextField},
+    session::Session,
+    text::{foreign, grouped},
+};
+use crate::form::pictures::first_call;
+
+/// What stands outside the state, in words.
+const ABSENT: [(Absent, &str); 2] =
+    [(Absent::Empty, "is empty"), (Absent::Unknown, "is unknown: a lane that reads it ends as missing state")];
+
+/// The state.
 #[component]
-pub(crate) fn Accounts() -> impl IntoView {
+pub(crate) fn StateRows() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let drop_file = move |event: ev::DragEvent| {
+        if crate::browser::dropped::text(&event, move |name, text| took(session, &name, text)) {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    };
+    view! {
+        <div class="state" role="group" aria-label="State" on:dragover=move |event| event.prevent_default() on:drop=drop_file>
+            <Bulk />
+            <Accounts />
+            <Slots />
+            <label class="inline">
+                "What does not stand here"
+                <Choice label="What does not stand here" all=&ABSENT chosen=session.draft.absent />
+            </label>
+            <Import />
+            <CastLine />
+        </div>
+    }
+}
+
+fn took(session: Session, name: &str, text: Result<String, String>) {
+    match text {
+        Ok(text) => session.read_state_file(name, &text),
+        Err(why) => session.import.wrong.set(Some(why)),
+    }
+}
+
+/// What is too much for rows, in numbers.
+#[component]
+fn Bulk() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let bulk = session.draft.bulk;
+    let words = move || {
+        bulk.with(|bulk| {
+            let slots: usize = bulk.values().map(|account| account.storage.len()).sum();
+            let codes = bulk.values().filter(|account| !account.code.is_empty() || account.program.is_some()).count();
+            format!(
+                "{} accounts ({} with code) and {} storage slots are kept whole: too many to edit one by one. Rows below are laid over them. ",
+                grouped(bulk.len()),
+                grouped(codes),
+                grouped(slots),
+            )
+        })
+    };
+    view! {
+        <Show when=move || bulk.with(|bulk| !bulk.is_empty())>
+            <p class="note" role="status" aria-label="Accounts kept whole">
+                {words}
+                <button class="link" on:click=move |_| {
+                    session.import.before.set(Some(std::sync::Arc::new(session.draft.state())));
+                    session.import.done.set(Some("They were removed.".into()));
+                    bulk.set(Default::default());
+                    session.check();
+                }>"Remove them"</button>
+            </p>
+        </Show>
+    }
+}
+
+/// Balances, nonces and codes.
+#[component]
+fn Accounts() -> impl IntoView {
     let session = expect_context::<Session>();
     let draft = session.draft;
     view! {
@@ -15,18 +94,31 @@ pub(crate) fn Accounts() -> impl IntoView {
                 <span>"Account"</span>
                 <span>"Balance, wei"</span>
                 <span>"Nonce"</span>
+                <span>"Code"</span>
             </div>
             <For each=move || draft.accounts.get() key=|row| row.key let:row>
                 <div class="rows-row">
                     <TextField bare=true label="Account" name=format!("accounts.{}.address", row.key) text=row.address placeholder="0x…" />
                     <TextField bare=true label="Balance, wei" name=format!("accounts.{}.balance", row.key) text=row.balance />
                     <TextField bare=true label="Nonce" name=format!("accounts.{}.nonce", row.key) text=row.nonce />
+                    {move || {
+                        let own = draft.to.with(|to| to.trim().eq_ignore_ascii_case(row.address.get().trim()));
+                        if own {
+                            view! { <span class="own">"the program"</span> }.into_any()
+                        } else {
+                            view! {
+                                <TextField bare=true label="Code" name=format!("accounts.{}.code", row.key) text=row.code placeholder="none" />
+                            }
+                            .into_any()
+                        }
+                    }}
                     <button
                         class="quiet remove"
                         aria-label=move || format!("Remove account {}", row.address.get())
                         on:click=move |_| {
                             session.removing(&format!("Removed account {}", row.address.get_untracked()));
                             draft.accounts.update(|rows| rows.retain(|other| other.key != row.key));
+                            session.check();
                         }
                     >
                         "×"
@@ -40,7 +132,7 @@ pub(crate) fn Accounts() -> impl IntoView {
 
 /// Storage.
 #[component]
-pub(crate) fn Slots() -> impl IntoView {
+fn Slots() -> impl IntoView {
     let session = expect_context::<Session>();
     let draft = session.draft;
     view! {
@@ -61,6 +153,7 @@ pub(crate) fn Slots() -> impl IntoView {
                         on:click=move |_| {
                             session.removing(&format!("Removed slot {}", row.slot.get_untracked()));
                             draft.slots.update(|rows| rows.retain(|other| other.key != row.key));
+                            session.check();
                         }
                     >
                         "×"
@@ -70,4 +163,169 @@ pub(crate) fn Slots() -> impl IntoView {
             <button class="quiet" on:click=move |_| draft.add_slot()>"Add a slot"</button>
         </div>
     }
+}
+
+/// States of files.
+#[component]
+fn Import() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let import = session.import;
+    let (open, typed) = (RwSignal::new(false), RwSignal::new(String::new()));
+    // Long texts are read where they are pasted, and never laid out.
+    let paste = move |event: ev::ClipboardEvent| {
+        if let Some(text) = crate::browser::clipboard::pasted(&event) {
+            event.prevent_default();
+            session.read_state_file("the pasted text", &text);
+            typed.set(if text.len() < 20_000 { text } else { String::new() });
+        }
+    };
+    view! {
+        <div class="buttons">
+            <button class="quiet" aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|open| *open = !*open)>
+                "Import a state"
+            </button>
+            <label class="file">
+                "Open a file"
+                <input
+                    type="file"
+                    aria-label="Open a state file"
+                    on:change:target=move |event| {
+                        crate::browser::dropped::chosen(&event.target(), move |name, text| took(session, &name, text));
+                    }
+                />
+            </label>
+        </div>
+        <Show when=move || open.get()>
+            <div class="field">
+                <label for="f-state">
+                    "JSON of a state: viem’s override, prestateTracer, a dump of anvil, genesis, a state test; or drop a file here"
+                </label>
+                <textarea
+                    id="f-state"
+                    class="mono lines"
+                    rows="4"
+                    spellcheck="false"
+                    prop:value=move || typed.get()
+                    on:paste=paste
+                    on:input:target=move |event| typed.set(event.target().value())
+                    on:change=move |_| {
+                        let text = typed.get_untracked();
+                        if !text.trim().is_empty() {
+                            session.read_state_file("the text", &text);
+                        }
+                    }
+                ></textarea>
+            </div>
+        </Show>
+        <Show when=move || import.wrong.with(Option::is_some)>
+            <p class="error" role="alert">{move || import.wrong.get()}</p>
+        </Show>
+        {move || {
+            import.found.get().map(|found| {
+                let (name, state) = (foreign(&found.0), found.1.clone());
+                let about = format!("{name}: {}.", state.format.name());
+                let several = state.states.len() > 1;
+                view! {
+                    <section class="found" aria-label="State that was found">
+                        <p>{about}</p>
+                        {(!several).then(|| state.states.first().map(words))}
+                        {several.then(|| view! {
+                            <div class="field">
+                                <label for="f-state-chosen">"State"</label>
+                                <select
+                                    id="f-state-chosen"
+                                    on:change:target=move |event| import.chosen.set(event.target().value().parse().unwrap_or(0))
+                                >
+                                    {state
+                                        .states
+                                        .iter()
+                                        .take(10_000)
+                                        .enumerate()
+                                        .map(|(index, one)| view! { <option value=index>{words(one)}</option> })
+                                        .collect_view()}
+                                </select>
+                            </div>
+                        })}
+                        <div class="buttons">
+                            <button on:click=move |_| session.take_state(false)>"Lay it over the state"</button>
+                            <button on:click=move |_| session.take_state(true)>"Replace the state"</button>
+                            <button class="quiet" on:click=move |_| import.found.set(None)>"Leave it"</button>
+                        </div>
+                    </section>
+                }
+            })
+        }}
+        <Show when=move || import.before.with(Option::is_some)>
+            <p class="note" role="status" aria-label="What was imported">
+                {move || import.done.get()}
+                " "
+                <button class="link" on:click=move |_| session.undo_state()>"Undo"</button>
+            </p>
+        </Show>
+    }
+}
+
+fn words(state: &StateNamed) -> String {
+    let slots: usize = state.accounts.values().map(|account| account.storage.len()).sum();
+    let codes = state.accounts.values().filter(|account| !account.code.is_empty()).count();
+    let name = state.name.as_deref().map(|name| format!("{}: ", foreign(name))).unwrap_or_default();
+    let cases = match state.cases.len() {
+        0 => String::new(),
+        cases => format!(", {} cases", grouped(cases)),
+    };
+    format!(
+        "{name}{} accounts, {} with code, {} storage slots{cases}",
+        grouped(state.accounts.len()),
+        grouped(codes),
+        grouped(slots),
+    )
+}
+
+/// The line that fetches a state.
+#[component]
+fn CastLine() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let line = RwSignal::new(None::<Result<String, String>>);
+    let make = move |_| line.set(Some(cast_line(session)));
+    view! {
+        <div class="buttons">
+            <button class="quiet" on:click=make>"How to fetch this state"</button>
+        </div>
+        {move || match line.get() {
+            None => None,
+            Some(Err(why)) => Some(view! { <p class="note">{why}</p> }.into_any()),
+            Some(Ok(text)) => {
+                let copied = text.clone();
+                Some(
+                    view! {
+                        <div class="cast">
+                            <p class="note">
+                                "Run in a shell with Foundry and ETH_RPC_URL set, this prints what the first lane’s call reads; import its output here. The page itself fetches nothing."
+                            </p>
+                            <pre class="mono" tabindex="0" aria-label="Line that fetches the state">{text}</pre>
+                            <button class="quiet" on:click=move |_| crate::browser::clipboard::copy(&copied)>"Copy the line"</button>
+                        </div>
+                    }
+                    .into_any(),
+                )
+            }
+        }}
+    }
+}
+
+fn cast_line(session: Session) -> Result<String, String> {
+    let form = session.draft.form();
+    let wrong = || "A field needs a correction first; it is marked.".to_owned();
+    let document = form.document().map_err(|_| wrong())?;
+    let key = session.draft.edited().map_or(0, |step| step.key);
+    let index = form.steps.iter().position(|step| step.key == key).unwrap_or(0);
+    let call = first_call(&document, index).ok_or_else(wrong)?;
+    let to = match document.steps.get(index).map(|step| &step.to) {
+        Some(To::Unsaid) => session.contract().or(call.to),
+        Some(To::Create) => None,
+        _ => call.to,
+    };
+    let wanted = WantedCall { from: Some(call.from), to, data: call.data, value: call.value, gas: Some(call.gas) };
+    let block = if call.number == 0 { BlockTag::Latest } else { BlockTag::Number(call.number) };
+    Ok(cast_commands(Some(&wanted), &[], block).trim_end().to_owned())
 }

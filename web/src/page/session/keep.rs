@@ -101,7 +101,7 @@ struct Past {
 
 impl Past {
     fn bytes(&self) -> usize {
-        self.form.code.len() + self.form.data.len() + 200 * (self.form.slots.len() + self.form.accounts.len())
+        self.form.size() + 200 * (self.form.state.slots.len() + self.form.state.accounts.len())
     }
 }
 

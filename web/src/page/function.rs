@@ -1,0 +1,221 @@
+//! What a step sends: a function of the ABI with typed arguments, or raw call data with parts laid over it.
+
+use leptos::prelude::*;
+
+use lanevm_core::abi::{Abi, Mutability};
+
+use super::{
+    field::{ErrorNote, HexArea, TextField, VaryingField},
+    session::{ArgDraft, FieldDraft, Session, StepDraft},
+    text::foreign,
+};
+
+/// The function, and what it takes.
+#[component]
+pub(crate) fn CallData(
+    /// The step.
+    step: StepDraft,
+) -> impl IntoView {
+    view! {
+        <FunctionChoice step=step />
+        <Show
+            when=move || !step.function.with(String::is_empty)
+            fallback=move || view! { <RawData step=step /> }
+        >
+            <Arguments step=step />
+        </Show>
+    }
+}
+
+#[component]
+fn FunctionChoice(
+    /// The step.
+    step: StepDraft,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let abi = session.abi;
+    let name = format!("steps.{}.function", step.key);
+    let id = format!("f-steps-{}-function", step.key);
+    let error_id = format!("{id}-error");
+    let error = Memo::new(move |_| session.errors.with(|errors| errors.get(&name).cloned()));
+    // The choice is the signature that the name stands for.
+    let chosen = Memo::new(move |_| {
+        let typed = step.function.get();
+        abi.with(|abi| {
+            let found = abi.as_ref().ok().and_then(|abi| abi.function(&typed).ok());
+            found.map_or_else(|| typed.clone(), lanevm_core::abi::Function::signature)
+        })
+    });
+    let options = move || {
+        let mut all = abi.with(|abi| abi.as_ref().map(|abi| signatures(abi)).unwrap_or_default());
+        let now = chosen.get();
+        if !now.is_empty() && all.iter().all(|(signature, _)| *signature != now) {
+            all.push((now.clone(), format!("{now} (not in the ABI)")));
+        }
+        all
+    };
+    view! {
+        <div class="field function" class:wrong=move || error.with(Option::is_some)>
+            <label for=id.clone()>"Function"</label>
+            <select
+                id=id.clone()
+                prop:value=move || chosen.get()
+                aria-invalid=move || error.with(Option::is_some).to_string()
+                on:change:target=move |event| {
+                    let signature = event.target().value();
+                    if signature.is_empty() {
+                        step.function.set(String::new());
+                    } else {
+                        abi.with_untracked(|abi| {
+                            if let Some(function) = abi.as_ref().ok().and_then(|abi| abi.function(&signature).ok()) {
+                                step.call(function);
+                            }
+                        });
+                    }
+                    session.check();
+                }
+            >
+                <option value="" selected=move || chosen.with(String::is_empty)>"raw call data"</option>
+                {move || {
+                    options()
+                        .into_iter()
+                        .map(|(signature, words)| {
+                            let this = signature.clone();
+                            view! {
+                                <option value=signature selected=move || chosen.with(|chosen| *chosen == this)>
+                                    {words}
+                                </option>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </select>
+            <ErrorNote id=error_id error=error />
+            <Show when=move || abi.with(|abi| abi.as_ref().is_ok_and(|abi| abi.functions.is_empty()))>
+                <p class="note">"With an ABI (in “Program”, tab “ABI”) calls are made by function and arguments."</p>
+            </Show>
+        </div>
+    }
+}
+
+/// The functions of an ABI with their words, those that change something first.
+fn signatures(abi: &Abi) -> Vec<(String, String)> {
+    let reads = |mutability: Mutability| matches!(mutability, Mutability::Pure | Mutability::View);
+    let mut all: Vec<_> = abi.functions.iter().collect();
+    all.sort_by_key(|function| reads(function.mutability));
+    let words = |function: &&lanevm_core::abi::Function| {
+        let kind = match function.mutability {
+            Mutability::Pure => " · pure",
+            Mutability::View => " · view",
+            Mutability::NonPayable => "",
+            Mutability::Payable => " · payable",
+        };
+        (function.signature(), format!("{}{kind}", foreign(&function.signature())))
+    };
+    let mut all: Vec<(String, String)> = all.iter().map(words).collect();
+    all.dedup();
+    all
+}
+
+#[component]
+fn Arguments(
+    /// The step.
+    step: StepDraft,
+) -> impl IntoView {
+    let rows = move || step.args.get().into_iter().enumerate().collect::<Vec<_>>();
+    view! {
+        <div class="arguments" role="group" aria-label="Arguments">
+            {move || {
+                let rows = rows();
+                if rows.is_empty() {
+                    return view! { <p class="note">"This function takes no arguments."</p> }.into_any();
+                }
+                rows.into_iter()
+                    .map(|(index, arg)| {
+                        let name = format!("steps.{}.args.{index}", step.key);
+                        view! { <Argument name=name index=index arg=arg /> }
+                    })
+                    .collect_view()
+                    .into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Argument(
+    /// The name errors use.
+    name: String,
+    /// Which one, from 0.
+    index: usize,
+    /// It.
+    arg: ArgDraft,
+) -> impl IntoView {
+    let word =
+        arg.name.with_value(|name| if name.is_empty() { format!("argument {}", index + 1) } else { foreign(name) });
+    let ty = arg.ty.with_value(|ty| foreign(ty));
+    if arg.word {
+        view! {
+            <div class="argument">
+                <VaryingField label=word name=name draft=arg.value />
+                <span class="type mono">{ty}</span>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div class="argument">
+                <TextField label=format!("{word}, as JSON") name=name text=arg.json />
+                <span class="type mono">{ty}</span>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn RawData(
+    /// The step.
+    step: StepDraft,
+) -> impl IntoView {
+    let draft = expect_context::<Session>().draft;
+    view! {
+        <HexArea label="Call data, hex" name=format!("steps.{}.data", step.key) text=step.data rows=3 />
+        <For each=move || step.fields.get() key=|row| row.key let:row>
+            <FieldRow step=step row=row />
+        </For>
+        <button class="quiet" on:click=move |_| step.add_field(draft)>"Add a varying part"</button>
+    }
+}
+
+#[component]
+fn FieldRow(
+    /// The step.
+    step: StepDraft,
+    /// The row.
+    row: FieldDraft,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let key = row.key;
+    let at = move |part: &str| format!("steps.{}.fields.{key}.{part}", step.key);
+    view! {
+        <div class="part">
+            <div class="part-place">
+                <TextField label="Name" name=at("name") text=row.name />
+                <TextField label="At byte" name=at("offset") text=row.offset />
+                <TextField label="Bytes" name=at("width") text=row.width />
+                <button
+                    class="quiet remove"
+                    aria-label=move || format!("Remove {}", row.name.get())
+                    on:click=move |_| {
+                        step.fields.update(|rows| rows.retain(|other| other.key != key));
+                        session.check();
+                    }
+                >
+                    "×"
+                </button>
+            </div>
+            <VaryingField label="Value" name=at("value") draft=row.value />
+        </div>
+    }
+}
