@@ -30,10 +30,11 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
         }
     };
     let lanes = move || {
-        let total = grouped(session.total.get());
+        let total = session.total.get();
+        let lanes = if total == 1 { "one lane".to_owned() } else { format!("{} lanes", grouped(total)) };
         match session.filter.get() {
-            Some(code) => format!("The {total} lanes shown, “{}”.", status_word(code)),
-            None => format!("All {total} lanes."),
+            Some(code) => format!("What is shown: {lanes}, “{}”.", status_word(code)),
+            None => format!("All of the run: {lanes}."),
         }
     };
     view! {

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use lanevm_core::{Document, DocumentError, Example, Fork, examples};
 use leptos::prelude::*;
 
-use self::{link::Link, saving::Saving};
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
     keep::{Entry, Keep, Notice, Offer},
 };
+use self::{link::Link, saving::Saving};
 use super::Pane;
 use crate::{
     form::{Form, by_field},
@@ -189,6 +189,7 @@ impl Session {
             }
         };
         self.errors.set(BTreeMap::new());
+        self.keep.ran();
         self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
@@ -234,8 +235,8 @@ impl Session {
         if changed {
             self.keep.notice.set(Some(Notice {
                 words: "The example took the place of what you had changed.".into(),
-                wrong: false,
                 offer: Some(Offer::Undo),
+                ..Notice::default()
             }));
         } else {
             self.keep.notice.set(None);

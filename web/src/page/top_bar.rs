@@ -8,7 +8,7 @@ use super::{
     field::{ErrorNote, TextField},
     keep::DocumentMenu,
     session::{RunState, Session},
-    text::{grouped, time},
+    text::{foreign, grouped, time},
 };
 use crate::{browser::page_events::set_root_attribute, protocol::EngineChoice};
 
@@ -16,6 +16,7 @@ use crate::{browser::page_events::set_root_attribute, protocol::EngineChoice};
 #[component]
 pub(crate) fn TopBar() -> impl IntoView {
     let session = expect_context::<Session>();
+    let keep = session.keep;
     let titles: Vec<(usize, String)> = session
         .examples
         .with_value(|examples| examples.iter().map(|example| example.title.to_owned()).enumerate().collect());
@@ -25,13 +26,16 @@ pub(crate) fn TopBar() -> impl IntoView {
             <label class="inline">
                 "Example"
                 <select
-                    prop:value=move || session.example.get().to_string()
+                    prop:value=move || if keep.own.get() { String::from("own") } else { session.example.get().to_string() }
                     on:change:target=move |event| {
                         if let Ok(index) = event.target().value().parse() {
                             session.load_example(index);
                         }
                     }
                 >
+                    <Show when=move || keep.own.get()>
+                        <option value="own" selected=true>{move || format!("{}, yours", foreign(&keep.title.get()))}</option>
+                    </Show>
                     {titles
                         .into_iter()
                         .map(|(index, title)| view! { <option value=index.to_string()>{title}</option> })
