@@ -59,6 +59,7 @@ enum Meaning {
     Caller,
     To,
     Value,
+    GasLimit,
     Input(usize),
     Logs,
     LogAddress(u32),
@@ -74,6 +75,8 @@ enum Meaning {
 pub struct LaneColumns<'a> {
     batch: &'a Batch,
     outcomes: &'a Outcomes,
+    /// Outcomes of the steps before, on whose state this one began.
+    earlier: &'a [Outcomes],
     inputs: Vec<Input>,
     decode: Option<&'a dyn Decode>,
     meanings: Vec<Meaning>,
@@ -109,7 +112,14 @@ impl<'a> LaneColumns<'a> {
         inputs: Vec<Input>,
         decode: Option<&'a dyn Decode>,
     ) -> Self {
-        Self { batch, outcomes, inputs, decode, meanings: Vec::new() }
+        Self { batch, outcomes, earlier: &[], inputs, decode, meanings: Vec::new() }
+    }
+
+    /// The same, of a step of a sequence: what it left untouched is as the steps before left it.
+    #[must_use]
+    pub const fn after(mut self, earlier: &'a [Outcomes]) -> Self {
+        self.earlier = earlier;
+        self
     }
 
     fn meaning(&self, field: &Field) -> Option<(Meaning, Kind, Keep)> {
@@ -141,6 +151,7 @@ impl<'a> LaneColumns<'a> {
             ("caller", []) => simple(Meaning::Caller, Kind::Bytes, Keep::Summary),
             ("to", []) => simple(Meaning::To, Kind::Bytes, Keep::Summary),
             ("value", []) => simple(Meaning::Value, Kind::Number, Keep::Summary),
+            ("gas_limit", []) => simple(Meaning::GasLimit, Kind::Number, Keep::Summary),
             ("logs", []) => simple(Meaning::Logs, Kind::Number, Keep::All),
             ("logs", [Step::Index(log), Step::Name(name)]) => {
                 let meaning = match name.as_str() {
@@ -166,10 +177,11 @@ impl<'a> LaneColumns<'a> {
         digest::each_log(self.outcomes.logs_encoded(row)).nth(log as usize)
     }
 
-    /// What changed of an account, unless the row did not end.
-    fn change(&self, row: usize, address: &Address) -> Option<Option<FoundChange<'_>>> {
+    /// What changed of an account, the latest first, unless the row did not end.
+    fn changes(&self, row: usize, address: &Address) -> Option<impl Iterator<Item = FoundChange<'_>>> {
         let ended = !matches!(self.outcomes.status(row).class(), Class::Unfinished);
-        ended.then(|| digest::find_change(self.outcomes.changes_encoded(row), address))
+        let all = std::iter::once(self.outcomes).chain(self.earlier.iter().rev());
+        ended.then(|| all.filter_map(move |it| digest::find_change(it.changes_encoded(row), address)))
     }
 
     fn world(&self, row: usize) -> u32 {
@@ -184,7 +196,7 @@ impl<'a> LaneColumns<'a> {
     fn slot(&self, row: usize, account: Option<&Address>, slot: &U256) -> Option<U256> {
         let to = *self.batch.calls.to.get(row);
         let address = account.copied().or(to).or_else(|| self.outcomes.created(row))?;
-        if let Some(change) = self.change(row, &address)? {
+        for change in self.changes(row, &address)? {
             if let Some(value) = change.slot(slot) {
                 return Some(value);
             }
@@ -198,20 +210,21 @@ impl<'a> LaneColumns<'a> {
 
     /// Balance and nonce after the call; `None` where they are not known.
     fn account(&self, row: usize, address: &Address) -> Option<(U256, u64)> {
-        let change = self.change(row, address)?;
-        if change.is_some_and(|change| change.removed) {
-            return Some((U256::ZERO, 0));
+        let (mut balance, mut nonce) = (None, None);
+        for change in self.changes(row, address)? {
+            balance = balance.or(change.balance);
+            nonce = nonce.or(change.nonce);
+            if change.removed {
+                return Some((balance.unwrap_or_default(), nonce.unwrap_or_default()));
+            }
         }
         let world = self.world(row);
         let before = self.batch.account(world, address);
         if before.is_none() && !self.batch.knows(world, address) {
             return None;
         }
-        let (balance, nonce) = before.map_or((U256::ZERO, 0), |account| (account.balance, account.nonce));
-        Some(match change {
-            Some(change) => (change.balance.unwrap_or(balance), change.nonce.unwrap_or(nonce)),
-            None => (balance, nonce),
-        })
+        let (held, sent) = before.map_or((U256::ZERO, 0), |account| (account.balance, account.nonce));
+        Some((balance.unwrap_or(held), nonce.unwrap_or(sent)))
     }
 }
 
@@ -248,7 +261,7 @@ impl Columns for LaneColumns<'_> {
     fn names(&self) -> Vec<String> {
         let fixed =
             ["lane", "status", "gas", "steps", "refund", "executed_on", "ret", "reason", "error", "caller", "to"];
-        let more = ["value", "logs"];
+        let more = ["value", "gas_limit", "logs"];
         let inputs = self.inputs.iter().map(|input| input.name.clone());
         fixed.into_iter().chain(more).map(str::to_owned).chain(inputs).collect()
     }
@@ -280,6 +293,7 @@ impl Columns for LaneColumns<'_> {
             Meaning::Caller => Value::address(&self.batch.calls.caller.get(row)),
             Meaning::To => absent(self.batch.calls.to.get(row).as_ref().as_ref().map(Value::address)),
             Meaning::Value => Value::Word(*self.batch.calls.value.get(row)),
+            Meaning::GasLimit => Value::Number((*self.batch.calls.gas.get(row)).into()),
             Meaning::Input(input) => {
                 let input = &self.inputs[*input];
                 let Some(word) = self.batch.calls.data.row(row).number(input.offset, input.width) else {

@@ -13,12 +13,16 @@ export class Playground {
     this.summary = page.locator('[data-summary="run"]');
     this.digest = page.locator('[data-digest]');
     this.statuses = page.getByRole('group', { name: 'Statuses' });
-    this.table = page.getByRole('table', { name: 'Lanes' });
+    this.table = page.getByRole('grid', { name: 'Lanes' });
     this.lane = page.getByRole('region', { name: 'Lane', exact: true });
     this.share = page.getByRole('button', { name: 'Share', exact: true });
     this.document = page.getByRole('button', { name: 'Document', exact: true });
     this.documentMenu = page.getByRole('region', { name: 'Document', exact: true });
     this.notice = page.locator('[data-note="document"]');
+    this.results = page.getByRole('region', { name: 'Results', exact: true });
+    this.filter = page.getByRole('textbox', { name: 'Filter', exact: true });
+    this.passing = page.locator('[data-passing]');
+    this.map = page.getByRole('slider', { name: 'Lane map' });
     this.noGpu = page.locator('[data-note="no-gpu"]');
   }
 
@@ -55,6 +59,32 @@ export class Playground {
 
   digestText() {
     return this.digest.getAttribute('data-digest');
+  }
+
+  /** Types a filter and waits until so many lanes pass. */
+  async filterTo(text, lanes) {
+    await this.filter.fill(text);
+    await this.filter.press('Enter');
+    await expect(this.passing).toHaveAttribute('data-passing', String(lanes));
+  }
+
+  /** Shows a part of the results: Table, Groups, Gas, Scatter, Expectation, Compare. */
+  part(name) {
+    return this.results.getByRole('tab', { name, exact: true }).click();
+  }
+
+  /** A group's button, by the list it stands in. */
+  group(list, words) {
+    return this.results.getByRole('region', { name: list }).getByRole('button', { name: words });
+  }
+
+  /** A cell of the table: rows from 0, without the head. */
+  cell(row, column) {
+    return this.table.getByRole('row').nth(row + 1).getByRole('gridcell').nth(column);
+  }
+
+  sortBy(column) {
+    return this.table.getByRole('columnheader', { name: column }).getByRole('button').click();
   }
 
   /** The list of the table that scrolls. */

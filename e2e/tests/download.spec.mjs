@@ -65,15 +65,6 @@ test('CSV and NDJSON hold every lane, and say the same', async ({ page }) => {
   expect(reverted[1][0]).toBe('10000');
 });
 
-test('a run without lanes is a file with names alone', async ({ page }) => {
-  const playground = new Playground(page);
-  await playground.openAndWait();
-  await playground.count.fill('0');
-  await playground.runNow();
-  expect(readCsv((await save(playground, 'CSV')).text)).toHaveLength(1);
-  expect((await save(playground, 'NDJSON')).text).toBe('');
-});
-
 test('half a million lanes are written while the page answers', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();

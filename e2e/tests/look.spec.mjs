@@ -10,7 +10,7 @@ for (const scheme of ['light', 'dark']) {
       const playground = new Playground(page);
       await playground.openAndWait();
       await expect(page.getByText(/\d+ instructions\.$/)).toBeAttached();
-      await expect(playground.table.getByRole('row').nth(1).getByRole('cell').nth(1)).not.toBeEmpty();
+      await expect(playground.table.getByRole('row').nth(1).getByRole('gridcell').nth(1)).not.toBeEmpty();
       const shot = (name) => page.screenshot({ path: `shots/${name}-${width}-${scheme}.png` });
       await shot('page');
       if (width < 700) {

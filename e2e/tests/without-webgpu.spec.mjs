@@ -29,3 +29,17 @@ test('the page says why there is no GPU, and the CPU engine gives the same diges
   expect(await there.digestText()).toBe(digest);
   await other.close();
 });
+
+test('results are filtered, grouped and tested without WebGPU', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.filterTo('executed_on == cpu and amount <= 1 ether', 10);
+  await playground.part('Groups');
+  await playground.group('By status', 'return').click();
+  await expect(playground.passing).toHaveAttribute('data-passing', '10000');
+  await expect(playground.results.getByRole('region', { name: 'By who answered' })).toContainText('Answered by the CPU');
+  await playground.part('Expectation');
+  await page.getByRole('textbox', { name: 'Expect' }).fill('ret[0] or status != success');
+  await page.getByRole('button', { name: 'Check' }).click();
+  await expect(playground.results).toContainText('All 10,000 lanes are as expected');
+});

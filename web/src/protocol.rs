@@ -4,10 +4,16 @@
 //! The page sends [`ToEngine`], the worker [`ToPage`]. The worker speaks first, with `Ready`; what is posted before that
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
+mod questions;
+
 use serde::{Deserialize, Serialize};
 
 use lanevm_core::DocumentError;
 
+pub use self::questions::{
+    Answer, AxisWrong, ColumnView, CompareView, ExpectView, Group, Overview, PaintView, QueryWrong, Question,
+    ScatterView, Selected, SortBy,
+};
 use crate::form::FieldError;
 
 /// Which engine the user wants.
@@ -82,12 +88,25 @@ pub enum ToEngine {
         run: u32,
         /// The step, counted from 0.
         step: usize,
-        /// Only rows with this status code.
-        filter: Option<u8>,
-        /// First row, counted among those that pass the filter.
+        /// The number of the [`Question::Select`] whose rows are meant; 0 for all, in order.
+        view: u32,
+        /// First row, counted among those.
         from: usize,
         /// How many.
         count: usize,
+        /// The columns wanted, as the filter language writes them.
+        columns: Vec<String>,
+    },
+    /// A question about the lanes; answered by [`ToPage::Answer`].
+    Ask {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// The question's number, chosen by the page and rising from 1.
+        number: u32,
+        /// The question.
+        question: Question,
     },
     /// Lanes as a file; answered by [`ToPage::LanesPart`] again and again, and then [`ToPage::LanesEnd`].
     Lanes {
@@ -95,8 +114,8 @@ pub enum ToEngine {
         run: u32,
         /// The step, counted from 0.
         step: usize,
-        /// Only rows with this status code.
-        filter: Option<u8>,
+        /// The selection whose rows are written, in its order; 0 for all lanes.
+        view: u32,
         /// The file.
         file: LanesFile,
     },
@@ -175,14 +194,25 @@ pub enum ToPage {
     Rows {
         /// The run.
         run: u32,
-        /// The filter asked for.
-        filter: Option<u8>,
+        /// The selection asked for.
+        view: u32,
         /// First row.
         from: usize,
-        /// Rows that pass the filter, in all.
+        /// Rows of the selection, in all.
         total: usize,
         /// The rows.
         rows: Vec<Row>,
+        /// Columns asked for that there are not, with why.
+        refused: Vec<(String, String)>,
+    },
+    /// The answer to [`ToEngine::Ask`], with bytes where it says so.
+    Answer {
+        /// The run.
+        run: u32,
+        /// The question's number.
+        number: u32,
+        /// The answer.
+        answer: Answer,
     },
     /// A part of a file of lanes, as bytes.
     LanesPart,
@@ -316,10 +346,25 @@ pub struct RunSummary {
     pub milliseconds: f64,
     /// The last step's digest, as hex.
     pub digest: String,
-    /// Names of what varies from lane to lane, as [`Row::inputs`] orders it.
-    pub inputs: Vec<String>,
+    /// What varies from lane to lane in each step, as the filter language writes it.
+    pub inputs: Vec<Vec<String>>,
+    /// The document's axes where lanes fill two: names and lengths, the last varying fastest.
+    pub plane: Option<Plane>,
     /// The contract's address, as hex.
     pub contract: String,
+}
+
+/// Lanes as a plane: lane `y * columns + x`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plane {
+    /// Points to the right.
+    pub columns: usize,
+    /// Points downwards.
+    pub rows: usize,
+    /// What goes to the right: its name, its first and its last value.
+    pub x: [String; 3],
+    /// What goes downwards.
+    pub y: [String; 3],
 }
 
 /// Lanes of one status.
@@ -348,8 +393,8 @@ pub struct Row {
     pub output_len: usize,
     /// What the returned bytes mean, where they are a known kind of revert.
     pub meaning: Option<String>,
-    /// What varies, as the form would write it.
-    pub inputs: Vec<String>,
+    /// The columns asked for, in words; of a column that there is not, and where the lane has no value, nothing.
+    pub cells: Vec<Option<String>>,
     /// Whether the GPU answered.
     pub on_gpu: bool,
 }
@@ -377,6 +422,12 @@ pub struct LaneView {
     pub data: HexView,
     /// Return data.
     pub output: HexView,
+    /// What they say by the program's interface: names and values.
+    pub returned: Vec<(String, String)>,
+    /// The arguments of the call by the interface, and the function's signature.
+    pub arguments: Vec<(String, String)>,
+    /// The function, as its signature.
+    pub function: Option<String>,
     /// Logs.
     pub logs: Vec<LogView>,
     /// Logs there are, where not all are shown.
@@ -405,6 +456,8 @@ pub struct LogView {
     pub topics: Vec<String>,
     /// Data.
     pub data: HexView,
+    /// The event by the program's interface: its signature, its inputs.
+    pub event: Option<(String, Vec<(String, String)>)>,
 }
 
 /// One thing that changed of one account.

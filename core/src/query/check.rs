@@ -84,6 +84,18 @@ pub(super) fn check(text: &str, expression: &Expression, columns: &mut dyn Colum
     Checker { text, columns }.test(expression)
 }
 
+/// Finds the column that an expression names.
+pub(super) fn column(text: &str, expression: &Expression, columns: &mut dyn Columns) -> Result<Column, QueryError> {
+    let Node::Field(field) = &expression.node else {
+        let kind = Wrong::Unexpected { found: "an expression".into(), wanted: "the name of a column" };
+        return Err(QueryError::at(text, &expression.bytes, kind));
+    };
+    match columns.find(field) {
+        Some(column) => Ok(column),
+        None => Checker { text, columns }.unknown(expression, field),
+    }
+}
+
 fn is_bare(field: &Field) -> bool {
     field.arguments.is_none() && field.steps.is_empty()
 }

@@ -25,6 +25,20 @@ pub const MAX_TEXT: usize = 16 * 1024;
 /// Most operations, parentheses and `not`s within one another.
 pub const MAX_DEPTH: usize = 64;
 
+/// Reads the name of a column, as a table's head or a plot's axis has it: `gas`, `ret.amountOut`, `slot("0x01")`.
+///
+/// # Errors
+/// The text is no name, or there is no such column; with its place and what to do.
+pub fn column(text: &str, columns: &mut dyn Columns) -> Result<Column, QueryError> {
+    match parser::parse(text)? {
+        Some(expression) => check::column(text, &expression, columns),
+        None => {
+            let kind = QueryErrorKind::Unexpected { found: "the end".into(), wanted: "the name of a column" };
+            Err(QueryError::at(text, &(0..text.len()), kind))
+        }
+    }
+}
+
 /// A filter, checked against the columns that it will be asked of.
 #[derive(Clone, Debug)]
 pub struct Query {

@@ -5,7 +5,7 @@ use lanevm_core::{
     assembly::assemble,
     deployment::{DeployError, Deployment, deploy},
     lane_columns::{Decode, Input, LaneColumns},
-    query::{Kind, Query, Step, Value},
+    query::{Columns, Kind, Query, Step, Value, column},
 };
 
 use crate::fixture::{CALLER, TARGET, one, run};
@@ -88,12 +88,42 @@ fn filters_are_asked_of_lanes() {
         ("has(logs[1].data) or has(logs[0].topic1)", vec![]),
         ("logs[0].address == to and logs[0].data == ret", vec![]),
         ("caller == 0xcacacacacacacacacacacacacacacacacacacaca and value == 0", (0..8).collect()),
+        ("gas_limit == 100000 and gas < gas_limit", (0..8).collect()),
         ("executed_on == cpu and steps > 5 and gas > 20", (0..8).collect()),
     ] {
         let query = Query::new(text, &mut columns).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(query.select(&columns, 0..8), expected, "{text}");
     }
     assert_eq!(outcomes.executor(0), Executor::Cpu);
+}
+
+/// In a later step, what that step leaves alone is as the steps before left it.
+#[test]
+fn later_steps_look_through_to_earlier_ones() {
+    let batch = batch(Keep::All);
+    let earlier = [run(&batch)];
+    let mut quiet = batch.clone();
+    quiet.programs = vec![lanevm_core::Program::new(assemble("STOP", Fork::LATEST).unwrap().code)];
+    let outcomes = run(&quiet);
+    let mut columns = LaneColumns::new(&quiet, &outcomes, inputs(), None).after(&earlier);
+    for (text, expected) in [("slot('1') == amount", vec![0, 1, 2, 3, 4, 5]), ("slot('1') == 77", vec![6, 7])] {
+        let query = Query::new(text, &mut columns).unwrap();
+        assert_eq!(query.select(&columns, 0..8), expected, "{text}");
+    }
+}
+
+/// A table's head is the name of a column, and says so where it is not.
+#[test]
+fn columns_are_found_by_their_text() {
+    let batch = batch(Keep::All);
+    let outcomes = run(&batch);
+    let mut columns = LaneColumns::new(&batch, &outcomes, inputs(), Some(&Words));
+    let slot = column(" slot('1') ", &mut columns).unwrap();
+    assert_eq!((slot.kind, columns.value(3, slot.id)), (Kind::Number, Value::Word(U256::from(3))));
+    for text in ["", "gas + 1", "gass", "slot(1", "not gas", "5"] {
+        assert!(column(text, &mut columns).is_err(), "{text}");
+    }
+    assert!(column("gass", &mut columns).unwrap_err().to_string().contains("did you mean `gas`?"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod address;
 pub mod clipboard;
 pub mod clock;
 pub mod file;
+pub mod focus;
 pub mod graphics;
 pub mod page_events;
 pub mod pixels;

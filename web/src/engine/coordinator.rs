@@ -19,6 +19,7 @@ use web_time::{Duration, Instant};
 
 use super::{
     download, ports,
+    questions::{self, Desk},
     replay::{Answer, Ask},
     views::{self, Results},
 };
@@ -37,6 +38,9 @@ const NEWS: i32 = 100;
 
 /// How long is computed before the event loop gets its turn.
 const SLICE: Duration = Duration::from_millis(30);
+
+/// Most lanes of two runs that are kept to be compared.
+const COMPARED: usize = 500_000;
 
 /// What a run takes with it and brings back.
 struct Machines {
@@ -59,7 +63,10 @@ struct Coordinator {
     engines: Engines,
     running: Option<(u32, Cancel)>,
     waiting: Option<Asked>,
-    results: Option<Rc<RefCell<Results>>>,
+    results: Option<Rc<Results>>,
+    /// The run before, where both are small enough to be kept.
+    before: Option<Rc<Results>>,
+    desk: Rc<Desk>,
     replay: Option<Peer>,
     /// Replays asked for and not answered: run and lane, with the request until the worker listens.
     replays: VecDeque<(u32, usize)>,
@@ -134,32 +141,48 @@ fn hear(shared: &Shared, message: ToEngine) {
                 _ => {}
             }
         }
-        ToEngine::Rows { run, step, filter, from, count } => {
-            if let Some(results) = results_of(shared, run) {
-                let (total, rows) = results.borrow_mut().rows(step, filter, from, count);
-                post(&ToPage::Rows { run, filter, from, total, rows }, None);
+        ToEngine::Rows { run, step, view, from, count, columns } => {
+            let desk = Rc::clone(&shared.borrow().desk);
+            if let (Some(results), Some(selection)) = (results_of(shared, run), desk.rows(run, step, view)) {
+                let lanes = results.outcomes.get(step).map_or(0, Outcomes::len);
+                let total = selection.rows().map_or(lanes, <[u32]>::len);
+                let (rows, refused) = results.rows(step, selection.rows(), from..from.saturating_add(count), &columns);
+                post(&ToPage::Rows { run, view, from, total, rows, refused }, None);
             }
         }
-        ToEngine::Lanes { run, step, filter, file } => {
-            let results = results_of(shared, run);
+        ToEngine::Ask { run, step, number, question } => {
+            let desk = Rc::clone(&shared.borrow().desk);
+            let before = shared.borrow().before.clone();
+            if let Some(results) = results_of(shared, run) {
+                spawn_local(async move {
+                    let answered = questions::answer(desk, results, before, step, number, question).await;
+                    if let Some((answer, bytes)) = answered {
+                        post(&ToPage::Answer { run, number, answer }, bytes.as_deref());
+                    }
+                });
+            }
+        }
+        ToEngine::Lanes { run, step, view, file } => {
+            let desk = Rc::clone(&shared.borrow().desk);
+            let asked = results_of(shared, run).zip(desk.rows(run, step, view));
             spawn_local(async move {
                 let format = match file {
                     LanesFile::Csv => Format::Csv,
                     LanesFile::Ndjson => Format::Ndjson,
                 };
                 let part = |bytes: &[u8]| post(&ToPage::LanesPart, Some(bytes));
-                let lanes = match results {
-                    Some(results) => download::lanes(&results, step, filter, format, part).await,
+                let lanes = match asked {
+                    Some((results, selection)) => download::lanes(&results, step, selection.rows(), format, part).await,
                     None => None,
                 };
                 post(&ToPage::LanesEnd { run, file, lanes }, None);
             });
         }
         ToEngine::Lane { run, step, lane } => {
-            if let Some(results) = results_of(shared, run).filter(|results| results.borrow().has(step, lane)) {
+            if let Some(results) = results_of(shared, run).filter(|results| results.has(step, lane)) {
                 spawn_local(async move {
                     let batch = alone(&results, step, lane).await;
-                    let view = batch.ok().and_then(|batch| results.borrow().lane(step, lane, &batch));
+                    let view = batch.ok().and_then(|batch| results.lane(step, lane, &batch));
                     if let Some(lane) = view {
                         post(&ToPage::Lane { run, lane: Box::new(lane) }, None);
                     }
@@ -171,14 +194,13 @@ fn hear(shared: &Shared, message: ToEngine) {
     }
 }
 
-fn results_of(shared: &Shared, run: u32) -> Option<Rc<RefCell<Results>>> {
-    shared.borrow().results.clone().filter(|results| results.borrow().run == run)
+fn results_of(shared: &Shared, run: u32) -> Option<Rc<Results>> {
+    shared.borrow().results.clone().filter(|results| results.run == run)
 }
 
 /// The call of a lane at a step, by itself.
-async fn alone(results: &RefCell<Results>, step: usize, lane: usize) -> Result<Batch, EngineError> {
-    let prepared = results.borrow().prepared.clone();
-    prepared.lane(step, lane).await
+async fn alone(results: &Results, step: usize, lane: usize) -> Result<Batch, EngineError> {
+    results.prepared.lane(step, lane).await
 }
 
 /// Begins the run that waits, if the engines are here.
@@ -281,8 +303,18 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
         digest,
         ..results.summary()
     };
-    shared.borrow_mut().results = Some(Rc::new(RefCell::new(results)));
+    keep(shared, results);
     (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
+}
+
+/// Keeps a run's results, and those of the run before to compare them with, unless that is too much to keep.
+fn keep(shared: &Shared, results: Results) {
+    let mut state = shared.borrow_mut();
+    let before = state.results.take();
+    let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
+    state.before = before.filter(|before| lanes(before) + lanes(&results) <= COMPARED);
+    state.results = Some(Rc::new(results));
+    state.desk.clear();
 }
 
 /// Tells the page how far a run is until it has ended: also that time passes while no lane ends.
@@ -317,7 +349,7 @@ async fn sliced_digest(outcomes: &Outcomes) -> String {
 
 /// Asks the replaying worker for a lane at a step.
 fn replay(shared: &Shared, run: u32, step: usize, lane: usize, ask: Ask) {
-    let Some(results) = results_of(shared, run).filter(|results| results.borrow().has(step, lane)) else { return };
+    let Some(results) = results_of(shared, run).filter(|results| results.has(step, lane)) else { return };
     let shared = Rc::clone(shared);
     spawn_local(async move {
         match alone(&results, step, lane).await {

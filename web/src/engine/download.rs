@@ -1,17 +1,14 @@
 //! The lanes of a finished run as a file, written in slices between which the worker listens. What a column says is core's;
 //! where the file goes is the page's.
 
-use std::{cell::RefCell, collections::HashMap};
-
 use lanevm_core::{
-    Batch, Outcomes, Status,
     export::{Export, Field, Form, Format},
-    lane_columns::{Decode, Input, LaneColumns},
-    query::{self, Columns as _, Kind, Step, Value},
+    lane_columns::{Input, LaneColumns},
+    query::{self, Columns as _},
 };
 use web_time::{Duration, Instant};
 
-use super::views::{Results, meaning};
+use super::views::Results;
 use crate::browser::turn::turn;
 
 /// How long is written before the event loop gets its turn.
@@ -22,10 +19,6 @@ const ROWS: usize = 128;
 
 /// Bytes past which a part goes to the page.
 const PART: usize = 1 << 20;
-
-/// Different revert data put in words, and the longest of them.
-const REASONS: usize = 20_000;
-const LONGEST: usize = 4_096;
 
 /// Every run's columns, in order, and how they are written.
 const FIXED: [(&str, Form); 8] = [
@@ -41,36 +34,6 @@ const FIXED: [(&str, Form); 8] = [
 
 /// Those behind what varies.
 const LAST: [(&str, Form); 3] = [("ret", Form::Plain), ("reason", Form::Plain), ("logs", Form::Count)];
-
-/// What revert data say, in words, for those met so far.
-#[derive(Default)]
-struct Reasons(HashMap<Vec<u8>, Option<String>>);
-
-impl Reasons {
-    fn meet(&mut self, output: &[u8]) {
-        if output.len() <= LONGEST && self.0.len() < REASONS && !self.0.contains_key(output) {
-            self.0.insert(output.to_vec(), meaning(output));
-        }
-    }
-}
-
-impl Decode for Reasons {
-    fn find(&self, _: &[Step]) -> Option<(usize, Kind)> {
-        None
-    }
-
-    fn returned<'a>(&'a self, _: &'a [u8], _: usize) -> Value<'a> {
-        Value::Absent
-    }
-
-    fn reason<'a>(&'a self, output: &'a [u8]) -> Option<&'a str> {
-        self.0.get(output)?.as_deref()
-    }
-
-    fn error<'a>(&'a self, _: &'a [u8]) -> Option<&'a str> {
-        None
-    }
-}
 
 /// The columns there are of these lanes.
 fn fields(columns: &mut LaneColumns<'_>, inputs: &[Input]) -> Vec<Field> {
@@ -88,49 +51,34 @@ fn fields(columns: &mut LaneColumns<'_>, inputs: &[Input]) -> Vec<Field> {
     fields
 }
 
-/// Writes some rows.
-fn write(
-    export: &mut Option<Export>,
-    format: Format,
-    (batch, outcomes, inputs): (&Batch, &Outcomes, &[Input]),
-    reasons: &mut Reasons,
-    rows: &[u32],
-    out: &mut String,
-) {
-    for row in rows.iter().map(|row| *row as usize).filter(|row| outcomes.status(*row) == Status::Revert) {
-        reasons.meet(outcomes.output(row));
-    }
-    let mut columns = LaneColumns::new(batch, outcomes, inputs.to_vec(), Some(&*reasons));
-    // The same names are found as the same columns each time.
-    let fields = fields(&mut columns, inputs);
-    export.get_or_insert_with(|| Export::new(format, fields)).write(&columns, rows.iter().copied(), out);
-}
-
-/// Writes the lanes of a step, all or those of a status, and hands over part after part. Says how many lanes were written;
-/// nothing where there is no such step.
+/// Writes the lanes of a step, all or those of a selection in its order, and hands over part after part. Says how many lanes
+/// were written; nothing where there is no such step.
 pub(super) async fn lanes(
-    results: &RefCell<Results>,
+    results: &Results,
     step: usize,
-    filter: Option<u8>,
+    selected: Option<&[u32]>,
     format: Format,
     mut part: impl FnMut(&[u8]),
 ) -> Option<usize> {
-    let (batch, inputs, rows) = {
-        let results = results.borrow();
-        let outcomes = results.outcomes.get(step)?;
-        let statuses = outcomes.statuses().iter().enumerate();
-        let rows: Vec<u32> = statuses
-            .filter(|(_, status)| filter.is_none_or(|code| **status as u8 == code))
-            .map(|(row, _)| row as u32)
-            .collect();
-        (results.prepared.batch_of(step), results.places(step), rows)
-    };
-    let (mut export, mut reasons, mut out) = (None, Reasons::default(), String::new());
+    let lanes = results.outcomes.get(step)?.len();
+    let mut columns = results.columns(step);
+    let fields = fields(&mut columns, results.inputs(step));
+    let mut export = Export::new(format, fields);
+    let mut out = String::new();
     let mut begun = Instant::now();
-    // Without rows the first line is written all the same.
-    for rows in rows.chunks(ROWS).chain(rows.is_empty().then_some(&[][..])) {
-        // Not held over a turn: the page asks for rows meanwhile.
-        write(&mut export, format, (&batch, &results.borrow().outcomes[step], &inputs), &mut reasons, rows, &mut out);
+    let count = selected.map_or(lanes, <[u32]>::len);
+    let mut at = 0;
+    loop {
+        let end = count.min(at + ROWS);
+        // Without rows the first line is written all the same.
+        match selected {
+            Some(rows) => export.write(&columns, rows[at..end].iter().copied(), &mut out),
+            None => export.write(&columns, at as u32..end as u32, &mut out),
+        }
+        at = end;
+        if at == count {
+            break;
+        }
         if out.len() >= PART {
             part(out.as_bytes());
             out.clear();
@@ -141,5 +89,5 @@ pub(super) async fn lanes(
         }
     }
     part(out.as_bytes());
-    Some(rows.len())
+    Some(count)
 }

@@ -1,10 +1,12 @@
 //! The workers' side: the coordinator that owns engines and results, the CPU workers, and the one that replays lanes.
 //! It draws nothing; it speaks the messages of [`crate::protocol`] and never computes long before it listens again.
 
+mod cells;
 mod coordinator;
 mod cpu_worker;
 mod download;
 mod ports;
+mod questions;
 mod replay;
 mod views;
 

@@ -1,13 +1,21 @@
 //! What the page is shown of a batch's outcomes: summary, rows, a lane. It reads outcomes; it runs nothing.
 
+use std::{cell::OnceCell, ops::Range};
+
 use lanevm_core::{
-    Batch, CallData, Calls, Class, Column, Document, EngineInfo, Executor, Outcomes, Prepared, Reason, U256,
-    alloy_primitives::hex::encode_prefixed, document::Calldata, lane_columns::Input as Place,
+    Batch, Calls, Class, Column, Document, EngineInfo, Executor, Outcomes, Prepared, Reason, Status, U256,
+    abi::{Decoded, RevertKind},
+    alloy_primitives::hex::encode_prefixed,
+    document::Mode,
+    lane_columns::{Input, LaneColumns},
+    lane_meaning::Meanings,
+    query::{self, Columns},
 };
 
+use super::cells::{self, cell, printable};
 use crate::{
     form::decimal,
-    protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Row, RunSummary, StatusCount},
+    protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Plane, Row, RunSummary, StatusCount},
 };
 
 /// Most bytes of a lane's data shown.
@@ -16,7 +24,7 @@ const BYTES: usize = 16 << 10;
 /// Most logs, and most state changes, shown of a lane.
 const ENTRIES: usize = 500;
 
-/// A finished run.
+/// A finished run. It does not change.
 pub(super) struct Results {
     /// The page's number of it.
     pub(super) run: u32,
@@ -24,68 +32,37 @@ pub(super) struct Results {
     pub(super) prepared: Prepared,
     /// What came of each step.
     pub(super) outcomes: Vec<Outcomes>,
-    /// What varies in each step.
-    inputs: Vec<Vec<Input>>,
-    /// Rows of the filter used last.
-    filtered: Option<(usize, u8, Vec<u32>)>,
+    steps: Vec<StepFacts>,
+    sequence: bool,
+    plane: Option<(usize, usize, [String; 2])>,
 }
 
-/// Something that varies from lane to lane.
-struct Input {
-    name: String,
-    what: Varies,
+/// What is known of a step beside its outcomes.
+struct StepFacts {
+    /// The step by itself, where it is not the first.
+    batch: OnceCell<Batch>,
+    meanings: Meanings,
+    inputs: Vec<Input>,
+    /// Columns that vary, as the filter language writes them.
+    varying: Vec<String>,
 }
 
-enum Varies {
-    Caller,
-    To,
-    Value,
-    Gas,
-    /// Bytes of the call data.
-    Data {
-        offset: usize,
-        width: usize,
-    },
-}
-
-/// What varies in the calls of a step.
-fn varying(document: &Document, step: usize, calls: &Calls) -> Vec<Input> {
-    fn varies<T>(column: &Column<T>) -> bool {
-        !matches!(column, Column::All(_))
-    }
-    let own = [
-        ("caller", varies(&calls.caller), Varies::Caller),
-        ("to", varies(&calls.to), Varies::To),
-        ("value", varies(&calls.value), Varies::Value),
-        ("gas", varies(&calls.gas), Varies::Gas),
-    ];
-    let mut inputs: Vec<Input> = own
-        .into_iter()
-        .filter(|(_, varies, _)| *varies)
-        .map(|(name, _, what)| Input { name: name.into(), what })
-        .collect();
-    if let Some(Calldata::Bytes(bytes)) = document.steps.get(step).map(|step| &step.calldata) {
-        for field in bytes.fields.iter().filter(|field| !field.value.is_fixed()) {
-            let name = field.name.clone().unwrap_or_else(|| format!("byte {}", field.offset));
-            inputs.push(Input { name, what: Varies::Data { offset: field.offset, width: field.width } });
+impl StepFacts {
+    fn new(document: &Document, step: usize, calls: &Calls) -> Self {
+        fn varies<T>(column: &Column<T>) -> bool {
+            !matches!(column, Column::All(_))
         }
-    }
-    inputs
-}
-
-impl Input {
-    /// The value in a lane, as the form would write it.
-    fn value(&self, calls: &Calls, lane: usize) -> String {
-        match self.what {
-            Varies::Caller => format!("{:#x}", *calls.caller.get(lane)),
-            Varies::To => calls.to.get(lane).map(|to| format!("{to:#x}")).unwrap_or_default(),
-            Varies::Value => decimal(*calls.value.get(lane)),
-            Varies::Gas => calls.gas.get(lane).to_string(),
-            Varies::Data { offset, width } => {
-                let data = CallData::get(&calls.data, lane);
-                data.get(offset..offset + width).map_or_else(String::new, |bytes| decimal(U256::from_be_slice(bytes)))
-            }
-        }
+        let own = [
+            ("caller", varies(&calls.caller)),
+            ("to", varies(&calls.to)),
+            ("value", varies(&calls.value)),
+            ("gas_limit", varies(&calls.gas)),
+        ];
+        let meanings = Meanings::of(document, step, calls);
+        let inputs = meanings.inputs(document, step, calls);
+        let own = own.into_iter().filter(|(_, varies)| *varies).map(|(name, _)| name.to_owned());
+        let varying = own.chain(inputs.iter().map(|input| input.name.clone())).collect();
+        Self { batch: OnceCell::new(), meanings, inputs, varying }
     }
 }
 
@@ -104,51 +81,68 @@ fn hex_word(value: U256) -> String {
     format!("{value:#x}")
 }
 
-/// What revert data says, where it is one of Solidity's two forms.
-pub(super) fn meaning(output: &[u8]) -> Option<String> {
-    let (selector, rest) = output.split_at_checked(4)?;
-    match selector {
-        [0x4e, 0x48, 0x7b, 0x71] if rest.len() == 32 => {
-            let code = U256::from_be_slice(rest);
-            let text = match u64::try_from(code) {
-                Ok(0x01) => "assertion",
-                Ok(0x11) => "overflow",
-                Ok(0x12) => "division by zero",
-                Ok(0x21) => "no such enum value",
-                Ok(0x31) => "pop of an empty array",
-                Ok(0x32) => "index out of bounds",
-                Ok(0x41) => "too much memory",
-                _ => "other",
-            };
-            Some(format!("Panic({code:#04x}): {text}"))
-        }
-        [0x08, 0xc3, 0x79, 0xa0] => {
-            let len = usize::try_from(U256::try_from_be_slice(rest.get(32..64)?)?).ok()?;
-            let text = rest.get(64..64_usize.checked_add(len)?)?;
-            Some(String::from_utf8_lossy(&text[..len.min(200)]).into_owned())
-        }
-        _ => None,
-    }
-}
-
 impl Results {
     /// A run's results.
     pub(super) fn new(run: u32, document: &Document, prepared: Prepared, outcomes: Vec<Outcomes>) -> Self {
-        let inputs = (0..prepared.steps()).map(|step| varying(document, step, prepared.step(step))).collect();
-        Self { run, prepared, outcomes, inputs, filtered: None }
+        let steps = (0..prepared.steps()).map(|step| StepFacts::new(document, step, prepared.step(step))).collect();
+        let sequence = document.mode == Mode::Sequence;
+        let plane = match document.axes.as_slice() {
+            [y, x] if x.len > 1 && y.len > 1 && x.len.checked_mul(y.len) == outcomes.first().map(Outcomes::len) => {
+                Some((x.len, y.len, [printable(&x.name), printable(&y.name)]))
+            }
+            _ => None,
+        };
+        Self { run, prepared, outcomes, steps, sequence, plane }
     }
 
-    /// The places in the call data of a step that vary, for files.
-    pub(super) fn places(&self, step: usize) -> Vec<Place> {
-        let inputs = self.inputs.get(step).into_iter().flatten();
-        inputs
-            .filter_map(|input| match input.what {
-                Varies::Data { offset, width } if width <= 32 => {
-                    Some(Place { name: input.name.clone(), offset, width, signed: false })
-                }
-                _ => None,
-            })
-            .collect()
+    /// A step's calls by themselves.
+    fn batch(&self, step: usize) -> &Batch {
+        match step {
+            0 => &self.prepared.batch,
+            _ => self.steps[step].batch.get_or_init(|| self.prepared.batch_of(step)),
+        }
+    }
+
+    /// What the data of a step mean.
+    pub(super) fn meanings(&self, step: usize) -> &Meanings {
+        &self.steps[step].meanings
+    }
+
+    /// What varies in a step, as the filter language writes it.
+    pub(super) fn varying(&self, step: usize) -> &[String] {
+        &self.steps[step].varying
+    }
+
+    /// The columns of a step's lanes.
+    pub(super) fn columns(&self, step: usize) -> LaneColumns<'_> {
+        let StepFacts { meanings, inputs, .. } = &self.steps[step];
+        let columns = LaneColumns::new(self.batch(step), &self.outcomes[step], inputs.clone(), Some(meanings));
+        if self.sequence { columns.after(&self.outcomes[..step]) } else { columns }
+    }
+
+    /// The plane that lanes fill, with the first and the last value of what goes along each side.
+    fn plane(&self) -> Option<Plane> {
+        let (width, height, names) = self.plane.as_ref()?;
+        let mut columns = self.columns(0);
+        let found = self.steps[0].varying.iter().filter_map(|name| query::column(name, &mut columns).ok());
+        let found: Vec<query::Column> = found.collect();
+        let cell_of = |column: &query::Column, lane: usize| cell(columns.value(lane, column.id), column.kind);
+        // What goes along a side differs at its end, and not at the other's.
+        let side = |name: &String, last: usize, other: usize| {
+            let along = found.iter().find(|column| {
+                let begin = cell_of(column, 0);
+                begin != cell_of(column, last) && begin == cell_of(column, other)
+            });
+            let value = |lane| along.and_then(|column| cell_of(column, lane)).unwrap_or_default();
+            [name.clone(), value(0), value(last)]
+        };
+        let (right, down) = (width - 1, (height - 1) * width);
+        Some(Plane { columns: *width, rows: *height, x: side(&names[0], right, down), y: side(&names[1], down, right) })
+    }
+
+    /// The inputs that vary in a step, by the names they have as columns.
+    pub(super) fn inputs(&self, step: usize) -> &[Input] {
+        &self.steps[step].inputs
     }
 
     /// The last step.
@@ -184,7 +178,8 @@ impl Results {
             gas: found.gas_median.map(|median| [found.gas_min, median, found.gas_max]),
             gas_total: found.gas_total.to_string(),
             steps_total: found.steps_total.to_string(),
-            inputs: self.inputs[last].iter().map(|input| input.name.clone()).collect(),
+            inputs: self.steps.iter().map(|step| step.varying.clone()).collect(),
+            plane: self.plane(),
             contract: match &self.prepared.step(last).to {
                 Column::All(Some(to)) => format!("{to:#x}"),
                 _ => String::new(),
@@ -197,7 +192,6 @@ impl Results {
         let outcomes = &self.outcomes[step];
         let output = outcomes.output(lane);
         let status = outcomes.status(lane);
-        let calls = self.prepared.step(step);
         Row {
             lane,
             status: status as u8,
@@ -205,32 +199,43 @@ impl Results {
             steps: outcomes.steps(lane).to_string(),
             output: encode_prefixed(&output[..output.len().min(32)]),
             output_len: output.len(),
-            meaning: (status.class() == Class::Revert).then(|| meaning(output)).flatten(),
-            inputs: self.inputs[step].iter().map(|input| input.value(calls, lane)).collect(),
+            meaning: (status == Status::Revert)
+                .then(|| printable(&self.steps[step].meanings.revert(&output[..output.len().min(BYTES)]).words)),
+            cells: Vec::new(),
             on_gpu: outcomes.executor(lane) == Executor::Gpu,
         }
     }
 
-    /// A window of rows, and how many there are in all.
-    pub(super) fn rows(&mut self, step: usize, filter: Option<u8>, from: usize, count: usize) -> (usize, Vec<Row>) {
-        let Some(outcomes) = self.outcomes.get(step) else { return (0, Vec::new()) };
-        if let Some(code) = filter
-            && self.filtered.as_ref().is_none_or(|(known, filter, _)| (*known, *filter) != (step, code))
-        {
-            let statuses = outcomes.statuses().iter().enumerate();
-            let rows = statuses.filter(|(_, status)| **status as u8 == code).map(|(row, _)| row as u32).collect();
-            self.filtered = Some((step, code, rows));
-        }
-        match (&self.filtered, filter) {
-            (Some((.., rows)), Some(_)) => {
-                let window = rows.iter().skip(from).take(count);
-                (rows.len(), window.map(|row| self.row(step, *row as usize)).collect())
+    /// A window of rows, with these columns: those of `rows`, or all in order. Columns that there are not are named, with why.
+    pub(super) fn rows(
+        &self,
+        step: usize,
+        rows: Option<&[u32]>,
+        window: Range<usize>,
+        wanted: &[String],
+    ) -> (Vec<Row>, Vec<(String, String)>) {
+        let Some(outcomes) = self.outcomes.get(step) else { return Default::default() };
+        let mut columns = self.columns(step);
+        let mut refused = Vec::new();
+        let mut find = |text: &String| match query::column(text, &mut columns) {
+            Ok(column) => Some(column),
+            Err(error) => {
+                refused.push((text.clone(), error.kind.to_string()));
+                None
             }
-            _ => {
-                let end = from.saturating_add(count).min(outcomes.len());
-                (outcomes.len(), (from..end).map(|row| self.row(step, row)).collect())
-            }
-        }
+        };
+        let found: Vec<_> = wanted.iter().map(&mut find).collect();
+        let total = rows.map_or(outcomes.len(), <[u32]>::len);
+        let window = window.start.min(total)..window.end.min(total);
+        let row = |at: usize| {
+            let lane = rows.map_or(at, |rows| rows[at] as usize);
+            let cells = found.iter().map(|column| {
+                let column = column.as_ref()?;
+                cell(columns.value(lane, column.id), column.kind)
+            });
+            Row { cells: cells.collect(), ..self.row(step, lane) }
+        };
+        (window.map(row).collect(), refused)
     }
 
     /// All of a lane at a step, of which `batch` is the call by itself; `None` where there is no such lane.
@@ -239,17 +244,30 @@ impl Results {
         let call = batch.call(0);
         let logs = outcomes.logs(lane);
         let changes = changes(outcomes, lane, batch);
+        let StepFacts { meanings, .. } = &self.steps[step];
+        let output = outcomes.output(lane);
+        let succeeded = outcomes.status(lane).class() == Class::Success;
+        let result = if succeeded { meanings.result(output) } else { None };
+        let error = match (outcomes.status(lane), meanings.revert(output).kind) {
+            (Status::Revert, RevertKind::Custom { fields, .. }) => fields,
+            _ => Vec::new(),
+        };
+        let data = call.data.bytes();
+        let arguments = meanings.function().map(|function| function.decode_inputs(&data));
         Some(LaneView {
             row: self.row(step, lane),
             reason: Some(outcomes.reason(lane)).filter(|reason| *reason != Reason::None).map(Reason::label),
             refund: outcomes.refund(lane).to_string(),
-            detail: outcomes.detail(lane).map(str::to_owned),
+            detail: outcomes.detail(lane).map(printable),
             caller: format!("{:#x}", call.caller),
             to: call.to.map(|to| format!("{to:#x}")).unwrap_or_default(),
             value: call.value.to_string(),
             gas_limit: call.gas.to_string(),
-            data: hex_view(&call.data.bytes()),
-            output: hex_view(outcomes.output(lane)),
+            data: hex_view(&data),
+            output: hex_view(output),
+            returned: cells::fields(result.as_ref().and_then(Decoded::values).unwrap_or(&error)),
+            arguments: cells::fields(arguments.as_ref().and_then(Decoded::values).unwrap_or_default()),
+            function: meanings.function().map(|function| printable(&function.signature())),
             logs_total: logs.len(),
             logs: logs
                 .iter()
@@ -258,6 +276,9 @@ impl Results {
                     address: format!("{:#x}", log.address),
                     topics: log.topics.iter().map(ToString::to_string).collect(),
                     data: hex_view(&log.data),
+                    event: meanings.log(&log.topics, &log.data).map(|event| {
+                        (printable(&event.signature), cells::fields(event.inputs.values().unwrap_or_default()))
+                    }),
                 })
                 .collect(),
             changes_total: changes.len(),
@@ -300,33 +321,4 @@ fn changes(outcomes: &Outcomes, lane: usize, batch: &Batch) -> Vec<ChangeView> {
         }
     }
     views
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reverts_are_put_in_words() {
-        let mut panic = vec![0x4e, 0x48, 0x7b, 0x71];
-        panic.extend(U256::from(0x11).to_be_bytes::<32>());
-        assert_eq!(meaning(&panic).as_deref(), Some("Panic(0x11): overflow"));
-        let mut error = vec![0x08, 0xc3, 0x79, 0xa0];
-        for word in [32, 2] {
-            error.extend(U256::from(word).to_be_bytes::<32>());
-        }
-        error.extend(b"no");
-        error.extend([0; 30]);
-        assert_eq!(meaning(&error).as_deref(), Some("no"));
-    }
-
-    /// Whatever a contract reverts with, reading it ends.
-    #[test]
-    fn hostile_reverts_say_nothing() {
-        for len in [0_usize, 3, 4, 36, 67, 68] {
-            let mut error = vec![0x08, 0xc3, 0x79, 0xa0];
-            error.resize(len.max(4), 0xff);
-            assert_eq!(meaning(&error), None, "{len}");
-        }
-    }
 }

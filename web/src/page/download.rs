@@ -3,10 +3,7 @@
 use leptos::{ev, prelude::*};
 use leptos_use::{use_event_listener, use_window};
 
-use super::{
-    session::Session,
-    text::{grouped, status_word},
-};
+use super::{session::Session, text::grouped};
 use crate::{browser::page_events, protocol::LanesFile};
 
 /// “Download”, with the formats there are.
@@ -32,9 +29,10 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
     let lanes = move || {
         let total = session.total.get();
         let lanes = if total == 1 { "one lane".to_owned() } else { format!("{} lanes", grouped(total)) };
-        match session.filter.get() {
-            Some(code) => format!("What is shown: {lanes}, “{}”.", status_word(code)),
-            None => format!("All of the run: {lanes}."),
+        if session.looking.passing.with(Option::is_some) {
+            format!("What passes the filter: {lanes}.")
+        } else {
+            format!("All of the run: {lanes}.")
         }
     };
     view! {

@@ -121,6 +121,7 @@ fn facts(lane: LaneView) -> impl IntoView {
             <h3>"Return data"</h3>
             {lane.row.meaning.clone().map(|meaning| view! { <p class="meaning">{meaning}</p> })}
             {lane.detail.clone().map(|detail| view! { <p class="meaning">{detail}</p> })}
+            {named(&lane.returned)}
             {bytes(&lane.output)}
         </section>
         <section aria-label="Logs">
@@ -144,11 +145,32 @@ fn facts(lane: LaneView) -> impl IntoView {
                 <dd class="mono">{grouped(&lane.value)}" wei"</dd>
                 <dt>"refund counter"</dt>
                 <dd class="mono">{grouped(&lane.refund)}</dd>
+                {lane
+                    .function
+                    .clone()
+                    .map(|function| {
+                        view! {
+                            <dt>"function"</dt>
+                            <dd class="mono">{function} {named(&lane.arguments)}</dd>
+                        }
+                    })}
                 <dt>"call data"</dt>
                 <dd>{bytes(&lane.data)}</dd>
             </dl>
         </section>
     }
+}
+
+/// Names and values, as the interface has them.
+fn named(values: &[(String, String)]) -> impl IntoView + use<> {
+    let each = values.iter().map(|(name, value)| {
+        view! {
+            <dt>{name.clone()}</dt>
+            <dd class="mono">{value.clone()}</dd>
+        }
+    });
+    let each = each.collect_view();
+    (!values.is_empty()).then(|| view! { <dl class="pairs decoded">{each}</dl> })
 }
 
 fn log(log: &LogView) -> impl IntoView + use<> {
@@ -163,10 +185,17 @@ fn log(log: &LogView) -> impl IntoView + use<> {
             }
         })
         .collect_view();
+    let event = log.event.as_ref().map(|(signature, inputs)| {
+        view! {
+            <dt>"event"</dt>
+            <dd class="mono">{signature.clone()} {named(inputs)}</dd>
+        }
+    });
     view! {
         <dl class="pairs log">
             <dt>"by"</dt>
             <dd class="mono">{log.address.clone()}</dd>
+            {event}
             {topics}
             <dt>"data"</dt>
             <dd>{bytes(&log.data)}</dd>

@@ -8,12 +8,17 @@
 mod calls;
 mod disassembly;
 mod download;
+mod expectation;
 mod field;
+mod filter;
+mod gas;
+mod groups;
 mod keep;
 mod lane;
 mod lane_map;
 mod program;
 mod results;
+mod scatter;
 mod session;
 mod state_rows;
 mod table;

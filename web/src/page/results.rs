@@ -1,13 +1,18 @@
-//! The results' pane: the summary, the lane map and the table.
+//! The results' pane: the summary, the lane map, the filter, and below them one of the table, groups, plots and tests.
 
 use leptos::prelude::*;
 
 use super::{
     download::DownloadMenu,
+    expectation::{Compare, Expectation},
+    filter::FilterLine,
+    gas::Gas,
+    groups::Groups,
     lane_map::LaneMap,
-    session::Session,
+    scatter::Scatter,
+    session::{Part, Session},
     table::Table,
-    text::{grouped, rate, status_kind, status_words, time},
+    text::{grouped, rate, status_kind, status_name, status_words, time},
 };
 use crate::protocol::RunSummary;
 
@@ -15,8 +20,15 @@ use crate::protocol::RunSummary;
 #[component]
 pub(crate) fn ResultsPane() -> impl IntoView {
     let session = expect_context::<Session>();
+    // A slash goes to the filter, unless it is being written somewhere.
+    let slash = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "/" && !crate::browser::focus::is_writing() {
+            event.prevent_default();
+            crate::browser::focus::move_to("filter");
+        }
+    };
     view! {
-        <section class="pane results" aria-label="Results">
+        <section class="pane results" aria-label="Results" on:keydown=slash>
             <div class="pane-head">
                 <h2>"Results"</h2>
                 {move || session.summary.get().map(|summary| view! { <Statuses summary=summary /> })}
@@ -38,45 +50,203 @@ pub(crate) fn ResultsPane() -> impl IntoView {
             }}
             <Show when=move || session.summary.with(Option::is_some)>
                 <LaneMap />
-                <Table />
+                <FilterLine />
+                <Parts />
             </Show>
         </section>
     }
 }
 
-/// How many lanes ended how; pressing one shows only those.
+/// What stands below the filter, with the choice of it.
+#[component]
+fn Parts() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let part = session.looking.part;
+    let words = [
+        (Part::Table, "Table"),
+        (Part::Groups, "Groups"),
+        (Part::Gas, "Gas"),
+        (Part::Scatter, "Scatter"),
+        (Part::Expectation, "Expectation"),
+        (Part::Compare, "Compare"),
+    ];
+    let tabs = words.into_iter().map(|(own, word)| {
+        view! {
+            <button
+                role="tab"
+                aria-selected=move || (part.get() == own).to_string()
+                on:click=move |_| session.show_part(own)
+            >
+                {word}
+            </button>
+        }
+    });
+    let tabs = tabs.collect_view();
+    view! {
+        <div class="part-bar">
+            <div class="segments" role="tablist" aria-label="Lanes as">{tabs}</div>
+            <Steps />
+            <Show when=move || part.get() == Part::Table>
+                <Columns />
+            </Show>
+        </div>
+        {move || match part.get() {
+            Part::Table => view! { <Table /> }.into_any(),
+            Part::Groups => view! { <Groups /> }.into_any(),
+            Part::Gas => view! { <Gas /> }.into_any(),
+            Part::Scatter => view! { <Scatter /> }.into_any(),
+            Part::Expectation => view! { <Expectation /> }.into_any(),
+            Part::Compare => view! { <Compare /> }.into_any(),
+        }}
+    }
+}
+
+/// The choice of the step, where there are several.
+#[component]
+fn Steps() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let steps = Memo::new(move |_| session.summary.with(|summary| summary.as_ref().map_or(1, |summary| summary.steps)));
+    view! {
+        <Show when=move || { steps.get() > 1 }>
+            <label class="inline">
+                "Step"
+                <select
+                    prop:value=move || session.step.get().to_string()
+                    on:change:target=move |event| {
+                        if let Ok(step) = event.target().value().parse() {
+                            session.show_step(step);
+                        }
+                    }
+                >
+                    {move || {
+                        (0..steps.get())
+                            .map(|step| {
+                                let selected = session.step.get_untracked() == step;
+                                view! { <option value=step.to_string() selected=selected>{step + 1}</option> }
+                            })
+                            .collect_view()
+                    }}
+                </select>
+            </label>
+        </Show>
+    }
+}
+
+/// The choice of the table's columns.
+#[component]
+fn Columns() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let looking = session.looking;
+    let own = RwSignal::new(String::new());
+    let names = move || {
+        let mut names: Vec<String> = looking.overview.with(|overview| {
+            let columns = overview.iter().flat_map(|it| &it.columns).map(|column| column.text.clone());
+            columns.filter(|text| !["lane", "status", "gas", "ret", "executed_on"].contains(&text.as_str())).collect()
+        });
+        for name in looking.columns.get() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    };
+    let add = move || {
+        let text = own.get_untracked().trim().to_owned();
+        if !text.is_empty() && looking.columns.with_untracked(|columns| !columns.contains(&text)) {
+            session.toggle_column(&text);
+        }
+        own.set(String::new());
+    };
+    view! {
+        <details class="column-choice">
+            <summary>"Columns"</summary>
+            <div class="column-list" role="group" aria-label="Columns of the table">
+                {move || {
+                    names()
+                        .into_iter()
+                        .map(|name| {
+                            let (text, known) = (name.clone(), name.clone());
+                            view! {
+                                <label class="inline mono">
+                                    <input
+                                        type="checkbox"
+                                        prop:checked=move || looking.columns.with(|columns| columns.contains(&known))
+                                        on:change=move |_| session.toggle_column(&text)
+                                    />
+                                    {name}
+                                </label>
+                            }
+                        })
+                        .collect_view()
+                }}
+                <div class="filter-line">
+                    <label for="own-column">"Another"</label>
+                    <input
+                        id="own-column"
+                        type="text"
+                        autocomplete="off"
+                        spellcheck="false"
+                        placeholder="slot(\"0x01\")"
+                        prop:value=move || own.get()
+                        on:input:target=move |event| own.set(event.target().value())
+                        on:keydown=move |event| {
+                            if event.key() == "Enter" {
+                                add();
+                            }
+                        }
+                    />
+                    <button on:click=move |_| add()>"Add"</button>
+                </div>
+                {move || looking.column_wrong.get().map(|why| view! { <p class="error" role="alert">{why}</p> })}
+            </div>
+        </details>
+    }
+}
+
+/// How many lanes ended how; pressing one writes the filter.
 #[component]
 fn Statuses(
     /// The summary.
     summary: RunSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let statuses = summary.statuses.clone();
+    let last = summary.statuses.iter().map(|status| (status.code, status.lanes)).collect::<Vec<_>>();
+    // The step shown need not be the last, of which the summary is.
+    let statuses = move || {
+        let shown = session.looking.overview.with(|overview| {
+            let groups = overview.as_ref()?.statuses.iter();
+            Some(groups.filter_map(|group| Some((group.status?, group.lanes))).collect::<Vec<_>>())
+        });
+        shown.unwrap_or_else(|| last.clone())
+    };
     view! {
         <div class="statuses" role="group" aria-label="Statuses">
-            {statuses
-                .into_iter()
-                .map(|status| {
-                    let code = status.code;
-                    let toggle = move |_| {
-                        let same = session.filter.get_untracked() == Some(code);
-                        session.set_filter((!same).then_some(code));
-                    };
-                    view! {
-                        <button
-                            class="status"
-                            data-kind=status_kind(code)
-                            aria-pressed=move || (session.filter.get() == Some(code)).to_string()
-                            title="Show only these lanes"
-                            on:click=toggle
-                        >
-                            <b>{grouped(status.lanes)}</b>
-                            " "
-                            {status_words(code)}
-                        </button>
-                    }
-                })
-                .collect_view()}
+            {move || {
+                statuses()
+                    .into_iter()
+                    .map(|(code, lanes)| {
+                        let filter = StoredValue::new(format!("status == {}", status_name(code)));
+                        let pressed = move || filter.with_value(|filter| session.looking.filter.with(|now| now == filter));
+                        let toggle = move |_| {
+                            let text = if untrack(pressed) { String::new() } else { filter.get_value() };
+                            session.set_filter(&text);
+                        };
+                        view! {
+                            <button
+                                class="status"
+                                data-kind=status_kind(code)
+                                aria-pressed=move || pressed().to_string()
+                                title="Show only these lanes"
+                                on:click=toggle
+                            >
+                                <b>{grouped(lanes)}</b>
+                                " "
+                                {status_words(code)}
+                            </button>
+                        }
+                    })
+                    .collect_view()
+            }}
             <Show when=move || summary.cancelled>
                 <span class="cancelled">
                     {format!("cancelled after {} of {} lanes", grouped(summary.finished), grouped(summary.lanes))}

@@ -4,6 +4,7 @@
 mod draft;
 mod keep;
 mod link;
+mod looking;
 mod saving;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
     keep::{Entry, Keep, Notice, Offer},
+    looking::{Looking, Part, Points},
 };
 use self::{link::Link, saving::Saving};
 use super::Pane;
@@ -103,8 +105,8 @@ pub(crate) struct Session {
     pub(crate) statuses: RwSignal<Vec<u8>>,
     /// The step shown, counted from 0.
     pub(crate) step: RwSignal<usize>,
-    /// The status shown in the table, by code; all where none.
-    pub(crate) filter: RwSignal<Option<u8>>,
+    /// What is looked at.
+    pub(crate) looking: Looking,
     /// Rows that pass.
     pub(crate) total: RwSignal<usize>,
     /// Those at hand.
@@ -145,7 +147,7 @@ impl Session {
             summary: RwSignal::default(),
             statuses: RwSignal::default(),
             step: RwSignal::default(),
-            filter: RwSignal::default(),
+            looking: Looking::new(),
             total: RwSignal::default(),
             window: RwSignal::default(),
             lane: RwSignal::default(),
@@ -182,7 +184,7 @@ impl Session {
         }
         let form = self.draft.form();
         let document = match form.document() {
-            Ok(document) => document,
+            Ok(document) => Document { ui: self.ui(document.ui.clone()), ..document },
             Err(errors) => {
                 self.refused(by_field(errors));
                 return;
@@ -261,15 +263,6 @@ impl Session {
         }
     }
 
-    /// Shows only lanes of a status, or all again.
-    pub(crate) fn set_filter(self, filter: Option<u8>) {
-        self.filter.set(filter);
-        self.window.set(Window::default());
-        self.total.set(0);
-        self.asked.set(None);
-        self.want(0, true);
-    }
-
     /// The table shows rows from here on: they are fetched where they are not at hand.
     pub(crate) fn show_rows(self, first: usize, count: usize) {
         let at_hand = self
@@ -297,14 +290,18 @@ impl Session {
         self.send(&ToEngine::Rows {
             run: self.shown_run.get_untracked(),
             step: self.step.get_untracked(),
-            filter: self.filter.get_untracked(),
+            view: self.looking.view.get_untracked(),
             from: first.saturating_sub(WINDOW / 3),
             count: WINDOW,
+            columns: self.looking.columns.get_untracked(),
         });
     }
 
     /// Opens a lane, and its pane where only one is in sight.
     pub(crate) fn visit(self, lane: usize) {
+        // Only where all lanes stand in order is its row known.
+        let row = (self.looking.view.get_untracked() == 0).then_some(lane);
+        self.looking.cursor.set(row);
         self.open(lane);
         self.pane.set(Pane::Lane);
     }
@@ -363,10 +360,12 @@ impl Session {
                 }
                 self.show(run, *summary, bytes.unwrap_or_default());
             }
-            ToPage::Rows { run, filter, from, total, rows } => {
-                if run == self.shown_run.get_untracked() && filter == self.filter.get_untracked() {
+            ToPage::Answer { run, number, answer } => self.hear_answer(run, number, answer, bytes),
+            ToPage::Rows { run, view, from, total, rows, refused } => {
+                if run == self.shown_run.get_untracked() && view == self.looking.view.get_untracked() {
                     self.total.set(total);
                     self.window.set(Window { from, rows });
+                    self.drop_columns(&refused);
                 }
                 self.asked.set(None);
                 if let Some(first) = self.wanted.get_untracked() {
@@ -403,19 +402,11 @@ impl Session {
     fn show(self, run: u32, summary: RunSummary, statuses: Vec<u8>) {
         self.shown_run.set(run);
         self.step.set(summary.steps.saturating_sub(1));
-        self.filter.set(None);
-        self.total.set(summary.lanes);
-        self.window.set(Window::default());
-        self.lane.set(None);
         self.trace.set(TraceState::None);
         self.file_note.set(None);
         self.statuses.set(statuses);
-        let lanes = summary.lanes;
+        self.looking.overview.set(None);
         self.summary.set(Some(summary));
-        self.asked.set(None);
-        self.want(0, true);
-        if lanes > 0 {
-            self.open(0);
-        }
+        self.look_anew();
     }
 }

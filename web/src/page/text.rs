@@ -72,6 +72,11 @@ pub(crate) fn foreign(text: &str) -> String {
     out
 }
 
+/// A status as the filter language writes it.
+pub(crate) fn status_name(code: u8) -> &'static str {
+    Status::from_code(code).map_or("unfinished", Status::name)
+}
+
 /// A status' word for people.
 pub(crate) fn status_word(code: u8) -> String {
     Status::from_code(code).map_or_else(|| format!("status {code}"), |status| status.name().replace('_', " "))

@@ -312,6 +312,7 @@ impl Session {
             self.cancel();
         }
         self.draft.load(form);
+        self.forget_looks(&form.base);
         self.keep.title.set(title.to_owned());
         self.errors.set(Default::default());
         self.keep.kept.set_value(None);

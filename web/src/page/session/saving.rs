@@ -47,7 +47,7 @@ impl Saving {
 }
 
 impl Session {
-    /// Saves the lanes shown, all or those of a status, as a file.
+    /// Saves the lanes that the table shows, in its order, as a file.
     pub(crate) fn save_lanes(self, file: LanesFile) {
         if self.saving.busy.get_untracked() || self.summary.with_untracked(Option::is_none) {
             return;
@@ -58,7 +58,7 @@ impl Session {
         self.send(&ToEngine::Lanes {
             run: self.shown_run.get_untracked(),
             step: self.step.get_untracked(),
-            filter: self.filter.get_untracked(),
+            view: self.looking.view.get_untracked(),
             file,
         });
     }

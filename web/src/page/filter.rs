@@ -1,0 +1,134 @@
+//! The filter's line: one text of the filter language, what is wrong with it, and what it can say.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    session::Session,
+    text::{grouped, time},
+};
+use crate::protocol::QueryWrong;
+
+/// What is wrong with a text of the filter language: the message, and the text with the place marked.
+#[component]
+pub(crate) fn Mistake(
+    /// The text.
+    text: String,
+    /// What is wrong.
+    wrong: QueryWrong,
+    /// What the field names it by.
+    id: &'static str,
+) -> impl IntoView {
+    let part = |from: usize, to: usize| {
+        text.chars().skip(from.saturating_sub(1)).take(to.saturating_sub(from)).collect::<String>()
+    };
+    // Of a long text the neighbourhood is shown.
+    let begin = wrong.from.saturating_sub(40).max(1);
+    let before = part(begin, wrong.from);
+    let marked = part(wrong.from, wrong.to.min(wrong.from + 60));
+    let after = part(wrong.to, wrong.to + 20);
+    let marked = if marked.is_empty() { "⎵".to_owned() } else { marked };
+    view! {
+        <p class="error" id=id role="alert">
+            {format!("Character {}: {}. ", wrong.from, wrong.message)}
+            <code>{before}<mark>{marked}</mark>{after}</code>
+        </p>
+    }
+}
+
+/// The line.
+#[component]
+pub(crate) fn FilterLine() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let looking = session.looking;
+    let field = NodeRef::<html::Input>::new();
+    let counted = move || {
+        let (passing, lanes) = (session.total.get(), session.statuses.with(Vec::len));
+        match looking.took.get() {
+            _ if looking.wrong.with(Option::is_some) => String::new(),
+            None if looking.view.get() == 0 && looking.filter.with(String::is_empty) => {
+                format!("all {} lanes", grouped(lanes))
+            }
+            None => "looking…".into(),
+            Some(took) if looking.passing.with(Option::is_some) => {
+                format!("{} of {} lanes · {}", grouped(passing), grouped(lanes), time(took))
+            }
+            Some(took) => format!("all {} lanes · {}", grouped(lanes), time(took)),
+        }
+    };
+    let names = move || {
+        looking.overview.with(|overview| {
+            overview.iter().flat_map(|it| &it.columns).map(|column| column.text.clone()).collect::<Vec<_>>()
+        })
+    };
+    let add = move |text: &str| {
+        let now = looking.filter.get_untracked();
+        let gap = if now.is_empty() || now.ends_with(' ') { "" } else { " " };
+        session.type_filter(format!("{now}{gap}{text}"));
+        if let Some(field) = field.get_untracked() {
+            drop(field.focus());
+        }
+    };
+    view! {
+        <div class="filter">
+            <div class="filter-line">
+                <label for="filter">"Filter"</label>
+                <input
+                    id="filter"
+                    type="text"
+                    node_ref=field
+                    data-filter=""
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="status == revert and gas < 50000"
+                    aria-invalid=move || looking.wrong.with(Option::is_some).to_string()
+                    aria-describedby="filter-count filter-wrong"
+                    prop:value=move || looking.filter.get()
+                    on:input:target=move |event| session.type_filter(event.target().value())
+                    on:keydown=move |event| {
+                        match event.key().as_str() {
+                            "Enter" => session.set_filter(&looking.filter.get_untracked()),
+                            "Escape" => session.set_filter(""),
+                            _ => {}
+                        }
+                    }
+                />
+                <button
+                    class="quiet"
+                    disabled=move || looking.filter.with(String::is_empty)
+                    on:click=move |_| session.set_filter("")
+                >
+                    "Clear"
+                </button>
+                <span class="hint" id="filter-count" role="status" data-passing=move || session.total.get().to_string()>
+                    {counted}
+                </span>
+            </div>
+            {move || {
+                looking
+                    .wrong
+                    .get()
+                    .map(|wrong| {
+                        view! { <Mistake text=looking.filter.get_untracked() wrong=wrong id="filter-wrong" /> }
+                    })
+            }}
+            <details class="filter-help">
+                <summary>"What a filter can say"</summary>
+                <p class="hint">
+                    "Compare with == != < <= > >= in contains; join with and, or, not. Numbers: 1e18, 1.5 ether, 0xff. "
+                    "A lane that lacks what is asked for does not pass. Also: slot(\"0x01\"), balance(\"0x…\"), logs[0].topic0."
+                </p>
+                <div class="words" role="group" aria-label="Columns to filter by">
+                    {move || {
+                        names()
+                            .into_iter()
+                            .map(|name| {
+                                let text = name.clone();
+                                view! { <button class="word mono" on:click=move |_| add(&text)>{name}</button> }
+                            })
+                            .collect_view()
+                    }}
+                </div>
+            </details>
+        </div>
+    }
+}
