@@ -51,7 +51,7 @@ test('CSV and NDJSON hold every lane, and say the same', async ({ page }) => {
     expect(lanes[index].lane).toBe(index);
   }
   // What the page shows of a lane is what the file says.
-  const shown = playground.table.getByRole('row').nth(1).getByRole('cell');
+  const shown = playground.table.getByRole('row').nth(1).getByRole('gridcell');
   expect(rows[0][2]).toBe((await shown.nth(2).innerText()).replaceAll(',', ''));
   expect(lanes[0].ret).toBe(`0x${'0'.repeat(63)}1`);
   expect(lanes[10_049].status).toBe('revert');
