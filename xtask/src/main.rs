@@ -3,6 +3,7 @@
 mod browser;
 mod child;
 mod generate;
+mod licenses;
 mod measure;
 mod place;
 mod play;
@@ -111,7 +112,7 @@ enum Verb {
     /// Write the security policy of a built page; Trunk calls this after every build.
     #[command(hide = true)]
     Seal,
-    /// Write the generated files: the examples' bytecode, from their Solidity sources.
+    /// Write the generated files: the examples' bytecode, from their Solidity sources, and the licences of what others wrote.
     Gen {
         /// Write nothing; fail where a file differs from what would be written.
         #[arg(long)]

@@ -27,10 +27,12 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
         }
     };
     let lanes = move || {
-        let total = grouped(session.total.get());
-        match session.looking.passing.with(Option::is_some) {
-            true => format!("The {total} lanes that pass the filter."),
-            false => format!("All {total} lanes."),
+        let total = session.total.get();
+        let lanes = if total == 1 { "one lane".to_owned() } else { format!("{} lanes", grouped(total)) };
+        if session.looking.passing.with(Option::is_some) {
+            format!("What passes the filter: {lanes}.")
+        } else {
+            format!("All of the run: {lanes}.")
         }
     };
     view! {

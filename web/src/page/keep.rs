@@ -196,7 +196,7 @@ pub(crate) fn KeepNotice() -> impl IntoView {
     view! {
         <div role="status" aria-live="polite" class="notices">
             {move || {
-                notice.get().map(|Notice { words, wrong, offer }| {
+                notice.get().map(|Notice { words, wrong, offer, .. }| {
                     view! {
                         <p class="banner notice" class:wrong=wrong data-note="document">
                             <span>{words}</span>

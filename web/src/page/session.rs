@@ -222,6 +222,7 @@ impl Session {
             }
         };
         self.errors.set(BTreeMap::new());
+        self.keep.ran();
         self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
@@ -277,8 +278,8 @@ impl Session {
         if changed {
             self.keep.notice.set(Some(Notice {
                 words: "The example took the place of what you had changed.".into(),
-                wrong: false,
                 offer: Some(Offer::Undo),
+                ..Notice::default()
             }));
         } else {
             self.keep.notice.set(None);

@@ -3,7 +3,7 @@
 use lanevm_core::Fork;
 use leptos::prelude::*;
 
-use super::{field::ErrorNote, keep::DocumentMenu, session::Session};
+use super::{field::ErrorNote, keep::DocumentMenu, session::Session, text::foreign};
 use crate::{
     browser::{choices, page_events::set_root_attribute},
     protocol::EngineChoice,
@@ -16,6 +16,7 @@ const SCHEME: &str = "scheme";
 #[component]
 pub(crate) fn TopBar() -> impl IntoView {
     let session = expect_context::<Session>();
+    let keep = session.keep;
     let titles: Vec<(usize, String)> = session
         .examples
         .with_value(|examples| examples.iter().map(|example| example.title.to_owned()).enumerate().collect());
@@ -25,13 +26,16 @@ pub(crate) fn TopBar() -> impl IntoView {
             <label class="inline">
                 "Example"
                 <select
-                    prop:value=move || session.example.get().to_string()
+                    prop:value=move || if keep.own.get() { String::from("own") } else { session.example.get().to_string() }
                     on:change:target=move |event| {
                         if let Ok(index) = event.target().value().parse() {
                             session.load_example(index);
                         }
                     }
                 >
+                    <Show when=move || keep.own.get()>
+                        <option value="own" selected=true>{move || format!("{}, yours", foreign(&keep.title.get()))}</option>
+                    </Show>
                     {titles
                         .into_iter()
                         .map(|(index, title)| view! { <option value=index.to_string()>{title}</option> })

@@ -202,6 +202,8 @@ pub(crate) struct Draft {
     /// What the form has no field for.
     base: StoredValue<Document>,
     next_key: RwSignal<u32>,
+    /// Who owns the rows' signals: not the button or the notice that had them loaded.
+    owner: StoredValue<Option<Owner>>,
 }
 
 impl Draft {
@@ -229,6 +231,7 @@ impl Draft {
             bulk: RwSignal::default(),
             base: StoredValue::new(form.base.clone()),
             next_key: RwSignal::new(0),
+            owner: StoredValue::new(Owner::current()),
         };
         draft.load(form);
         draft
@@ -241,6 +244,13 @@ impl Draft {
 
     /// Writes a form over the draft.
     pub(crate) fn load(self, form: &Form) {
+        match self.owner.get_value() {
+            Some(owner) => owner.with(|| self.load_owned(form)),
+            None => self.load_owned(form),
+        }
+    }
+
+    fn load_owned(self, form: &Form) {
         self.base.set_value(form.base.clone());
         self.code.set(form.code.clone());
         self.name.set(form.name.clone());

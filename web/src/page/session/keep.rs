@@ -71,6 +71,8 @@ pub(crate) struct Notice {
     pub(crate) words: String,
     /// Whether something did not work.
     pub(crate) wrong: bool,
+    /// Whether it is no longer so once something runs.
+    pub(crate) waits: bool,
     /// A way on.
     pub(crate) offer: Option<Offer>,
 }
@@ -121,7 +123,7 @@ pub(crate) struct Keep {
     /// The draft as it was loaded or kept last.
     kept: StoredValue<Option<(Form, String)>>,
     /// Whether the draft is more than an example.
-    own: StoredValue<bool>,
+    pub(crate) own: RwSignal<bool>,
     name: StoredValue<String>,
     changes: StoredValue<u32>,
     store: StoredValue<Option<Store>, LocalStorage>,
@@ -138,7 +140,7 @@ impl Keep {
             back: StoredValue::default(),
             forth: StoredValue::default(),
             kept: StoredValue::default(),
-            own: StoredValue::new(false),
+            own: RwSignal::new(false),
             name: StoredValue::new(tab::new_name()),
             changes: StoredValue::new(0),
             store: StoredValue::new_local(None),
@@ -151,11 +153,23 @@ impl Keep {
     }
 
     fn wrong(self, words: impl Into<String>) {
-        self.notice.set(Some(Notice { words: words.into(), wrong: true, offer: None }));
+        self.notice.set(Some(Notice { words: words.into(), wrong: true, ..Notice::default() }));
     }
 
     fn offer(self, words: impl Into<String>, offer: Offer) {
-        self.notice.set(Some(Notice { words: words.into(), wrong: false, offer: Some(offer) }));
+        self.notice.set(Some(Notice { words: words.into(), offer: Some(offer), ..Notice::default() }));
+    }
+
+    /// Says that what was opened has not run.
+    fn wait(self, words: impl Into<String>, offer: Option<Offer>) {
+        self.notice.set(Some(Notice { words: words.into(), wrong: false, waits: true, offer }));
+    }
+
+    /// Something runs: nothing waits for it any more.
+    pub(super) fn ran(self) {
+        if self.notice.with_untracked(|notice| notice.as_ref().is_some_and(|notice| notice.waits)) {
+            self.notice.set(None);
+        }
     }
 
     /// Holds the draft's name, so that no other tab writes there.
@@ -248,7 +262,7 @@ impl Session {
             if !fragment.is_empty() {
                 self.open_link(&fragment);
             } else if restored {
-                keep.say("This is what the tab held before. Nothing has run yet.");
+                keep.wait("This is what the tab held before. Nothing has run yet.", None);
             } else if held.is_some() {
                 self.run();
             }
@@ -302,7 +316,7 @@ impl Session {
         self.keep.title.set(title.to_owned());
         self.errors.set(Default::default());
         self.keep.kept.set_value(None);
-        self.keep.own.set_value(true);
+        self.keep.own.set(true);
     }
 
     /// Shows an example; it is kept only once it is changed.
@@ -315,7 +329,7 @@ impl Session {
         tab::remember(EXAMPLE, &index.to_string());
         self.show_form(&form, &title);
         self.keep.kept.set_value(Some((self.draft.form(), title)));
-        self.keep.own.set_value(false);
+        self.keep.own.set(false);
         true
     }
 
@@ -323,7 +337,7 @@ impl Session {
     /// an example.
     pub(super) fn replace(self, what: &str, show: impl FnOnce()) -> bool {
         self.step(what);
-        let changed = self.is_changed() || self.keep.own.get_value();
+        let changed = self.is_changed() || self.keep.own.get_untracked();
         self.keep_now();
         self.keep.rename(tab::new_name());
         show();
@@ -397,7 +411,7 @@ impl Session {
         self.example.set(past.example);
         self.show_form(&past.form, &past.title);
         self.count_steps();
-        self.keep.offer(format!("{verb}: {}. Nothing has run since.", foreign(&past.what)), way_back);
+        self.keep.wait(format!("{verb}: {}. Nothing has run since.", foreign(&past.what)), Some(way_back));
         self.touched();
     }
 
@@ -425,7 +439,7 @@ impl Session {
         let entry = Entry { title: title.clone(), time: clock::now(), bytes: text.len(), ..Entry::default() };
         let line = serde_json::to_string(&entry).unwrap_or_default();
         keep.kept.set_value(Some((form, title)));
-        keep.own.set_value(true);
+        keep.own.set(true);
         tab::remember(NAME, &name);
         spawn_local(async move {
             match store.put(&name, &line, &text).await {
@@ -503,7 +517,7 @@ impl Session {
         if !self.state.with_untracked(RunState::is_busy) {
             self.state.set(RunState::Idle);
         }
-        self.keep.offer(format!("{words} Nothing has run yet."), Offer::Undo);
+        self.keep.wait(format!("{words} Nothing has run yet."), Some(Offer::Undo));
     }
 
     /// Opens what the address carries, after it changed.

@@ -1,0 +1,208 @@
+//! The licences of what others wrote and the page and the package carry, as one text. Which licences are acceptable is not
+//! decided here.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::{
+    child::{self, Surroundings},
+    place,
+    tools::WASM,
+};
+
+/// The file, in the repository's root.
+pub(crate) const FILE: &str = "THIRD_PARTY_LICENSES.txt";
+
+/// What ships.
+const SHIPPED: [&str; 2] = ["lanevm-web", "lanevm-node"];
+
+/// The npm packages' lock files.
+const LOCKS: [&str; 1] = ["node/package-lock.json"];
+
+/// How licence files' names begin.
+const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
+
+/// Writes the text from the lock files and the sources that cargo keeps.
+///
+/// # Errors
+/// If cargo or a lock file cannot be read.
+pub(crate) fn text() -> Result<String> {
+    let mut ask = Surroundings::default().cargo(&["metadata", "--locked", "--format-version", "1"]);
+    ask.args(["--filter-platform", WASM]);
+    let metadata: Value = serde_json::from_str(&child::output(&mut ask)?)?;
+    let mut out = String::from(
+        "Licences of what others wrote and lanevm's page and npm package carry. Written by `cargo xtask gen`.\n\
+         Where a licence offers a choice, its text is that of the choice made here: MIT before others.\n",
+    );
+    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    section(&mut out, "Rust crates");
+    for package in shipped(&metadata)? {
+        let word = |key: &str| package[key].as_str().unwrap_or_default();
+        let name = format!("{} {}", word("name"), word("version"));
+        let _ = writeln!(out, "{name}\n    licence: {}\n    source: {}", word("license"), word("repository"));
+        let folder = Path::new(word("manifest_path")).parent().context("a manifest lies in a folder")?;
+        let found = license_files(folder)?;
+        if found.is_empty() {
+            let authors = package["authors"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let authors = authors.collect::<Vec<_>>().join(", ");
+            if !authors.is_empty() {
+                let _ = writeln!(out, "    authors: {authors}");
+            }
+            // A crate without a text of its own is under the common one.
+            if let Some(text) = common(word("license"))? {
+                texts.entry(text).or_default().insert(name.clone());
+            }
+        }
+        for text in found {
+            texts.entry(text).or_default().insert(name.clone());
+        }
+    }
+    section(&mut out, "npm packages");
+    out.push_str("None is part of what is built.\n");
+    for lock in LOCKS {
+        let lock: Value = serde_json::from_str(&fs::read_to_string(place::root().join(lock))?)?;
+        for (path, package) in lock["packages"].as_object().context("a lock file names packages")? {
+            if path.is_empty() || package["dev"] == true || package["devOptional"] == true {
+                continue;
+            }
+            let word = |key: &str| package[key].as_str().unwrap_or("not said");
+            let _ = writeln!(
+                out,
+                "The npm package needs {} {}\n    licence: {}",
+                path.trim_start_matches("node_modules/"),
+                word("version"),
+                word("license")
+            );
+        }
+    }
+    section(&mut out, "Texts");
+    for (text, names) in texts {
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "---- {names}\n\n{text}\n");
+    }
+    Ok(out)
+}
+
+fn section(out: &mut String, title: &str) {
+    let _ = writeln!(out, "\n==== {title}\n");
+}
+
+/// The foreign packages that what ships is linked from, by name and version: neither what only builds nor what only expands.
+fn shipped(metadata: &Value) -> Result<Vec<&Value>> {
+    let packages: BTreeMap<&str, &Value> = metadata["packages"]
+        .as_array()
+        .context("cargo names packages")?
+        .iter()
+        .filter_map(|package| Some((package["id"].as_str()?, package)))
+        .collect();
+    let nodes: BTreeMap<&str, &Value> = metadata["resolve"]["nodes"]
+        .as_array()
+        .context("cargo resolves")?
+        .iter()
+        .filter_map(|node| Some((node["id"].as_str()?, node)))
+        .collect();
+    let ours = packages.iter().filter(|(_, package)| SHIPPED.iter().any(|name| package["name"] == *name));
+    let mut waiting: Vec<&str> = ours.map(|(id, _)| *id).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = waiting.pop() {
+        let expands =
+            packages[id]["targets"].as_array().into_iter().flatten().any(|target| target["kind"][0] == "proc-macro");
+        if expands || !seen.insert(id) {
+            continue;
+        }
+        for dependency in nodes[id]["deps"].as_array().into_iter().flatten() {
+            let mut kinds = dependency["dep_kinds"].as_array().into_iter().flatten();
+            if kinds.any(|kind| kind["kind"].is_null())
+                && let Some(id) = dependency["pkg"].as_str()
+            {
+                waiting.push(id);
+            }
+        }
+    }
+    let mut found: Vec<&Value> =
+        seen.into_iter().map(|id| packages[id]).filter(|package| !package["source"].is_null()).collect();
+    found.sort_by_key(|package| (package["name"].as_str(), package["version"].as_str()));
+    Ok(found)
+}
+
+/// The texts of a crate's licence: that of MIT where there is one, else all, and notices always.
+fn license_files(folder: &Path) -> Result<Vec<String>> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .with_context(|| format!("cargo fetched nothing into {}", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter(|name| NAMES.iter().any(|start| name.to_uppercase().starts_with(start)))
+        .filter(|name| folder.join(name).is_file())
+        .collect();
+    names.sort();
+    let is_mit = |name: &String| name.to_uppercase().contains("MIT");
+    if names.iter().any(is_mit) {
+        names.retain(|name| is_mit(name) || name.to_uppercase().starts_with("NOTICE"));
+    }
+    names.iter().map(|name| Ok(normal(&String::from_utf8_lossy(&fs::read(folder.join(name))?)))).collect()
+}
+
+/// The text of a licence that has one for everybody, its authors aside.
+fn common(licence: &str) -> Result<Option<String>> {
+    let file = match licence {
+        _ if licence.contains("MIT") => "LICENSE-MIT",
+        _ if licence.contains("Apache-2.0") => "LICENSE-APACHE",
+        _ => return Ok(None),
+    };
+    let text = normal(&fs::read_to_string(place::root().join(file))?);
+    let lines = text.lines().map(|line| if line.starts_with("Copyright") { "Copyright (c) the authors" } else { line });
+    Ok(Some(lines.collect::<Vec<_>>().join("\n")))
+}
+
+/// The same text whatever its line ends and margins.
+fn normal(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_and_margins_make_no_other_text() {
+        assert_eq!(normal("\r\nMIT \r\n\r\n  of x\r\n\r\n"), "MIT\n\n  of x");
+    }
+
+    #[test]
+    fn only_what_is_linked_ships() {
+        let package = |name: &str, kind: &str, source: Value| serde_json::json!({ "id": name, "name": name, "version": "1", "source": source, "targets": [{ "kind": [kind] }] });
+        let needs = |id: &str, kinds: &[(&str, Value)]| {
+            let deps: Vec<Value> = kinds
+                .iter()
+                .map(|(name, kind)| serde_json::json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] }))
+                .collect();
+            serde_json::json!({ "id": id, "deps": deps })
+        };
+        let metadata = serde_json::json!({
+            "packages": [
+                package("lanevm-web", "lib", Value::Null),
+                package("linked", "lib", "registry".into()),
+                package("built", "lib", "registry".into()),
+                package("expands", "proc-macro", "registry".into()),
+                package("of-expands", "lib", "registry".into()),
+            ],
+            "resolve": { "nodes": [
+                needs("lanevm-web", &[("linked", Value::Null), ("built", "build".into()), ("expands", Value::Null)]),
+                needs("linked", &[]),
+                needs("built", &[]),
+                needs("expands", &[("of-expands", Value::Null)]),
+                needs("of-expands", &[]),
+            ] },
+        });
+        let names: Vec<_> =
+            shipped(&metadata).unwrap().into_iter().map(|package| package["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["linked"]);
+    }
+}
