@@ -6,6 +6,7 @@ use leptos::{html, prelude::*};
 use leptos_use::use_element_size;
 
 use super::{
+    filter::sentence,
     lane_map::colour,
     session::{Points, Session},
     text::grouped,
@@ -145,13 +146,13 @@ pub(crate) fn Scatter() -> impl IntoView {
         }
     };
     view! {
-        <div class="part scatter">
+        <div class="shown scatter">
             <div class="choices">{axis(false)} {axis(true)}</div>
             {move || match looking.points.get() {
                 None => view! { <p class="hint" role="status">"Reading values…"</p> }.into_any(),
                 Some(Err(wrong)) => {
                     let side = if wrong.vertical { "Upwards" } else { "To the right" };
-                    view! { <p class="error" role="alert">{format!("{side}: {}.", wrong.wrong.message)}</p> }.into_any()
+                    view! { <p class="error" role="alert">{format!("{side}: {}", sentence(&wrong.wrong.message))}</p> }.into_any()
                 }
                 Some(Ok((view, _))) if view.points == 0 => {
                     view! { <p class="none">"No lane has a value of both."</p> }.into_any()
