@@ -267,7 +267,7 @@ fn Legend() -> impl IntoView {
         <span class="legend">
             <label class="inline">
                 "Colour"
-                <select on:change:target=move |event| {
+                <select aria-label="Colour" on:change:target=move |event| {
                     let value = event.target().value();
                     session.paint_by(Some(value).filter(|value| !value.is_empty()));
                 }>

@@ -107,6 +107,7 @@ fn Steps() -> impl IntoView {
             <label class="inline">
                 "Step"
                 <select
+                    aria-label="Step"
                     prop:value=move || session.step.get().to_string()
                     on:change:target=move |event| {
                         if let Ok(step) = event.target().value().parse() {

@@ -121,7 +121,7 @@ pub(crate) fn Scatter() -> impl IntoView {
         view! {
             <label class="inline">
                 {word}
-                <select on:change:target=move |event| set(event.target().value())>
+                <select aria-label=word on:change:target=move |event| set(event.target().value())>
                     {move || {
                         numbers(session, &chosen.get())
                             .into_iter()
