@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Pixels of the picture, upwards.
-const HEIGHT: usize = 280;
+const HEIGHT: usize = 200;
 
 /// Bytes of a point.
 const POINT: usize = 24;
@@ -87,9 +87,10 @@ impl Picture {
         let mut pixels = vec![0; self.width * HEIGHT * 4];
         let wide = bytes.len() / POINT < 4_000;
         let reach: isize = if wide { 1 } else { 0 };
+        let colours: [[u8; 4]; 256] = std::array::from_fn(|code| colour(code as u8));
         for point in points(bytes) {
             let (right, down) = self.place(point);
-            let colour = colour(point.status);
+            let colour = colours[usize::from(point.status)];
             for (dx, dy) in (-reach..=1).flat_map(|dx| (-reach..=1).map(move |dy| (dx, dy))) {
                 let x = (right as usize).saturating_add_signed(dx).min(self.width - 1);
                 let y = (down as usize).saturating_add_signed(dy).min(HEIGHT - 1);
