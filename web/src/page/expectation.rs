@@ -15,7 +15,7 @@ pub(crate) fn Expectation() -> impl IntoView {
     let session = expect_context::<Session>();
     let looking = session.looking;
     view! {
-        <div class="part expectation">
+        <div class="shown expectation">
             <p class="hint">"What every lane should be, in the words of a filter. It is kept with the document and checked after every run."</p>
             <div class="filter-line">
                 <label for="expectation">"Expect"</label>
@@ -95,7 +95,7 @@ fn came_of(session: Session, view: ExpectView) -> impl IntoView {
 pub(crate) fn Compare() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <div class="part compare">
+        <div class="shown compare">
             {move || match session.looking.compared.get() {
                 None => view! { <p class="hint" role="status">"Comparing…"</p> }.into_any(),
                 Some(Err(why)) => view! { <p class="none">"Nothing to compare: "{why}"."</p> }.into_any(),

@@ -8,6 +8,11 @@ use super::{
 };
 use crate::protocol::QueryWrong;
 
+/// A message with its end.
+pub(crate) fn sentence(message: &str) -> String {
+    if message.ends_with(['.', '?', '!']) { message.to_owned() } else { format!("{message}.") }
+}
+
 /// What is wrong with a text of the filter language: the message, and the text with the place marked.
 #[component]
 pub(crate) fn Mistake(
@@ -29,7 +34,7 @@ pub(crate) fn Mistake(
     let marked = if marked.is_empty() { "⎵".to_owned() } else { marked };
     view! {
         <p class="error" id=id role="alert">
-            {format!("Character {}: {}. ", wrong.from, wrong.message)}
+            {format!("Character {}: {} ", wrong.from, sentence(&wrong.message))}
             <code>{before}<mark>{marked}</mark>{after}</code>
         </p>
     }
@@ -102,17 +107,9 @@ pub(crate) fn FilterLine() -> impl IntoView {
                 <span class="hint" id="filter-count" role="status" data-passing=move || session.total.get().to_string()>
                     {counted}
                 </span>
-            </div>
-            {move || {
-                looking
-                    .wrong
-                    .get()
-                    .map(|wrong| {
-                        view! { <Mistake text=looking.filter.get_untracked() wrong=wrong id="filter-wrong" /> }
-                    })
-            }}
             <details class="filter-help">
-                <summary>"What a filter can say"</summary>
+                <summary aria-label="What a filter can say">"Help"</summary>
+                <div class="popup">
                 <p class="hint">
                     "Compare with == != < <= > >= in contains; join with and, or, not. Numbers: 1e18, 1.5 ether, 0xff. "
                     "A lane that lacks what is asked for does not pass. Also: slot(\"0x01\"), balance(\"0x…\"), logs[0].topic0."
@@ -128,7 +125,17 @@ pub(crate) fn FilterLine() -> impl IntoView {
                             .collect_view()
                     }}
                 </div>
+                </div>
             </details>
+            </div>
+            {move || {
+                looking
+                    .wrong
+                    .get()
+                    .map(|wrong| {
+                        view! { <Mistake text=looking.filter.get_untracked() wrong=wrong id="filter-wrong" /> }
+                    })
+            }}
         </div>
     }
 }

@@ -9,7 +9,7 @@ use super::{session::Session, text::grouped};
 pub(crate) fn Gas() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <div class="part gas">
+        <div class="shown gas">
             {move || {
                 let bars = session.looking.overview.with(|overview| overview.as_ref().map(|it| it.gas.clone()));
                 match bars {

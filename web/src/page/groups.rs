@@ -14,7 +14,7 @@ use crate::protocol::{Group, Overview};
 pub(crate) fn Groups() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <div class="part groups">
+        <div class="shown groups">
             {move || match session.looking.overview.get() {
                 None => view! { <p class="hint" role="status">"Counting lanes…"</p> }.into_any(),
                 Some(overview) => all(overview).into_any(),

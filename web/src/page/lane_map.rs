@@ -41,14 +41,17 @@ const DIMMED: u8 = 0x28;
 /// The picture's pixels.
 fn pixels(shape: Shape, statuses: &[u8], paint: Option<&[u8]>, passing: Option<&[u8]>) -> Vec<u8> {
     let mut pixels = vec![0; shape.columns * shape.rows * 4];
+    // A million lanes are looked up, not asked about one by one.
+    let colours: [[u8; 4]; 256] = std::array::from_fn(|code| match paint {
+        Some(_) => shade(code as u8),
+        None => colour(code as u8),
+    });
+    let codes = paint.filter(|paint| paint.len() == statuses.len()).unwrap_or(statuses);
     let passes =
         |lane: usize| passing.is_none_or(|bits| bits.get(lane / 8).is_some_and(|byte| byte >> (lane % 8) & 1 == 1));
     for (pixel, first) in pixels.chunks_exact_mut(4).zip((0..statuses.len()).step_by(shape.each)) {
-        let mut of = match paint {
-            Some(paint) => shade(paint.get(first).copied().unwrap_or(u8::MAX)),
-            None => colour(statuses[first]),
-        };
-        if !(first..(first + shape.each).min(statuses.len())).any(passes) {
+        let mut of = colours[usize::from(codes[first])];
+        if passing.is_some() && !(first..(first + shape.each).min(statuses.len())).any(passes) {
             of[3] = DIMMED;
         }
         pixel.copy_from_slice(&of);
@@ -267,7 +270,7 @@ fn Legend() -> impl IntoView {
         <span class="legend">
             <label class="inline">
                 "Colour"
-                <select on:change:target=move |event| {
+                <select aria-label="Colour" on:change:target=move |event| {
                     let value = event.target().value();
                     session.paint_by(Some(value).filter(|value| !value.is_empty()));
                 }>

@@ -113,6 +113,7 @@ fn Steps() -> impl IntoView {
             <label class="inline">
                 "Step"
                 <select
+                    aria-label="Step"
                     prop:value=move || session.step.get().to_string()
                     on:change:target=move |event| {
                         if let Ok(step) = event.target().value().parse() {
@@ -301,6 +302,14 @@ fn Summary(
         .map(|(reason, lanes)| format!("{reason}: {}", grouped(*lanes)))
         .collect::<Vec<_>>()
         .join(", ");
+    // What answered stands there in any case; the rest unfolds.
+    let on_cpu_words = match (&summary.instead, on_cpu, summary.engine.as_str()) {
+        (Some(_), ..) => "all answered by the CPU: no WebGPU".to_owned(),
+        (None, 0, _) => "all answered by the GPU".to_owned(),
+        (None, _, "cpu") => "all answered by the CPU".to_owned(),
+        (None, lanes, _) => format!("{} answered by the CPU", grouped(lanes)),
+    };
+    let about = format!("Adapter, digest · {on_cpu_words}");
     let digest = summary.digest.clone();
     let copied = digest.clone();
     let fact = |name: &'static str, value: String| {
@@ -320,6 +329,10 @@ fn Summary(
                     "Time · instructions",
                     format!("{} · {}", time(summary.milliseconds), grouped(summary.steps_total.clone())),
                 )}
+            </dl>
+            <details class="more-facts">
+                <summary>{about}</summary>
+            <dl class="facts">
                 <div class="fact double">
                     <dt>"Adapter"</dt>
                     <dd>{adapter}</dd>
@@ -334,6 +347,7 @@ fn Summary(
                     </dd>
                 </div>
             </dl>
+            </details>
         </div>
     }
 }

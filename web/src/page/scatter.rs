@@ -6,13 +6,14 @@ use leptos::{html, prelude::*};
 use leptos_use::use_element_size;
 
 use super::{
+    filter::sentence,
     lane_map::colour,
     session::{Points, Session},
     text::grouped,
 };
 
 /// Pixels of the picture, upwards.
-const HEIGHT: usize = 280;
+const HEIGHT: usize = 200;
 
 /// Bytes of a point.
 const POINT: usize = 24;
@@ -86,9 +87,10 @@ impl Picture {
         let mut pixels = vec![0; self.width * HEIGHT * 4];
         let wide = bytes.len() / POINT < 4_000;
         let reach: isize = if wide { 1 } else { 0 };
+        let colours: [[u8; 4]; 256] = std::array::from_fn(|code| colour(code as u8));
         for point in points(bytes) {
             let (right, down) = self.place(point);
-            let colour = colour(point.status);
+            let colour = colours[usize::from(point.status)];
             for (dx, dy) in (-reach..=1).flat_map(|dx| (-reach..=1).map(move |dy| (dx, dy))) {
                 let x = (right as usize).saturating_add_signed(dx).min(self.width - 1);
                 let y = (down as usize).saturating_add_signed(dy).min(HEIGHT - 1);
@@ -120,7 +122,7 @@ pub(crate) fn Scatter() -> impl IntoView {
         view! {
             <label class="inline">
                 {word}
-                <select on:change:target=move |event| set(event.target().value())>
+                <select aria-label=word on:change:target=move |event| set(event.target().value())>
                     {move || {
                         numbers(session, &chosen.get())
                             .into_iter()
@@ -145,13 +147,13 @@ pub(crate) fn Scatter() -> impl IntoView {
         }
     };
     view! {
-        <div class="part scatter">
+        <div class="shown scatter">
             <div class="choices">{axis(false)} {axis(true)}</div>
             {move || match looking.points.get() {
                 None => view! { <p class="hint" role="status">"Reading values…"</p> }.into_any(),
                 Some(Err(wrong)) => {
                     let side = if wrong.vertical { "Upwards" } else { "To the right" };
-                    view! { <p class="error" role="alert">{format!("{side}: {}.", wrong.wrong.message)}</p> }.into_any()
+                    view! { <p class="error" role="alert">{format!("{side}: {}", sentence(&wrong.wrong.message))}</p> }.into_any()
                 }
                 Some(Ok((view, _))) if view.points == 0 => {
                     view! { <p class="none">"No lane has a value of both."</p> }.into_any()

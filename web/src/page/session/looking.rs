@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Session, Window};
+use crate::page::filter::sentence;
 use crate::protocol::{
     Answer, AxisWrong, CompareView, ExpectView, Overview, PaintView, QueryWrong, Question, ScatterView, SortBy,
     ToEngine,
@@ -179,7 +180,7 @@ impl Session {
             return;
         }
         self.looking.columns.update(|columns| columns.retain(|column| refused.iter().all(|(gone, _)| gone != column)));
-        let words = refused.iter().map(|(column, why)| format!("{column}: {why}."));
+        let words = refused.iter().map(|(column, why)| format!("{column}: {}", sentence(why)));
         self.looking.column_wrong.set(Some(words.collect::<Vec<_>>().join(" ")));
         self.window.set(Window::default());
         self.want(0, true);
@@ -242,7 +243,10 @@ impl Session {
         }
         let found = self.looking.overview.with_untracked(|overview| {
             let columns = || overview.iter().flat_map(|it| &it.columns).filter(|column| column.number);
-            let x = columns().find(|column| column.input).map_or("lane", |column| column.text.as_str());
+            // Addresses are numbers too, but say little as places.
+            let inputs = || columns().filter(|column| column.input);
+            let telling = inputs().find(|column| !column.text.starts_with("arg_"));
+            let x = telling.or_else(|| inputs().next()).map_or("lane", |column| column.text.as_str());
             let output = |text: &str| text.starts_with("ret");
             let y = columns().find(|column| !column.input && output(&column.text));
             (x.to_owned(), y.map_or("gas", |column| column.text.as_str()).to_owned())
