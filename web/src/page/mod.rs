@@ -117,8 +117,8 @@ fn App() -> impl IntoView {
             class="panes"
             data-pane=move || session.pane.get().word()
             data-hides=move || arrangement.with(Arrangement::hides)
-            style=("--columns", move || arrangement.with(Arrangement::columns))
-            style=("--rows", move || arrangement.with(Arrangement::rows))
+            style:--columns=move || arrangement.with(Arrangement::columns)
+            style:--rows=move || arrangement.with(Arrangement::rows)
         >
             <ProgramPane />
             <CallsPane />
