@@ -11,7 +11,7 @@ use lanevm_tests::{
     parity::{
         self, hostile, invariance,
         precompiles::{self, Case, ON_DEVICE},
-        resilience, words,
+        resilience, sessions, words,
     },
 };
 use pollster::block_on;
@@ -26,6 +26,11 @@ async fn device_with(options: GpuOptions) -> GpuEngine {
     GpuEngine::new(options, Box::new(CpuEngine::new(0)))
         .await
         .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
+}
+
+#[test]
+fn sessions_on_the_device() {
+    block_on(sessions::sessions_agree(&mut device(), 104, 300, 8));
 }
 
 #[test]

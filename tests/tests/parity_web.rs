@@ -5,7 +5,7 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::parity::{self, invariance, templates, words};
+use lanevm_tests::parity::{self, invariance, sessions, templates, words};
 use wasm_bindgen_test::*;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -43,6 +43,11 @@ async fn digests_do_not_depend_on_order() {
 #[wasm_bindgen_test]
 async fn digests_do_not_depend_on_options() {
     invariance::digests_do_not_depend_on_options(device_with, 103, 40, false).await;
+}
+
+#[wasm_bindgen_test]
+async fn sessions_on_the_device() {
+    sessions::sessions_agree(&mut device().await, 104, 60, 4).await;
 }
 
 #[wasm_bindgen_test]

@@ -8,8 +8,8 @@ use lanevm_core::{
     gpu::{Faults, GpuEngine, GpuOptions},
 };
 use lanevm_tests::{
-    parity::societies,
-    sequences::{States, compare, is_varied, token::Token, without_bare_storage},
+    parity::{societies, token::Token},
+    sequences::{States, compare, is_varied, without_bare_storage},
 };
 
 const USUAL: GpuOptions = GpuOptions {

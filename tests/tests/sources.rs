@@ -63,20 +63,30 @@ fn contracts_come_back_from_their_text() {
 
 #[test]
 fn contracts_without_arguments_deploy_to_their_runtime_code() {
-    let (mut deployed, mut equal) = (0, 0);
+    let (mut deployed, mut equal, mut refused) = (0, 0, Vec::new());
     for program in programs("contracts.tar.zst") {
         let (Some(creation), Some(runtime)) = (&program.creation, &program.runtime) else { continue };
         let takes_none = matches!(program.constructor, Constructor::Absent | Constructor::Present { arguments: 0 });
         let (true, Ok(creation), Ok(runtime)) = (takes_none, creation.bytes(), runtime.bytes()) else { continue };
-        let made = deploy(&Deployment { creation, ..Deployment::default() });
-        let made = made.unwrap_or_else(|error| panic!("{}: {error}", program.name));
+        let made = match deploy(&Deployment { creation, ..Deployment::default() }) {
+            Ok(made) => made,
+            Err(error) => {
+                refused.push(format!("{}: {error}", program.name));
+                continue;
+            }
+        };
         deployed += 1;
         assert_eq!(made.code.len(), runtime.len(), "{}", program.name);
+        // Only what the compiler left as zeros is set: immutables, and a library's own address.
+        let changed = made.code.iter().zip(&runtime).all(|(made, file)| made == file || *file == 0);
+        assert!(changed, "{}", program.name);
         equal += usize::from(keccak256(&made.code) == keccak256(&runtime));
-        assert_eq!(made.account.nonce, Some(1));
+        // EIP-161 begins at 1; a constructor may create more contracts.
+        assert!(made.account.nonce >= Some(1), "{}", program.name);
     }
-    println!("{deployed} deployed, {equal} to the runtime code of their file; others have immutables");
-    assert!(equal * 2 >= deployed);
+    println!("{deployed} deployed, {equal} to the runtime code of their file as it stands; the others set zeros of it");
+    // A pool's constructor asks its factory, which does not stand here.
+    assert!(refused.iter().all(|why| why == "UniswapV3Pool: the constructor ended as revert"), "{refused:?}");
 }
 
 #[test]

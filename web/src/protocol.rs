@@ -22,6 +22,41 @@ pub enum EngineChoice {
     Cpu,
 }
 
+/// A file of lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LanesFile {
+    /// RFC 4180.
+    Csv,
+    /// A JSON object a line.
+    Ndjson,
+}
+
+impl LanesFile {
+    /// Its name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Ndjson => "NDJSON",
+        }
+    }
+
+    /// How such files' names end.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    /// Its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+}
+
 /// What the page asks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToEngine {
@@ -60,6 +95,17 @@ pub enum ToEngine {
         from: usize,
         /// How many.
         count: usize,
+    },
+    /// Lanes as a file; answered by [`ToPage::LanesPart`] again and again, and then [`ToPage::LanesEnd`].
+    Lanes {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// Only rows with this status code.
+        filter: Option<u8>,
+        /// The file.
+        file: LanesFile,
     },
     /// All of one lane; answered by [`ToPage::Lane`].
     Lane {
@@ -151,6 +197,17 @@ pub enum ToPage {
         total: usize,
         /// The rows.
         rows: Vec<Row>,
+    },
+    /// A part of a file of lanes, as bytes.
+    LanesPart,
+    /// The end of a file of lanes.
+    LanesEnd {
+        /// The run.
+        run: u32,
+        /// The file.
+        file: LanesFile,
+        /// How many lanes it holds; nothing where they are gone.
+        lanes: Option<usize>,
     },
     /// One lane.
     Lane {

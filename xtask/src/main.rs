@@ -6,7 +6,9 @@ mod generate;
 mod measure;
 mod place;
 mod play;
+mod policy;
 mod report;
+mod server;
 mod setup;
 mod solidity;
 mod stage;
@@ -106,6 +108,9 @@ enum Verb {
     },
     /// Build what ships: the page into dist/, the npm package into node/dist/.
     Build,
+    /// Write the security policy of a built page; Trunk calls this after every build.
+    #[command(hide = true)]
+    Seal,
     /// Write the generated files: the examples' bytecode, from their Solidity sources.
     Gen {
         /// Write nothing; fail where a file differs from what would be written.
@@ -131,6 +136,7 @@ fn main() -> ExitCode {
         Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Build => play::build_all(),
+        Verb::Seal => play::seal(),
         Verb::Gen { check } => generate::with_compiler(check),
         Verb::Tidy => tidy::check(),
     };

@@ -1,13 +1,13 @@
 //! `play` and `build`: the page served for someone to use, and what ships built. Trunk and the npm package's own script do
-//! the work.
+//! the work; `policy` seals what Trunk built, and `server` serves it.
 
-use std::{fs, net::TcpListener, process::Command};
+use std::{env, fs, net::TcpListener, path::PathBuf, process::Command, thread, time::Duration};
 
 use anyhow::{Context as _, Result};
 
 use crate::{
     child::{self, Surroundings},
-    place,
+    place, policy, server,
     setup::{Need, Setup},
 };
 
@@ -45,24 +45,52 @@ pub(crate) fn build_all() -> Result<()> {
     Ok(())
 }
 
+/// Seals the page in the folder that Trunk is building, or else in `dist/`. Trunk calls this at the end of every build.
+///
+/// # Errors
+/// If there is no page.
+pub(crate) fn seal() -> Result<()> {
+    policy::seal(&env::var_os("TRUNK_STAGING_DIR").map_or_else(|| place::root().join("dist"), PathBuf::from))
+}
+
 /// Serves the page until it is stopped, and builds it again when a source changes.
 ///
 /// # Errors
 /// If something cannot be set up, or the server ends.
 pub(crate) fn play(port: u16, open: bool) -> Result<()> {
-    TcpListener::bind(("127.0.0.1", port))
+    let listener = TcpListener::bind(("127.0.0.1", port))
         .with_context(|| format!("port {port} of 127.0.0.1 cannot be had; choose another with --port"))?;
     let mut setup = Setup::default();
     setup.meet(NEEDS)?;
-    println!("\nThe first build takes minutes. Then the playground is at http://127.0.0.1:{port}/ (Ctrl-C ends it).\n");
+    println!("\nThe first build takes minutes. Ctrl-C ends it.\n");
     // Trunk stops where a folder that it should not watch is not there.
     for folder in UNWATCHED {
         fs::create_dir_all(place::root().join(folder))?;
     }
-    let mut serve = trunk(&setup.around, "serve");
-    serve.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
-    if open {
-        serve.arg("--open");
-    }
-    child::run(&mut serve)
+    server::serve(listener, place::root().join("dist"));
+    tell_when_built(port, open);
+    child::run(&mut trunk(&setup.around, "watch"))
+}
+
+/// Says where the page is as soon as there is one of this call's making, and opens it.
+fn tell_when_built(port: u16, open: bool) {
+    let built = || fs::metadata(place::root().join("dist/index.html")).and_then(|page| page.modified()).ok();
+    let before = built();
+    thread::spawn(move || {
+        while built().is_none_or(|now| Some(now) == before) {
+            thread::sleep(Duration::from_millis(200));
+        }
+        let address = format!("http://127.0.0.1:{port}/");
+        println!("\nThe playground is at {address}\n");
+        if open {
+            let opener: &[&str] = match env::consts::OS {
+                "macos" => &["open"],
+                "windows" => &["cmd", "/c", "start"],
+                _ => &["xdg-open"],
+            };
+            if let Err(why) = Command::new(opener[0]).args(&opener[1..]).arg(&address).status() {
+                println!("no browser could be opened ({why})");
+            }
+        }
+    });
 }

@@ -16,6 +16,20 @@ const EMPTY_NAMES: [&str; 4] = ["utils", "helpers", "common", "manager"];
 /// Lines of a Rust file past which it should be split by noun. Tests and tables may be longer.
 const MOST_LINES: usize = 700;
 
+/// What neither page nor package does: text becomes markup or code by these, and the page's policy forbids some of them.
+const UNSAFE_WORDS: [&str; 10] = [
+    "inner_html",
+    "innerHTML",
+    "outer_html",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "insert_adjacent_html",
+    "document.write",
+    "eval(",
+    "new Function",
+    "\"style\"",
+];
+
 /// Checks every rule.
 ///
 /// # Errors
@@ -26,6 +40,9 @@ pub(crate) fn check() -> Result<()> {
         if is_rust(&path) {
             let text = fs::read_to_string(place::root().join(&path))?;
             breaches.extend(rust_file(&path, &text));
+        }
+        if is_of_the_page(&path) {
+            breaches.extend(unsafe_words(&path, &fs::read_to_string(place::root().join(&path))?));
         }
         breaches.extend(file_name(&path));
     }
@@ -56,6 +73,32 @@ fn rust_file(path: &Path, text: &str) -> Vec<String> {
     let lines = text.lines().count();
     if lines > MOST_LINES {
         breaches.push(format!("{}: {lines} lines; split it by noun below {MOST_LINES}", path.display()));
+    }
+    breaches
+}
+
+/// Whether a file is code or markup of the page or the package.
+fn is_of_the_page(path: &Path) -> bool {
+    let code =
+        path.extension().is_some_and(|extension| ["rs", "js", "mjs", "ts", "html"].iter().any(|one| extension == *one));
+    code && ["web", "node/ts", "node/src", "index.html"].iter().any(|place| path.starts_with(place))
+}
+
+/// Text stays text: no markup or code is made of it, and no style stands in an attribute.
+fn unsafe_words(path: &Path, text: &str) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let word = UNSAFE_WORDS.into_iter().find(|word| line.contains(word));
+        let attribute = line
+            .split_once("style=")
+            .is_some_and(|(before, _)| before.is_empty() || before.ends_with(char::is_whitespace));
+        if let Some(word) = word.or_else(|| attribute.then_some("style=")) {
+            breaches.push(format!(
+                "{}:{}: `{word}`; set text, properties and classes instead: the page's policy forbids the rest",
+                path.display(),
+                index + 1
+            ));
+        }
     }
     breaches
 }
@@ -126,6 +169,12 @@ mod tests {
         let long = format!("//! Long.\n{}", "\n".repeat(MOST_LINES));
         assert_eq!(rust_file(path, &long).len(), 1);
         assert!(file_name(path).is_some());
+        let page = Path::new("web/src/page/text.rs");
+        assert!(is_of_the_page(page) && is_of_the_page(Path::new("index.html")) && !is_of_the_page(path));
+        for line in ["<p style=\"x\">", "view! { <p style=x> }", "p.set_inner_html(x)", "eval(x)", "new Function(x)"] {
+            assert_eq!(unsafe_words(page, line).len(), 1, "{line}");
+        }
+        assert_eq!(unsafe_words(page, "<p style:width=x class=\"a\">\n// the evaluation\n"), Vec::<String>::new());
         assert!(file_name(Path::new("core/src/batch.rs")).is_none());
     }
 }

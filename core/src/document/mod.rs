@@ -169,7 +169,6 @@ fn is_one(value: &Vary<u64>) -> bool {
     *value == one()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 const fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }

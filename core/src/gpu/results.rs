@@ -32,8 +32,8 @@ use crate::{
     outcome::{AccountChange, StateChanges},
 };
 
-/// Words mapped at a time: 64 MiB.
-const CHUNK_WORDS: u64 = 16 << 20;
+/// Words mapped at a time: 8 MiB. In a browser what is mapped is copied at one stretch, and the event loop waits for it.
+const CHUNK_WORDS: u64 = 2 << 20;
 
 /// Words of each lane that one gather dispatch copies: its loop's bound.
 const WINDOW: u32 = 8192;

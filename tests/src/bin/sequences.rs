@@ -12,7 +12,10 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::sequences::{States, compare, token::Token};
+use lanevm_tests::{
+    parity::token::Token,
+    sequences::{States, compare},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {

@@ -9,8 +9,10 @@ pub mod lockstep;
 pub mod precompiles;
 pub mod programs;
 pub mod resilience;
+pub mod sessions;
 pub mod societies;
 pub mod templates;
+pub mod token;
 pub mod words;
 mod writer;
 

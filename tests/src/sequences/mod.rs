@@ -1,7 +1,6 @@
 //! Sequences: sessions compared with revm, which runs the same calls one after another on one state of its own.
 
 mod native;
-pub mod token;
 
 use std::time::{Duration, Instant};
 

@@ -12,6 +12,14 @@ pub fn copy(text: &str) {
     }
 }
 
+/// Puts text on the clipboard; whether it is there.
+pub async fn copied(text: &str) -> bool {
+    // Pages that are not secure have no clipboard, whatever the types say.
+    let clipboard = web_sys::window().map(|window| window.navigator().clipboard());
+    let Some(clipboard) = clipboard.filter(|clipboard| !clipboard.is_undefined()) else { return false };
+    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
 /// The text of a paste.
 pub fn pasted(event: &web_sys::Event) -> Option<String> {
     event.dyn_ref::<web_sys::ClipboardEvent>()?.clipboard_data()?.get_data("text").ok()

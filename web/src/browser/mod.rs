@@ -1,14 +1,18 @@
 //! The browser's capabilities, a file each, every one with its cleanup. No other folder names `web_sys` or `js_sys`;
 //! nothing here knows what lanes are.
 
+pub mod address;
 pub mod caret;
 pub mod clipboard;
+pub mod clock;
 pub mod dropped;
 pub mod file;
 pub mod graphics;
 pub mod page_events;
 pub mod pixels;
 pub mod scope;
+pub mod store;
+pub mod tab;
 pub mod turn;
 pub mod worker;
 

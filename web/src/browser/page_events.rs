@@ -20,3 +20,16 @@ pub fn set_root_attribute(name: &str, value: Option<&str>) {
         });
     }
 }
+
+/// Whether an event happened within an element.
+pub fn is_within(event: &web_sys::Event, element: &web_sys::Element) -> bool {
+    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(target).ok());
+    let mut at = target;
+    while let Some(here) = at {
+        if here == *element {
+            return true;
+        }
+        at = here.parent_element();
+    }
+    false
+}

@@ -9,6 +9,7 @@ use std::{
 use lanevm_core::{
     Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared, Progress,
     digest,
+    export::Format,
     gpu::{GpuEngine, GpuOptions},
     pool::PoolEngine,
     wire,
@@ -17,7 +18,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_time::{Duration, Instant};
 
 use super::{
-    ports,
+    download, ports,
     replay::{Answer, Ask},
     views::{self, Results},
 };
@@ -28,7 +29,7 @@ use crate::{
         worker::Peer,
     },
     form::FieldError,
-    protocol::{EngineChoice, Engines, ProgressView, RunSummary, ToEngine, ToPage, Wrong},
+    protocol::{EngineChoice, Engines, LanesFile, ProgressView, RunSummary, ToEngine, ToPage, Wrong},
 };
 
 /// The page hears of progress this often, in milliseconds, whether the engine has something to say or not.
@@ -141,6 +142,21 @@ fn hear(shared: &Shared, message: ToEngine) {
                 let (total, rows) = results.borrow_mut().rows(step, filter, from, count);
                 post(&ToPage::Rows { run, filter, from, total, rows }, None);
             }
+        }
+        ToEngine::Lanes { run, step, filter, file } => {
+            let results = results_of(shared, run);
+            spawn_local(async move {
+                let format = match file {
+                    LanesFile::Csv => Format::Csv,
+                    LanesFile::Ndjson => Format::Ndjson,
+                };
+                let part = |bytes: &[u8]| post(&ToPage::LanesPart, Some(bytes));
+                let lanes = match results {
+                    Some(results) => download::lanes(&results, step, filter, format, part).await,
+                    None => None,
+                };
+                post(&ToPage::LanesEnd { run, file, lanes }, None);
+            });
         }
         ToEngine::Lane { run, step, lane } => {
             if let Some(results) = results_of(shared, run).filter(|results| results.borrow().has(step, lane)) {

@@ -4,6 +4,7 @@
 mod coordinator;
 mod cpu_worker;
 mod deploying;
+mod download;
 mod ports;
 mod replay;
 mod views;

@@ -2,7 +2,7 @@
 
 use lanevm_core::{
     Batch, CallData, Calls, Class, Column, Document, EngineInfo, Executor, Outcomes, Prepared, Reason, U256,
-    alloy_primitives::hex::encode_prefixed, document::Calldata,
+    alloy_primitives::hex::encode_prefixed, document::Calldata, lane_columns::Input as Place,
 };
 
 use crate::{
@@ -105,7 +105,7 @@ fn hex_word(value: U256) -> String {
 }
 
 /// What revert data says, where it is one of Solidity's two forms.
-fn meaning(output: &[u8]) -> Option<String> {
+pub(super) fn meaning(output: &[u8]) -> Option<String> {
     let (selector, rest) = output.split_at_checked(4)?;
     match selector {
         [0x4e, 0x48, 0x7b, 0x71] if rest.len() == 32 => {
@@ -136,6 +136,19 @@ impl Results {
     pub(super) fn new(run: u32, document: &Document, prepared: Prepared, outcomes: Vec<Outcomes>) -> Self {
         let inputs = (0..prepared.steps()).map(|step| varying(document, step, prepared.step(step))).collect();
         Self { run, prepared, outcomes, inputs, filtered: None }
+    }
+
+    /// The places in the call data of a step that vary, for files.
+    pub(super) fn places(&self, step: usize) -> Vec<Place> {
+        let inputs = self.inputs.get(step).into_iter().flatten();
+        inputs
+            .filter_map(|input| match input.what {
+                Varies::Data { offset, width } if width <= 32 => {
+                    Some(Place { name: input.name.clone(), offset, width, signed: false })
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     /// The last step.

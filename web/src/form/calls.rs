@@ -9,6 +9,7 @@ use lanevm_core::{
     document::{AbiCall, CallBytes, Calldata, Field, Step, To, Vary},
     hexadecimal,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{FieldForm, Form, Kind, Varying, argument, number, program, reading::Reading};
@@ -17,7 +18,7 @@ use super::{FieldForm, Form, Kind, Varying, argument, number, program, reading::
 const MAX_CALL_DATA: usize = 16 << 20;
 
 /// Whom a step calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// The account that holds the program.
     #[default]
@@ -35,7 +36,8 @@ impl Target {
 }
 
 /// An argument.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ArgForm {
     /// Its name; empty where it has none.
     pub name: String,
@@ -50,7 +52,8 @@ pub struct ArgForm {
 }
 
 /// A step.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StepForm {
     /// What errors name the row by.
     pub key: u32,
@@ -73,6 +76,7 @@ pub struct StepForm {
     /// Parts of it that vary.
     pub fields: Vec<FieldForm>,
     /// What there is no field for.
+    #[serde(with = "super::keeping::step")]
     pub base: Step,
 }
 

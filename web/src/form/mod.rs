@@ -3,6 +3,7 @@
 
 mod argument;
 mod calls;
+mod keeping;
 pub mod number;
 pub mod pictures;
 pub mod program;
@@ -25,7 +26,8 @@ pub use self::{
 };
 
 /// A part of the call data that varies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FieldForm {
     /// What errors name the row by.
     pub key: u32,
@@ -40,7 +42,8 @@ pub struct FieldForm {
 }
 
 /// An axis of a grid.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AxisForm {
     /// What errors name the row by.
     pub key: u32,
@@ -51,7 +54,8 @@ pub struct AxisForm {
 }
 
 /// The block that calls run in. What has no field here stays as the document has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BlockForm {
     /// NUMBER.
     pub number: Varying,
@@ -73,7 +77,8 @@ pub struct BlockForm {
 pub type Columns = BTreeMap<String, Vec<U256>>;
 
 /// The whole form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Form {
     /// The program that is edited: hex or assembly.
     pub code: String,
@@ -92,10 +97,13 @@ pub struct Form {
     /// Most instructions a lane may take; empty is no limit but gas.
     pub max_steps: String,
     /// What surrounds a call.
+    #[serde(with = "keeping::level")]
     pub level: Level,
     /// Whether steps follow one another.
+    #[serde(with = "keeping::mode")]
     pub mode: Mode,
     /// What is not in the state.
+    #[serde(with = "keeping::absent")]
     pub absent: Absent,
     /// The block.
     pub block: BlockForm,
@@ -104,10 +112,12 @@ pub struct Form {
     /// Axes.
     pub axes: Vec<AxisForm>,
     /// Columns.
+    #[serde(with = "keeping::columns")]
     pub columns: Arc<Columns>,
     /// Accounts and storage: rows, laid over what is too much for rows.
     pub state: Rows,
     /// What the form has no field for.
+    #[serde(with = "keeping::base")]
     pub base: Document,
 }
 

@@ -12,6 +12,8 @@ use lanevm_core::{
     hexadecimal,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{decimal, number, reading::Reading, writing::hex};
 
 /// Most rows that are edited one by one; a state with more is kept whole, and rows are laid over it.
@@ -21,7 +23,8 @@ pub const MOST_ROWS: usize = 200;
 const SHOWN_CODE: usize = 64;
 
 /// An account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AccountForm {
     /// What errors name the row by.
     pub key: u32,
@@ -36,7 +39,8 @@ pub struct AccountForm {
 }
 
 /// A storage slot.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SlotForm {
     /// What errors name the row by.
     pub key: u32,
@@ -52,13 +56,15 @@ pub struct SlotForm {
 pub type Accounts = BTreeMap<Address, Account>;
 
 /// A state as the form has it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rows {
     /// Accounts.
     pub accounts: Vec<AccountForm>,
     /// Storage.
     pub slots: Vec<SlotForm>,
     /// What is too much for rows. A row with the same address or slot is laid over it.
+    #[serde(with = "super::keeping::accounts")]
     pub bulk: Arc<Accounts>,
 }
 

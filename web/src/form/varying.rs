@@ -4,9 +4,10 @@ use lanevm_core::{
     document::{Scalar, Spacing, Variation, Vary},
     template::Distribution,
 };
+use serde::{Deserialize, Serialize};
 
 /// How a value varies, as the form names it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// One value for all lanes.
     #[default]
@@ -36,7 +37,7 @@ impl Kind {
 }
 
 /// How the values of a range lie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     /// So far from one another.
     #[default]
@@ -51,7 +52,8 @@ impl By {
 }
 
 /// A value that may vary. What is typed for one kind stays while another is chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Varying {
     /// The kind chosen.
     pub kind: Kind,

@@ -113,7 +113,7 @@ fn StepRow(
     };
     let words = move || {
         let call = step.function.with(|function| {
-            if function.is_empty() { "raw call data".to_owned() } else { super::text::shown(function) }
+            if function.is_empty() { "raw call data".to_owned() } else { super::text::foreign(function) }
         });
         match step.target.get() {
             Target::Contract => call,

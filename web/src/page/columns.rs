@@ -9,7 +9,7 @@ use lanevm_core::document::columns_from_csv;
 use super::{
     field::TextField,
     session::Session,
-    text::{grouped, shown},
+    text::{foreign as shown, grouped},
 };
 
 /// Axes and columns.

@@ -156,7 +156,15 @@ pub(crate) fn HexArea(
                             "{} characters are here; only the first 2,000 are shown, and they cannot be edited. ",
                             super::text::grouped(long.get().unwrap_or_default()),
                         )
-                    }} <button class="link" on:click=move |_| text.set(String::new())>"Clear the field"</button>
+                    }} <button
+                        class="link"
+                        on:click=move |_| {
+                            session.removing(&format!("Cleared “{label}”"));
+                            text.set(String::new());
+                        }
+                    >
+                        "Clear the field"
+                    </button>
                 </p>
             </Show>
             <ErrorNote id=error_id error=error />
@@ -327,7 +335,7 @@ fn Named(
                     all()
                         .into_iter()
                         .map(|name| {
-                            let word = if name.is_empty() { "choose a column".to_owned() } else { super::text::shown(&name) };
+                            let word = if name.is_empty() { "choose a column".to_owned() } else { super::text::foreign(&name) };
                             let this = name.clone();
                             view! { <option value=name selected=move || chosen.with(|chosen| *chosen == this)>{word}</option> }
                         })

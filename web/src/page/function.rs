@@ -7,7 +7,7 @@ use lanevm_core::abi::{Abi, Mutability};
 use super::{
     field::{ErrorNote, HexArea, TextField, VaryingField},
     session::{ArgDraft, FieldDraft, Session, StepDraft},
-    text::shown,
+    text::foreign as shown,
 };
 
 /// The function, and what it takes.

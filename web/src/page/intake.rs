@@ -11,7 +11,7 @@ use lanevm_core::{
 use super::{
     field::TextField,
     session::{DeployState, Session},
-    text::{grouped, shown},
+    text::{foreign as shown, grouped},
 };
 use crate::form::program::first_value;
 

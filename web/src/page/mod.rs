@@ -9,9 +9,11 @@ mod block;
 mod calls;
 mod columns;
 mod disassembly;
+mod download;
 mod field;
 mod function;
 mod intake;
+mod keep;
 mod lane;
 mod lane_map;
 mod picture;
@@ -30,6 +32,7 @@ use leptos_use::{use_event_listener, use_window};
 
 use self::{
     calls::CallsPane,
+    keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
     results::ResultsPane,
@@ -76,8 +79,10 @@ fn App() -> impl IntoView {
             session.run();
         }
     });
+    listen(session);
     view! {
         <TopBar />
+        <KeepNotice />
         <nav class="tabs" role="tablist" aria-label="Panes">
             {Pane::ALL
                 .into_iter()

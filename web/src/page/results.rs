@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    download::DownloadMenu,
     lane_map::LaneMap,
     session::Session,
     table::Table,
@@ -19,6 +20,9 @@ pub(crate) fn ResultsPane() -> impl IntoView {
             <div class="pane-head">
                 <h2>"Results"</h2>
                 {move || session.summary.get().map(|summary| view! { <Statuses summary=summary /> })}
+                <Show when=move || session.summary.with(Option::is_some)>
+                    <DownloadMenu />
+                </Show>
             </div>
             {move || match session.summary.get() {
                 None => {

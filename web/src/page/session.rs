@@ -3,7 +3,9 @@
 
 mod draft;
 mod intake;
+mod keep;
 mod link;
+mod saving;
 mod state_import;
 mod step_draft;
 
@@ -12,13 +14,14 @@ use std::collections::BTreeMap;
 use lanevm_core::{Document, DocumentError, Example, Fork, abi::Abi, examples};
 use leptos::prelude::*;
 
-use self::link::Link;
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
     intake::{DeployState, Intake},
+    keep::{Entry, Keep, Notice, Offer},
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
+use self::{link::Link, saving::Saving};
 use super::Pane;
 use crate::{
     form::{
@@ -89,6 +92,8 @@ pub(crate) enum TraceState {
 pub(crate) struct Session {
     /// What is typed.
     pub(crate) draft: Draft,
+    /// What is kept of it.
+    pub(crate) keep: Keep,
     /// Examples, in order.
     pub(crate) examples: StoredValue<Vec<Example>>,
     /// The example that was loaded last.
@@ -125,6 +130,8 @@ pub(crate) struct Session {
     pub(crate) lane: RwSignal<Option<LaneView>>,
     /// Its replay.
     pub(crate) trace: RwSignal<TraceState>,
+    /// Lanes on their way into a file.
+    pub(crate) saving: Saving,
     /// What the trace's file came to, in words.
     pub(crate) file_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
@@ -138,7 +145,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A session with the first example, which runs as soon as the worker listens.
+    /// A session with an example, which runs as soon as the worker listens, or with what this tab or its address holds.
     pub(crate) fn start() -> Self {
         let examples = examples::all();
         let document = examples.first().map(Example::document);
@@ -154,6 +161,7 @@ impl Session {
             abi,
             intake: Intake::new(),
             import: StateImport::new(),
+            keep: Keep::new(),
             examples: StoredValue::new(examples),
             example: RwSignal::new(0),
             choice: RwSignal::default(),
@@ -168,6 +176,7 @@ impl Session {
             window: RwSignal::default(),
             lane: RwSignal::default(),
             trace: RwSignal::default(),
+            saving: Saving::new(),
             file_note: RwSignal::default(),
             pane: RwSignal::new(Pane::Results),
             number: RwSignal::new(0),
@@ -180,8 +189,7 @@ impl Session {
             Ok(link) => session.link.set_value(Some(link)),
             Err(why) => session.worker_lost(&why),
         }
-        session.check();
-        session.run();
+        session.begin();
         session
     }
 
@@ -251,14 +259,17 @@ impl Session {
 
     /// Loads an example over what is typed, and runs it.
     pub(crate) fn load_example(self, index: usize) {
-        let form =
-            self.examples.with_value(|examples| examples.get(index).map(|example| Form::of(&example.document())));
-        let Some(form) = form else { return };
-        self.example.set(index);
-        self.draft.load(&form);
-        self.check();
-        if self.state.with_untracked(RunState::is_busy) {
-            self.cancel();
+        let changed = self.replace("Loaded an example", || {
+            self.show_example(index);
+        });
+        if changed {
+            self.keep.notice.set(Some(Notice {
+                words: "The example took the place of what you had changed.".into(),
+                wrong: false,
+                offer: Some(Offer::Undo),
+            }));
+        } else {
+            self.keep.notice.set(None);
         }
         self.run();
     }
@@ -420,6 +431,8 @@ impl Session {
                 }
                 Err(why) => Some(format!("No file: {why}.")),
             }),
+            ToPage::LanesPart => self.saving.part(&bytes.unwrap_or_default()),
+            ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
             _ => {}
         }

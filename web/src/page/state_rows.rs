@@ -11,7 +11,7 @@ use lanevm_core::{
 use super::{
     field::{Choice, TextField},
     session::Session,
-    text::{grouped, shown},
+    text::{foreign as shown, grouped},
 };
 use crate::form::pictures::first_call;
 
@@ -116,6 +116,7 @@ fn Accounts() -> impl IntoView {
                         class="quiet remove"
                         aria-label=move || format!("Remove account {}", row.address.get())
                         on:click=move |_| {
+                            session.removing(&format!("Removed account {}", row.address.get_untracked()));
                             draft.accounts.update(|rows| rows.retain(|other| other.key != row.key));
                             session.check();
                         }
@@ -150,6 +151,7 @@ fn Slots() -> impl IntoView {
                         class="quiet remove"
                         aria-label=move || format!("Remove slot {}", row.slot.get())
                         on:click=move |_| {
+                            session.removing(&format!("Removed slot {}", row.slot.get_untracked()));
                             draft.slots.update(|rows| rows.retain(|other| other.key != row.key));
                             session.check();
                         }

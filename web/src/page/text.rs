@@ -50,17 +50,24 @@ fn shorter(hex: &str, head: usize, tail: usize) -> String {
     }
 }
 
-/// Text of a file or a contract: cut at 200 characters, and what is not seen or turns the line around shown escaped.
-pub(crate) fn shown(text: &str) -> String {
+/// Most characters shown of text that others wrote.
+const FOREIGN: usize = 200;
+
+/// Text that others wrote, as it may be shown: characters that control, or that turn the direction of what follows, stand
+/// escaped, and it is cut.
+pub(crate) fn foreign(text: &str) -> String {
     let mut out = String::new();
     for (index, character) in text.chars().enumerate() {
-        if index == 200 {
+        if index == FOREIGN {
             out.push('…');
             break;
         }
-        let hidden = character.is_control()
-            || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if hidden { out.extend(character.escape_unicode()) } else { out.push(character) }
+        let turns = matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if turns || character.is_control() {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
     }
     out
 }
@@ -108,9 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn foreign_text_is_cut_and_shown_whole() {
-        assert_eq!(shown("a\u{202e}b\n"), "a\\u{202e}b\\u{a}");
-        assert_eq!(shown(&"x".repeat(300)).chars().count(), 201);
+    fn foreign_text_neither_controls_nor_turns() {
+        assert_eq!(foreign("plain <b>é</b>"), "plain <b>é</b>");
+        assert_eq!(foreign("a\u{202e}b\n\u{7f}"), "a\\u{202e}b\\u{a}\\u{7f}");
+        assert_eq!(foreign(&"x".repeat(201)), format!("{}…", "x".repeat(200)));
+        assert_eq!(foreign(&"x".repeat(200)), "x".repeat(200));
     }
 
     #[test]

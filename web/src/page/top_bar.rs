@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     field::{ErrorNote, TextField},
+    keep::DocumentMenu,
     session::{RunState, Session},
     text::{grouped, time},
 };
@@ -58,6 +59,7 @@ pub(crate) fn TopBar() -> impl IntoView {
             </label>
             <EngineSwitch />
             <AdapterChip />
+            <DocumentMenu />
             <Scheme />
         </header>
         <NoGpu />

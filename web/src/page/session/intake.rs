@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use super::Session;
 use crate::{
     form::{AccountForm, Form, SlotForm, number, program},
-    page::text::{grouped, shown},
+    page::text::{foreign as shown, grouped},
     protocol::{Deploy, DeployedAccount, DeployedView, ToEngine},
 };
 

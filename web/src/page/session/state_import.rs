@@ -64,8 +64,8 @@ impl Session {
                 import.found.set(None);
                 import.wrong.set(Some(format!(
                     "{}: {}",
-                    crate::page::text::shown(name),
-                    crate::page::text::shown(&error.to_string())
+                    crate::page::text::foreign(name),
+                    crate::page::text::foreign(&error.to_string())
                 )));
             }
         }

@@ -7,7 +7,7 @@ use lanevm_core::{
     keccak256,
 };
 
-use crate::parity::dice::Dice;
+use super::dice::Dice;
 
 /// Holders, the first of which begins with all there is.
 const HOLDERS: u32 = 5;
