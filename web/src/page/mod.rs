@@ -16,6 +16,7 @@ mod intake;
 mod keep;
 mod lane;
 mod lane_map;
+mod opcodes;
 mod picture;
 mod program;
 mod results;
