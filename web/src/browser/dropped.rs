@@ -6,10 +6,12 @@ use web_sys::{DragEvent, File};
 /// Most bytes of a file that are read: no format here may have more.
 const MOST: f64 = 33_554_432.0;
 
-/// Reads the first file of a drop, and hands on its name and its text, or why there is none. Says whether there is a file.
+/// Reads the first file of a drop, and hands on its name and its text, or why there is none. Says whether there is one
+/// to be read here.
 pub fn text(event: &DragEvent, then: impl FnOnce(String, Result<String, String>) + 'static) -> bool {
     let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
-    let Some(file) = file else { return false };
+    // Documents are opened by the page as a whole.
+    let Some(file) = file.filter(|file| !file.name().ends_with(".lanevm.json")) else { return false };
     read(file, then);
     true
 }

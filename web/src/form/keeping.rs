@@ -5,7 +5,7 @@ use lanevm_core::{Document, Fork, document::Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Form;
+use super::{Accounts, Columns, Form};
 
 /// What is kept.
 #[derive(Debug, Default, Serialize, Deserialize)]

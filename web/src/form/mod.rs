@@ -97,10 +97,13 @@ pub struct Form {
     /// Most instructions a lane may take; empty is no limit but gas.
     pub max_steps: String,
     /// What surrounds a call.
+    #[serde(with = "keeping::level")]
     pub level: Level,
     /// Whether steps follow one another.
+    #[serde(with = "keeping::mode")]
     pub mode: Mode,
     /// What is not in the state.
+    #[serde(with = "keeping::absent")]
     pub absent: Absent,
     /// The block.
     pub block: BlockForm,

@@ -1,102 +1,208 @@
-//! The program's instructions, from the table of instruction facts.
+//! The program's instructions: where, in which block, what they do and cost in the fork, and where jumps lead.
 
-use lanevm_core::{Fork, facts};
+use std::sync::Arc;
+
+use lanevm_core::{
+    Fork,
+    assembly::{self, Block, End, Reach, Row},
+};
 use leptos::prelude::*;
 
-use super::{session::Session, virtual_rows::VirtualRows};
+use super::{opcodes::about, session::Session, text::grouped, virtual_rows::VirtualRows};
 
-/// Most bytes disassembled here.
-const MOST: usize = 1 << 20;
+/// Longest text that is disassembled here.
+const MOST: usize = 2 << 20;
 
-/// One line: where, the instruction, its immediate bytes.
-fn line(code: &[u8], pc: usize, fork: Fork) -> (String, String, String) {
-    let byte = code[pc];
-    let place = format!("{pc:05x}");
-    let Some(instruction) = facts::instruction(byte, fork) else {
-        return (place, format!("0x{byte:02x} (undefined)"), String::new());
-    };
-    let end = pc + 1 + usize::from(instruction.immediate);
-    let mut immediate: String = code[pc + 1..end.min(code.len())].iter().map(|byte| format!("{byte:02x}")).collect();
-    if !immediate.is_empty() {
-        immediate.insert_str(0, "0x");
+/// Code taken apart; equal where the code and the fork are.
+#[derive(Clone)]
+struct Listing(Arc<assembly::Disassembly>);
+
+impl PartialEq for Listing {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.fork() == other.0.fork() && self.0.code() == other.0.code()
     }
-    if end > code.len() {
-        immediate.push_str(" (cut off: zeros follow)");
-    }
-    (place, instruction.name.to_owned(), immediate)
 }
 
-/// Where instructions begin.
-fn starts(code: &[u8], fork: Fork) -> Vec<u32> {
-    let mut starts = Vec::new();
-    let mut pc = 0;
-    while pc < code.len() {
-        starts.push(pc as u32);
-        pc += 1 + facts::instruction(code[pc], fork).map_or(0, |instruction| usize::from(instruction.immediate));
+/// What stands beside an instruction: its immediate, what it lacks, where it leads.
+fn immediate(listing: &assembly::Disassembly, row: &Row) -> String {
+    let bytes = listing.immediate(row);
+    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if !text.is_empty() {
+        text.insert_str(0, "0x");
     }
-    starts
+    match listing.lacking(row) {
+        0 => {}
+        1 => text.push_str(" (cut off: a zero byte follows)"),
+        lacking => text.push_str(&format!(" (cut off: {lacking} zero bytes follow)")),
+    }
+    text
+}
+
+/// Where a block's end leads, for its last row.
+fn leads(listing: &assembly::Disassembly, row: &Row) -> String {
+    let block = &listing.blocks()[row.block as usize];
+    let last = block.first_row + block.rows - 1;
+    if listing.row_at(row.pc) != Some(last as usize) {
+        return String::new();
+    }
+    let at = |block: u32| listing.blocks().get(block as usize).map_or(0, |block: &Block| block.start);
+    match block.end {
+        End::Jump(target) => format!("→ {:05x}", at(target)),
+        End::Branch { taken, .. } => format!("→ {:05x} or on", at(taken)),
+        End::Unknown { next: Some(_) } => "→ ? or on".into(),
+        End::Unknown { next: None } => "→ ?".into(),
+        End::Nowhere { .. } => "→ no JUMPDEST".into(),
+        End::Next(_) | End::Stop | End::CodeEnd => String::new(),
+    }
+}
+
+/// What is known of an instruction, in a line.
+fn reference(listing: &assembly::Disassembly, row: &Row) -> String {
+    let Some(instruction) = listing.instruction(row) else {
+        return format!(
+            "{:05x}: byte 0x{:02x} is no instruction in {}: it halts the frame and takes all its gas.",
+            row.pc,
+            row.byte,
+            listing.fork()
+        );
+    };
+    let gas = listing.gas(row).unwrap_or_default();
+    let block = &listing.blocks()[row.block as usize];
+    let reach = match listing.reach(row) {
+        Reach::Reached => "",
+        Reach::Unreached => " No known path leads here.",
+        Reach::Data => " This is data: nothing that runs leads here.",
+    };
+    format!(
+        "{} (0x{:02x}, since {}, gas {gas} in {} before what depends on its operands): {} Block {} from {:05x}, gas {}.{reach}",
+        instruction.name,
+        row.byte,
+        instruction.since,
+        listing.fork(),
+        about(instruction.name),
+        row.block,
+        block.start,
+        grouped(block.gas),
+    )
 }
 
 /// The view.
 #[component]
 pub(crate) fn Disassembly() -> impl IntoView {
     let session = expect_context::<Session>();
-    let fork = Memo::new(move |_| Fork::parse(&session.draft.fork.get()).unwrap_or(Fork::LATEST));
-    let code = Memo::new(move |_| {
+    let listing = Memo::new(move |_| {
+        let fork = Fork::parse(&session.draft.fork.get()).unwrap_or(Fork::LATEST);
         session.draft.code.with(|text| {
-            if text.len() > MOST * 2 + 2 {
-                return Err(format!("The code is longer than the {MOST} bytes that are disassembled here."));
+            if text.len() > MOST {
+                return Err(format!(
+                    "The code is longer than the {} bytes that are disassembled here.",
+                    grouped(MOST / 2)
+                ));
             }
-            let read = crate::form::program::read(text, fork.get());
-            read.map(|source| source.bytes().to_vec()).map_err(|why| format!("No disassembly: {}.", why.message()))
+            let source = crate::form::program::read(text, fork);
+            let source = source.map_err(|why| format!("No disassembly: {}.", why.message()))?;
+            Ok(Listing(Arc::new(assembly::Disassembly::new(source.bytes().to_vec(), fork))))
         })
     });
-    let begins =
-        Memo::new(move |_| code.with(|code| code.as_ref().map(|code| starts(code, fork.get())).unwrap_or_default()));
-    let total = Signal::derive(move || begins.with(Vec::len));
+    let total =
+        Signal::derive(move || listing.with(|listing| listing.as_ref().map_or(0, |listing| listing.0.rows().len())));
+    let shown = RwSignal::new(0_usize);
+    // Only the keyboard moves the list: under the pointer it would run away.
+    let wanted = RwSignal::new(None::<usize>);
+    let words = move || {
+        listing.with(|listing| match listing {
+            Ok(Listing(listing)) => format!(
+                "{} bytes, {} instructions, {} blocks, named as {} knows them.",
+                grouped(listing.code().len()),
+                grouped(total.get()),
+                grouped(listing.blocks().len()),
+                listing.fork(),
+            ),
+            Err(why) => why.clone(),
+        })
+    };
+    let told = move || {
+        listing.with(|listing| {
+            let listing = &listing.as_ref().ok()?.0;
+            listing.rows().get(shown.get()).map(|row| reference(listing, row))
+        })
+    };
+    let step = move |event: leptos::ev::KeyboardEvent| {
+        let last = total.get_untracked().saturating_sub(1);
+        let next = match event.key().as_str() {
+            "j" | "ArrowDown" => (shown.get_untracked() + 1).min(last),
+            "k" | "ArrowUp" => shown.get_untracked().saturating_sub(1),
+            _ => return,
+        };
+        event.prevent_default();
+        shown.set(next);
+        wanted.set(Some(next));
+    };
     view! {
-        <p class="about">
-            {move || code.with(|code| match code {
-                Ok(code) => {
-                    format!(
-                        "{} bytes, {} instructions, named as {} knows them.",
-                        super::text::grouped(code.len()),
-                        super::text::grouped(total.get()),
-                        fork.get(),
-                    )
-                }
-                Err(why) => why.clone(),
-            })}
-        </p>
-        <div class="disassembly mono" role="table" aria-label="Disassembly">
+        <p class="about">{words}</p>
+        <p class="note reference" role="status" aria-label="Instruction">{told}</p>
+        <div class="disassembly mono" role="table" aria-label="Disassembly" on:keydown=step>
             <VirtualRows
                 total=total
                 row_height=20.0
                 label="Instructions"
                 on_sight=|_| {}
+                target=Signal::derive(move || wanted.get())
                 rows=move |sight| {
-                    code.with(|code| {
-                        let Ok(code) = code else { return Vec::new() };
-                        begins.with(|begins| {
-                            begins
-                                .iter()
-                                .skip(sight.first)
-                                .take(sight.count)
-                                .map(|pc| {
-                                    let (place, name, immediate) = line(code, *pc as usize, fork.get());
-                                    view! {
-                                        <div class="instruction" role="row">
-                                            <span class="pc" role="cell">{place}</span>
-                                            <span class="op" role="cell">{name}</span>
-                                            <span class="immediate" role="cell">{immediate}</span>
-                                        </div>
-                                    }
-                                })
-                                .collect::<Vec<_>>()
-                        })
+                    listing.with(|listing| {
+                        let Ok(Listing(listing)) = listing else { return Vec::new() };
+                        let rows = listing.rows().iter().enumerate().skip(sight.first).take(sight.count);
+                        rows.map(|(index, row)| view! { <Line listing=Listing(Arc::clone(listing)) row=*row index=index shown=shown /> })
+                            .collect::<Vec<_>>()
                     })
                 }
             />
+        </div>
+    }
+}
+
+#[component]
+fn Line(
+    /// The code.
+    listing: Listing,
+    /// The row.
+    row: Row,
+    /// Its place.
+    index: usize,
+    /// The row that is told about.
+    shown: RwSignal<usize>,
+) -> impl IntoView {
+    let listing = listing.0;
+    let begins = listing.blocks()[row.block as usize].start == row.pc;
+    let kind = match listing.reach(&row) {
+        Reach::Reached => "reached",
+        Reach::Unreached => "unreached",
+        Reach::Data => "data",
+    };
+    let block = if begins { format!("b{}", row.block) } else { String::new() };
+    let name = if listing.instruction(&row).is_some() {
+        listing.name(&row)
+    } else {
+        format!("{} (undefined)", listing.name(&row))
+    };
+    let gas = listing.gas(&row).map(|gas| gas.to_string()).unwrap_or_default();
+    let target = if listing.is_known_target(&row) { "◂ " } else { "" };
+    let (text, leads) = (immediate(&listing, &row), leads(&listing, &row));
+    view! {
+        <div
+            class="instruction"
+            class:begins=begins
+            role="row"
+            data-reach=kind
+            aria-current=move || (shown.get() == index).to_string()
+            on:mouseenter=move |_| shown.set(index)
+            on:click=move |_| shown.set(index)
+        >
+            <span class="pc" role="cell">{format!("{:05x}", row.pc)}</span>
+            <span class="block" role="cell">{block}</span>
+            <span class="op" role="cell">{name}</span>
+            <span class="gas" role="cell">{gas}</span>
+            <span class="immediate" role="cell">{target}{text}" "{leads}</span>
         </div>
     }
 }
@@ -105,13 +211,25 @@ pub(crate) fn Disassembly() -> impl IntoView {
 mod tests {
     use super::*;
 
+    fn lines(code: &[u8], fork: Fork) -> Vec<(u32, String, String)> {
+        let listing = assembly::Disassembly::new(code.to_vec(), fork);
+        let row = |row: &Row| (row.pc, listing.name(row), immediate(&listing, row));
+        listing.rows().iter().map(row).collect()
+    }
+
     #[test]
     fn truncated_pushes_are_said() {
-        let code = [0x60, 0x01, 0x5b, 0x7f, 0xaa];
-        assert_eq!(starts(&code, Fork::LATEST), [0, 2, 3]);
-        assert_eq!(line(&code, 3, Fork::LATEST).2, "0xaa (cut off: zeros follow)");
-        assert_eq!(line(&[0x7f], 0, Fork::LATEST).2, " (cut off: zeros follow)");
+        let all = lines(&[0x60, 0x01, 0x5b, 0x7f, 0xaa], Fork::LATEST);
+        assert_eq!(all[2], (3, "PUSH32".into(), "0xaa (cut off: 31 zero bytes follow)".into()));
         // PUSH0 is Shanghai's.
-        assert_eq!(line(&[0x5f], 0, Fork::London).1, "0x5f (undefined)");
+        let listing = assembly::Disassembly::new(vec![0x5f], Fork::London);
+        assert!(reference(&listing, &listing.rows()[0]).contains("no instruction in London"));
+    }
+
+    #[test]
+    fn jumps_say_where_they_lead() {
+        let listing = assembly::Disassembly::new(vec![0x5b, 0x60, 0x00, 0x56], Fork::LATEST);
+        assert_eq!(leads(&listing, &listing.rows()[2]), "→ 00000");
+        assert!(reference(&listing, &listing.rows()[2]).starts_with("JUMP (0x56"));
     }
 }

@@ -47,7 +47,7 @@ fn FunctionChoice(
         })
     });
     let options = move || {
-        let mut all = abi.with(|abi| abi.as_ref().map(|abi| signatures(abi)).unwrap_or_default());
+        let mut all = abi.with(|abi| abi.as_ref().map(signatures).unwrap_or_default());
         let now = chosen.get();
         if !now.is_empty() && all.iter().all(|(signature, _)| *signature != now) {
             all.push((now.clone(), format!("{now} (not in the ABI)")));

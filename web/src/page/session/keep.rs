@@ -314,7 +314,7 @@ impl Session {
         self.draft.load(form);
         self.forget_looks(&form.base);
         self.keep.title.set(title.to_owned());
-        self.errors.set(Default::default());
+        self.check();
         self.keep.kept.set_value(None);
         self.keep.own.set(true);
     }
