@@ -8,7 +8,7 @@ mod view;
 
 use alloy_primitives::{Address, U256};
 use lanevm_shaders::Fork;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use self::{
     check::BatchError,
@@ -28,7 +28,7 @@ pub type ProgramId = u32;
 
 /// What a call goes through before and after its code runs. `docs/levels.md` says what each means for ORIGIN, GASPRICE,
 /// value, warm addresses and refunds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Bytes, U256};
 use lanevm_shaders::Fork;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use self::{
@@ -73,7 +73,7 @@ const LEVELS: [(&str, Level); 3] =
     [("frame", Level::Frame), ("call", Level::Call), ("transaction", Level::Transaction)];
 
 /// Whether the steps of a lane follow one another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {

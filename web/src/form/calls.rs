@@ -76,7 +76,7 @@ pub struct StepForm {
     /// Parts of it that vary.
     pub fields: Vec<FieldForm>,
     /// What there is no field for.
-    #[serde(skip)]
+    #[serde(with = "super::keeping::step")]
     pub base: Step,
 }
 

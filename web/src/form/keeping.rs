@@ -1,8 +1,13 @@
 //! A form as it is kept: what is typed, as it is typed, read or not, and the document it makes where it makes one. Where it is
 //! kept is the page's.
 
-use lanevm_core::{Document, Fork, document::Step};
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use lanevm_core::{
+    Absent, Document, Fork, Level,
+    document::{Mode, Step},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
 use super::{Accounts, Columns, Form};
@@ -13,50 +18,21 @@ use super::{Accounts, Columns, Form};
 struct Kept {
     /// What the form makes: what later versions read where they do not read the form.
     document: Option<Value>,
-    /// What is typed.
+    /// The form.
     form: Option<Value>,
-    /// What the form has no field for, as a document.
-    base: Option<Value>,
-    /// What is too much for fields, as a document: accounts, columns, and of each step, after a first that means nothing, what
-    /// it has no field for.
-    bulk: Option<Value>,
-}
-
-/// A document of nothing.
-pub(super) fn nothing() -> Document {
-    Document::new(Fork::LATEST, Vec::new())
 }
 
 impl Default for Form {
     fn default() -> Self {
-        Self::of(&nothing())
+        Self::of(&Document::new(Fork::LATEST, Vec::new()))
     }
-}
-
-fn written(document: &Document) -> Option<Value> {
-    serde_json::to_value(document).ok()
-}
-
-fn read(value: &Value) -> Result<Document, String> {
-    Document::from_json(&value.to_string()).map_err(|error| error.to_string())
 }
 
 impl Form {
     /// The form as a text to keep.
     pub fn to_kept(&self) -> String {
-        let mut bulk = nothing();
-        bulk.steps = std::iter::once(Step::default()).chain(self.steps.iter().map(|step| step.base.clone())).collect();
-        bulk.state.accounts.clone_from(&self.state.bulk);
-        bulk.columns.clone_from(&self.columns);
-        // A document has a step.
-        let steps = if self.base.steps.is_empty() { vec![Step::default()] } else { Vec::new() };
-        let base = Document { steps: [self.base.steps.clone(), steps].concat(), ..self.base.clone() };
-        let kept = Kept {
-            document: self.document().ok().as_ref().and_then(written),
-            form: serde_json::to_value(self).ok(),
-            base: written(&base),
-            bulk: written(&bulk),
-        };
+        let document = self.document().ok().and_then(|document| serde_json::to_value(document).ok());
+        let kept = Kept { document, form: serde_json::to_value(self).ok() };
         // Every key is text.
         serde_json::to_string(&kept).unwrap_or_default()
     }
@@ -66,21 +42,90 @@ impl Form {
     /// # Errors
     /// In words, where neither form nor document can be read.
     pub fn of_kept(text: &str) -> Result<Self, String> {
-        let Kept { document, form, base, bulk } = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let typed: Option<Self> = form.and_then(|form| serde_json::from_value(form).ok());
-        if let (Some(mut form), Some(Ok(base)), Some(Ok(bulk))) =
-            (typed, base.as_ref().map(read), bulk.as_ref().map(read))
-        {
-            form.base = base;
-            for (step, base) in form.steps.iter_mut().zip(bulk.steps.into_iter().skip(1)) {
-                step.base = base;
-            }
-            form.state.bulk = bulk.state.accounts.into();
-            form.columns = bulk.columns.into();
+        let Kept { document, form } = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if let Some(form) = form.and_then(|form| serde_json::from_value(form).ok()) {
             return Ok(form);
         }
-        let document = document.ok_or("it holds no document")?;
-        read(&document).map(|document| Self::of(&document))
+        let document = document.ok_or("it holds no document")?.to_string();
+        Document::from_json(&document).map(|document| Self::of(&document)).map_err(|error| error.to_string())
+    }
+}
+
+/// A word of a few, as documents write it.
+macro_rules! words {
+    ($name:ident, $type:ty, $all:expr) => {
+        pub(super) mod $name {
+            use super::*;
+
+            pub(crate) fn serialize<S: Serializer>(word: &$type, serializer: S) -> Result<S::Ok, S::Error> {
+                word.serialize(serializer)
+            }
+
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+                let value = Value::deserialize(deserializer)?;
+                let known = $all.into_iter().find(|word| serde_json::to_value(word).is_ok_and(|known| known == value));
+                known.ok_or_else(|| D::Error::custom("no such word"))
+            }
+        }
+    };
+}
+
+words!(level, Level, [Level::Frame, Level::Call, Level::Transaction]);
+words!(mode, Mode, [Mode::Sequence, Mode::Independent]);
+words!(absent, Absent, [Absent::Empty, Absent::Unknown]);
+
+/// What only documents read is kept in one.
+macro_rules! in_document {
+    ($name:ident, $type:ty, $put:expr, $take:expr) => {
+        pub(super) mod $name {
+            use super::*;
+
+            pub(crate) fn serialize<S: Serializer>(part: &$type, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut document = Document::new(Fork::LATEST, vec![Step::default()]);
+                let put: fn(&mut Document, &$type) = $put;
+                put(&mut document, part);
+                document.serialize(serializer)
+            }
+
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+                let document = base::deserialize(deserializer)?;
+                let take: fn(Document) -> $type = $take;
+                Ok(take(document))
+            }
+        }
+    };
+}
+
+in_document!(step, Step, |document, step| document.steps = vec![step.clone()], |document| document
+    .steps
+    .into_iter()
+    .next()
+    .unwrap_or_default());
+in_document!(
+    accounts,
+    Arc<Accounts>,
+    |document, accounts| document.state.accounts = Accounts::clone(accounts),
+    |document| Arc::new(document.state.accounts)
+);
+in_document!(columns, Arc<Columns>, |document, columns| document.columns = Columns::clone(columns), |document| {
+    Arc::new(document.columns)
+});
+
+/// The form's base, as documents are written.
+pub(super) mod base {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(base: &Document, serializer: S) -> Result<S::Ok, S::Error> {
+        base.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Document, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        // A form made of nothing has a base without steps, which is no document.
+        if value["steps"].as_array().is_some_and(Vec::is_empty) {
+            return Ok(Document::new(Fork::LATEST, Vec::new()));
+        }
+        Document::from_json(&value.to_string()).map_err(D::Error::custom)
     }
 }
 

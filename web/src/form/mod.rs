@@ -112,12 +112,12 @@ pub struct Form {
     /// Axes.
     pub axes: Vec<AxisForm>,
     /// Columns.
-    #[serde(skip)]
+    #[serde(with = "keeping::columns")]
     pub columns: Arc<Columns>,
     /// Accounts and storage: rows, laid over what is too much for rows.
     pub state: Rows,
     /// What the form has no field for.
-    #[serde(skip, default = "keeping::nothing")]
+    #[serde(with = "keeping::base")]
     pub base: Document,
 }
 

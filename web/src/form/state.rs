@@ -64,7 +64,7 @@ pub struct Rows {
     /// Storage.
     pub slots: Vec<SlotForm>,
     /// What is too much for rows. A row with the same address or slot is laid over it.
-    #[serde(skip)]
+    #[serde(with = "super::keeping::accounts")]
     pub bulk: Arc<Accounts>,
 }
 
