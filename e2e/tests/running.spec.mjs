@@ -81,6 +81,7 @@ test('lanes that read outside the given state are counted', async ({ page }) => 
   const playground = new Playground(page);
   await playground.absentUnknown();
   await playground.openAndWait();
+  await playground.engine('CPU');
   // BALANCE of an address that nobody gave.
   await playground.code.fill('0x60063100');
   await playground.runNow();

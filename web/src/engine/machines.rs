@@ -136,7 +136,12 @@ impl Machines {
             let outcomes = prepared.clone().run(&mut auto, control).await?;
             let (info, handed) = (auto.info(), auto.handed);
             let on_cpu = handed.is_none() && outcomes.iter().all(|outcomes| outcomes.summary().on_gpu == 0);
-            let info = if on_cpu && first == Stage::UntilGpu { self.cpu.info() } else { info };
+            let early = on_cpu && first == Stage::UntilGpu;
+            let info = if early { self.cpu.info() } else { info };
+            let handed = match outcomes.last() {
+                Some(last) if early && (self.gpu.is_some() || self.coming.is_some()) => Some([ended(last), 0]),
+                _ => handed,
+            };
             return Ok(Ran { outcomes, info, milliseconds: clock.milliseconds(), handed, comparison: None });
         }
         let alone = |info: EngineInfo, outcomes: Vec<Outcomes>, milliseconds: f64| {

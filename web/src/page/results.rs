@@ -276,6 +276,7 @@ fn Summary(
     let by_cpu = match (summary.engine.as_str(), why.is_empty()) {
         (_, false) => format!("{} — {why}", grouped(on_cpu)),
         ("gpu", true) => grouped(on_cpu),
+        (_, true) if summary.notes.handed.is_some() => grouped(on_cpu),
         (_, true) => format!("{} — the engine asked for", grouped(on_cpu)),
     };
     let by_cpu = match &summary.instead {

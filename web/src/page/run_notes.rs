@@ -34,9 +34,13 @@ fn lanes(count: u64) -> String {
 
 fn sentences(summary: &RunSummary) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some([ended, handed]) = summary.notes.handed {
-        notes
-            .push(format!("The CPU ended {} while the GPU got ready; {} went on there.", lanes(ended), lanes(handed),));
+    match summary.notes.handed {
+        Some([ended, 0]) => notes.push(format!("The CPU ended {} before the GPU was ready.", lanes(ended))),
+        Some([ended, handed]) => {
+            let (ended, handed) = (lanes(ended), lanes(handed));
+            notes.push(format!("The CPU ended {ended} while the GPU got ready; {handed} went on there."));
+        }
+        None => {}
     }
     if summary.notes.repeated > 0 {
         notes.push(format!(

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// How a run went.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunNotes {
-    /// Lanes that the CPU had ended when the GPU became ready, and lanes that went on there; nothing where none did.
+    /// Lanes that the CPU ended before the GPU was ready, and lanes that went on there; nothing where the GPU was not waited
+    /// for.
     pub handed: Option<[u64; 2]>,
     /// Lanes begun again because the GPU was lost.
     pub repeated: u64,
