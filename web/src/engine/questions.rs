@@ -37,13 +37,16 @@ pub(super) struct Selection {
     rows: Option<Vec<u32>>,
 }
 
+/// Run, step and filter, with the lanes that passed.
+type Passed = (u32, usize, String, Rc<Vec<u32>>);
+
 /// What has been asked, and what rows are read from.
 #[derive(Default)]
 pub(super) struct Desk {
     latest: [Cell<u32>; Question::KINDS],
     selection: RefCell<Option<Rc<Selection>>>,
     /// The lanes that passed last, by run, step and filter, in their own order.
-    passed: RefCell<Option<(u32, usize, String, Rc<Vec<u32>>)>>,
+    passed: RefCell<Option<Passed>>,
 }
 
 impl Desk {
