@@ -37,7 +37,7 @@ pub(super) struct Selection {
     rows: Option<Vec<u32>>,
 }
 
-/// Run, step and filter, and the rows that pass it.
+/// Run, step and filter, with the lanes that passed.
 type Passed = (u32, usize, String, Rc<Vec<u32>>);
 
 /// What has been asked, and what rows are read from.
