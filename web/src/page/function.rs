@@ -68,7 +68,7 @@ fn FunctionChoice(
                     } else {
                         abi.with_untracked(|abi| {
                             if let Some(function) = abi.as_ref().ok().and_then(|abi| abi.function(&signature).ok()) {
-                                step.call(function);
+                                step.call(session.draft, function);
                             }
                         });
                     }

@@ -244,9 +244,14 @@ impl Draft {
 
     /// Writes a form over the draft.
     pub(crate) fn load(self, form: &Form) {
+        self.owned(|| self.load_owned(form));
+    }
+
+    /// Makes signals that live as long as the draft, whatever button or row asked for them.
+    pub(super) fn owned<T>(self, make: impl FnOnce() -> T) -> T {
         match self.owner.get_value() {
-            Some(owner) => owner.with(|| self.load_owned(form)),
-            None => self.load_owned(form),
+            Some(owner) => owner.with(make),
+            None => make(),
         }
     }
 
@@ -280,36 +285,40 @@ impl Draft {
     }
 
     pub(super) fn field(self, row: &FieldForm) -> FieldDraft {
-        FieldDraft {
+        self.owned(|| FieldDraft {
             key: self.key(),
             name: RwSignal::new(row.name.clone()),
             offset: RwSignal::new(row.offset.clone()),
             width: RwSignal::new(row.width.clone()),
             value: VaryingDraft::new(&row.value),
-        }
+        })
     }
 
     fn axis(self, row: &AxisForm) -> AxisDraft {
-        AxisDraft { key: self.key(), name: RwSignal::new(row.name.clone()), length: RwSignal::new(row.length.clone()) }
+        self.owned(|| AxisDraft {
+            key: self.key(),
+            name: RwSignal::new(row.name.clone()),
+            length: RwSignal::new(row.length.clone()),
+        })
     }
 
     fn account(self, row: &AccountForm) -> AccountDraft {
-        AccountDraft {
+        self.owned(|| AccountDraft {
             key: self.key(),
             address: RwSignal::new(row.address.clone()),
             balance: RwSignal::new(row.balance.clone()),
             nonce: RwSignal::new(row.nonce.clone()),
             code: RwSignal::new(row.code.clone()),
-        }
+        })
     }
 
     fn slot(self, row: &SlotForm) -> SlotDraft {
-        SlotDraft {
+        self.owned(|| SlotDraft {
             key: self.key(),
             address: RwSignal::new(row.address.clone()),
             slot: RwSignal::new(row.slot.clone()),
             value: RwSignal::new(row.value.clone()),
-        }
+        })
     }
 
     /// The step that is edited.

@@ -245,7 +245,7 @@ impl Session {
             let raw = named.is_empty() && !step.data.with_untracked(|data| data.trim_start_matches("0x").is_empty());
             match (abi.function(&named), first) {
                 _ if raw => {}
-                (Ok(function), _) | (Err(_), Some(function)) => step.call(function),
+                (Ok(function), _) | (Err(_), Some(function)) => step.call(self.draft, function),
                 (Err(_), None) => {}
             }
         }

@@ -57,7 +57,7 @@ pub(crate) struct StepDraft {
 
 impl StepDraft {
     pub(super) fn new(draft: Draft, step: &StepForm) -> Self {
-        Self {
+        draft.owned(|| Self {
             key: draft.key(),
             target: RwSignal::new(step.target),
             to: VaryingDraft::new(&step.to),
@@ -69,7 +69,7 @@ impl StepDraft {
             data: RwSignal::new(step.data.clone()),
             fields: RwSignal::new(step.fields.iter().map(|row| draft.field(row)).collect()),
             base: StoredValue::new(step.base.clone()),
-        }
+        })
     }
 
     pub(super) fn form(self) -> StepForm {
@@ -89,10 +89,10 @@ impl StepDraft {
     }
 
     /// Calls another function; what was typed for arguments of the same name and type stays.
-    pub(crate) fn call(self, function: &Function) {
+    pub(crate) fn call(self, draft: Draft, function: &Function) {
         let before: Vec<ArgForm> = self.args.get_untracked().into_iter().map(ArgDraft::form).collect();
         self.function.set(function.signature());
-        self.args.set(ArgForm::all(function, &before).iter().map(ArgDraft::new).collect());
+        self.args.set(draft.owned(|| ArgForm::all(function, &before).iter().map(ArgDraft::new).collect()));
     }
 
     /// Adds a varying part after the last one.
