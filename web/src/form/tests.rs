@@ -12,7 +12,9 @@ fn example(index: usize) -> Document {
 fn round(text: &str) {
     let document = Document::from_json(text).unwrap();
     let form = Form::of(&document);
-    assert_eq!(form.document().map(|document| document.to_json()), Ok(document.to_json()), "{form:#?}");
+    // Arguments are free JSON, in which the order of keys says nothing.
+    let value = |document: Document| serde_json::to_value(document).unwrap();
+    assert_eq!(form.document().map(value), Ok(value(document)), "{form:#?}");
 }
 
 /// Reading an example's form gives the example's own document: the page runs what the other hosts run.
@@ -39,14 +41,12 @@ fn every_generator_survives_the_form() {
         r#"{"range":["0","9"],"axis":"x"}"#,
     ];
     for generator in generators {
-        // In fields a document puts a random value's parts in another order than in free JSON.
-        let typed = generator.replace(r#""max":"99","min":"3""#, r#""min":"3","max":"99""#);
         round(&format!(
-            r#"{{"lanevm":1,"hardfork":"osaka","chainId":{typed},"block":{{"number":{typed},"gasLimit":{typed}}},
+            r#"{{"lanevm":1,"hardfork":"osaka","chainId":{generator},"block":{{"number":{generator},"gasLimit":{generator}}},
                 "programs":{{"p":{{"code":"0x00","abi":["function f(uint8 a, int16 b, uint32[] c) payable"]}}}},
                 "columns":{{"c":["1","2","3","4","5","6","7","8","9","10"]}},"axes":[{{"name":"x","length":10}}],"lanes":10,
-                "steps":[{{"program":"p","value":{typed},"gas":{typed},
-                           "calldata":{{"hex":"0x0000","fields":[{{"offset":1,"width":1,"value":{typed}}}]}}}},
+                "steps":[{{"program":"p","value":{generator},"gas":{generator},
+                           "calldata":{{"hex":"0x0000","fields":[{{"offset":1,"width":1,"value":{generator}}}]}}}},
                          {{"program":"p","calldata":{{"function":"f","args":[{generator},{generator},["1",{generator}]]}}}}]}}"#
         ));
     }
@@ -77,12 +77,12 @@ fn errors_stand_at_their_field() {
     let mut form = Form::of(&example(0));
     form.code = "0x60zz".into();
     form.steps[0].gas.fixed = "lots".into();
-    form.steps[0].args[1].value.amount = "none".into();
+    form.steps[0].args[1].value.amount = "many".into();
     let wrong = by_field(form.check());
     assert!(wrong["code"].contains("position 5"));
     let step = form.steps[0].key;
     assert!(wrong[&format!("steps.{step}.gas.fixed")].contains("lots"));
-    assert!(wrong[&format!("steps.{step}.args.1.amount")].contains("none"), "{wrong:?}");
+    assert!(wrong[&format!("steps.{step}.args.1.amount")].contains("many"), "{wrong:?}");
     assert_eq!(wrong.len(), 3, "{wrong:?}");
 }
 
@@ -113,7 +113,7 @@ fn assembly_is_a_program_and_is_kept() {
     let text = "start:\n  PUSH start ; again\n  JUMP\n";
     let form = Form { code: text.into(), ..Form::of(&example(0)) };
     let document = form.document().unwrap();
-    assert_eq!(document.programs[&form.name].code.to_vec(), [0x5b, 0x5f, 0x56]);
+    assert_eq!(document.programs[&form.name].code.to_vec(), [0x5b, 0x60, 0, 0x56]);
     assert_eq!(Form::of(&document).code, text);
     let form = Form { code: "start:\n  PUHS start\n".into(), ..form };
     let wrong = by_field(form.check());
