@@ -97,12 +97,13 @@ test('wrong input is told at its field, and nothing typed is lost', async ({ pag
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('no calls at all are a run too', async ({ page }) => {
+test('no calls at all are no document', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
   await playground.count.fill('0');
-  await playground.runNow();
-  await expect(playground.table).toHaveAttribute('aria-rowcount', '1');
+  await playground.run.click();
+  await expect(page.getByRole('alert')).toContainText('at least one lane');
+  await expect(playground.news).toContainText('Nothing was run');
 });
 
 test('a paste of ten million characters does not freeze the page', async ({ page }) => {
