@@ -42,7 +42,7 @@ test('a whole session breaks no rule, and eval throws in the page and in every w
   await playground.statuses.getByRole('button').first().click();
   await playground.table.getByRole('row').nth(2).click();
   await expect(page.getByText(/\d+ instructions\.$/)).toBeAttached();
-  for (const view of ['Disassembly', 'Source', 'Bytecode']) await page.getByRole('tab', { name: view }).click();
+  for (const view of ['Disassembly', 'Source', 'ABI', 'Code']) await page.getByRole('tab', { name: view }).click();
   await playground.code.fill('0x60zz');
   await playground.run.click();
   await expect(page.getByRole('alert')).toBeVisible();
