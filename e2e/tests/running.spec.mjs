@@ -24,7 +24,11 @@ test('what the CPU has ended when the GPU becomes ready is kept', async ({ page 
   await playground.run.click();
   await expect(playground.news).toContainText('until the GPU is ready');
   await expect(playground.news).toContainText(/[1-9][\d,]* of 200,000 lanes ended/);
+  // Held, so that the CPU does not end them all while kernels are built, however fast it is.
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await playground.giveAdapter();
+  await playground.gpuReady();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
   await playground.done();
   await expect(playground.notes).toContainText(/The CPU ended [\d,]+ lanes while the GPU got ready; [\d,]+ lanes went on there\./);
   const both = await playground.digestText();
