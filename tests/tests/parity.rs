@@ -9,7 +9,7 @@ use lanevm_core::{
 use lanevm_tests::{
     fixtures::{source, vector},
     parity::{
-        self, hostile, invariance,
+        self, USUAL, hostile, invariance,
         precompiles::{self, Case, ON_DEVICE},
         resilience, sessions, words,
     },
@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 /// A device with WebGPU's default limits and nothing more.
 fn device() -> GpuEngine {
-    block_on(device_with(usual()))
+    block_on(device_with(USUAL))
 }
 
 async fn device_with(options: GpuOptions) -> GpuEngine {
@@ -165,19 +165,15 @@ fn cancelled_runs_keep_what_is_finished() {
 }
 
 /// The options of [`device`].
-fn usual() -> GpuOptions {
-    GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }
-}
-
 #[test]
 fn ten_lost_devices_change_nothing() {
-    let options = GpuOptions { shard_lanes: Some(1000), ..usual() };
+    let options = GpuOptions { shard_lanes: Some(1000), ..USUAL };
     block_on(resilience::lost_devices_change_nothing(device_with, options, 10_000, 10));
 }
 
 #[test]
 fn refused_memory_changes_nothing() {
-    block_on(resilience::refused_memory_changes_nothing(device_with, usual()));
+    block_on(resilience::refused_memory_changes_nothing(device_with, USUAL));
 }
 
 #[test]
@@ -193,7 +189,7 @@ fn reduced_summaries_are_the_same() {
 #[test]
 fn cancels_are_answered_within_two_submits() {
     block_on(resilience::cancels_are_answered_within_two_submits(&mut device(), 1000));
-    let mut two = block_on(device_with(GpuOptions { in_flight: Some(2), ..usual() }));
+    let mut two = block_on(device_with(GpuOptions { in_flight: Some(2), ..USUAL }));
     block_on(resilience::cancels_are_answered_within_two_submits(&mut two, 1000));
 }
 

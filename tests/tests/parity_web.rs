@@ -5,13 +5,13 @@ use lanevm_core::{
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::parity::{self, invariance, sessions, templates, words};
+use lanevm_tests::parity::{self, USUAL, invariance, sessions, templates, words};
 use wasm_bindgen_test::*;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 async fn device() -> GpuEngine {
-    device_with(GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() }).await
+    device_with(USUAL).await
 }
 
 async fn device_with(options: GpuOptions) -> GpuEngine {

@@ -7,9 +7,12 @@ use std::rc::Rc;
 use lanevm_core::{
     Control, Engine, Keep,
     cpu::CpuEngine,
-    gpu::{Faults, GpuEngine, GpuOptions},
+    gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::{parity::resilience, scale};
+use lanevm_tests::{
+    parity::{USUAL, resilience},
+    scale,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
 
@@ -57,17 +60,6 @@ async fn device_with(options: GpuOptions) -> GpuEngine {
         .await
         .expect("a WebGPU adapter; `cargo xtask test` starts the browser with a software one")
 }
-
-const USUAL: GpuOptions = GpuOptions {
-    default_limits: true,
-    keep_stragglers: true,
-    shard_lanes: None,
-    workgroup: None,
-    fill_garbage: false,
-    in_flight: None,
-    faults: Faults { losses: 0, every: 0, most_lanes: 0 },
-    measure: false,
-};
 
 /// Runs of many transfers, of which the status is kept: memory does not grow after the second.
 #[wasm_bindgen_test]

@@ -8,19 +8,8 @@ use lanevm_core::{
     gpu::{Faults, GpuEngine, GpuOptions},
 };
 use lanevm_tests::{
-    parity::{societies, token::Token},
+    parity::{USUAL, societies, token::Token},
     sequences::{States, compare, is_varied, without_bare_storage},
-};
-
-const USUAL: GpuOptions = GpuOptions {
-    default_limits: true,
-    keep_stragglers: true,
-    shard_lanes: None,
-    workgroup: None,
-    fill_garbage: false,
-    in_flight: None,
-    faults: Faults { losses: 0, every: 0, most_lanes: 0 },
-    measure: false,
 };
 
 fn device() -> GpuEngine {

@@ -12,7 +12,7 @@ use super::{
     inputs::LaneCall,
     kept::{self, Store},
     layout::{KEPT_TIER, TIERS, Tier},
-    opening::{Opened, open},
+    opening::{Opened, Opening, open},
     pace::Pace,
     reduce,
     results::{self, Harvest},
@@ -139,7 +139,7 @@ impl Side {
         let (calls, others): (Vec<usize>, Vec<usize>) =
             (0..batch.len()).partition(|index| kept::may_keep(batch, *index));
         run.hand(others.into_iter().map(|index| (index, Reason::Level)));
-        let lanes: Vec<u32> = calls.iter().map(|index| lanes[*index]).collect();
+        let lanes_of_calls: Vec<u32> = calls.iter().map(|index| lanes[*index]).collect();
         let mut tables = Tables::of(batch);
         let mut at = 0;
         while at < calls.len() && !run.is_cancelled() {
@@ -147,27 +147,18 @@ impl Side {
             let gpu = self.gpu.as_ref().filter(|gpu| gpu.lost().is_none());
             let gpu = gpu.ok_or_else(|| Fault("the device was lost".to_owned()))?;
             let load = Load::new(gpu, self.options, KEPT_TIER, self.most_lanes);
-            let together = store.together(&lanes[at..]);
+            let together = store.together(&lanes_of_calls[at..]);
             let (loaded, looked) = load_lanes(run, &mut tables, load, together, |next| calls[at + next]).await;
-            let mut known: Option<(&LaneCall, bool)> = None;
-            let mut shard = Vec::with_capacity(loaded.len());
-            let mut keeps = Vec::with_capacity(loaded.len());
-            for lane in &loaded {
-                let alike = known.filter(|(last, _)| lane.begins_as(Some(last)));
-                let judged = alike.map_or_else(|| kept::keeps(batch, lane), |(_, keeps)| keeps);
-                known = Some((lane, judged));
-                keeps.push(judged);
-            }
-            for (lane, keeps) in loaded.into_iter().zip(keeps) {
-                if keeps {
-                    shard.push(lane);
-                } else {
-                    run.hand([(lane.index, Reason::Target)]);
-                }
-            }
-            // Calls ascend, so that the row of a lane is found where its call stands.
-            let rows = shard.iter().filter_map(|lane| calls.binary_search(&lane.index).ok()).map(|call| lanes[call]);
-            let group = store.place(gpu, rows);
+            // Lanes that begin alike are judged alike.
+            let mut last: Option<(Rc<Opening>, bool)> = None;
+            let (shard, others): (Vec<_>, Vec<_>) = loaded.into_iter().partition(|lane| {
+                let known = last.as_ref().filter(|(opening, _)| Rc::ptr_eq(opening, &lane.opening));
+                let keeps = known.map_or_else(|| kept::keeps(batch, lane), |(_, keeps)| *keeps);
+                last = Some((Rc::clone(&lane.opening), keeps));
+                keeps
+            });
+            run.hand(others.into_iter().map(|lane| (lane.index, Reason::Target)));
+            let group = store.place(gpu, shard.iter().map(|lane| lanes[lane.index]));
             at += looked;
             run.time(|timing| timing.opening += begun.elapsed().as_secs_f64());
             if group.is_none() {

@@ -64,7 +64,7 @@ pub async fn digests_do_not_depend_on_order(gpu: &mut GpuEngine, seed: u64, coun
 
 /// Ways to run on a device that must make no difference, by name.
 fn ways() -> Vec<(&'static str, GpuOptions)> {
-    let usual = GpuOptions { default_limits: true, keep_stragglers: true, ..GpuOptions::default() };
+    let usual = super::USUAL;
     vec![
         ("as usual", usual),
         ("shards of 17 lanes", GpuOptions { shard_lanes: Some(17), ..usual }),

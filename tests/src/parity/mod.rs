@@ -17,8 +17,23 @@ pub mod words;
 mod writer;
 
 use lanevm_core::{
-    Batch, Cancel, Class, Control, Coverage, Engine, Executor, Observe, Outcomes, Status, cpu::CpuEngine, examples,
-    gpu::GpuEngine, observation::Deed,
+    Batch, Cancel, Class, Control, Coverage, Engine, Executor, Observe, Outcomes, Status,
+    cpu::CpuEngine,
+    examples,
+    gpu::{Faults, GpuEngine, GpuOptions},
+    observation::Deed,
+};
+
+/// The options of tests: WebGPU's default limits and nothing more, and no lane handed to the CPU for being slow.
+pub const USUAL: GpuOptions = GpuOptions {
+    default_limits: true,
+    keep_stragglers: true,
+    shard_lanes: None,
+    workgroup: None,
+    fill_garbage: false,
+    in_flight: None,
+    faults: Faults { losses: 0, every: 0, most_lanes: 0 },
+    measure: false,
 };
 
 /// Runs a batch to its end.
