@@ -275,6 +275,23 @@ fn Axis(
         names.extend(Some(chosen.get()).filter(|chosen| !names.contains(chosen)));
         names
     };
+    let word = |name: &str| if name.is_empty() { "lane by lane".to_owned() } else { format!("along {name}") };
+    view! { <Names label=label names=names word=word chosen=chosen /> }
+}
+
+/// A list of names, of which one is chosen.
+#[component]
+fn Names(
+    /// What is chosen, read out.
+    label: String,
+    /// The names, the one chosen among them.
+    names: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    /// The words for a name.
+    word: fn(&str) -> String,
+    /// The one chosen.
+    chosen: RwSignal<String>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
     view! {
         <select
             aria-label=label
@@ -288,7 +305,7 @@ fn Axis(
                 names()
                     .into_iter()
                     .map(|name| {
-                        let word = if name.is_empty() { "lane by lane".to_owned() } else { format!("along {name}") };
+                        let word = word(&name);
                         let this = name.clone();
                         view! { <option value=name selected=move || chosen.with(|chosen| *chosen == this)>{word}</option> }
                     })
@@ -321,27 +338,10 @@ fn Named(
         }
         names
     };
+    let word = |name: &str| if name.is_empty() { "choose a column".to_owned() } else { super::text::foreign(name) };
     view! {
         <div class="field" class:wrong=move || error.with(Option::is_some)>
-            <select
-                aria-label=label
-                prop:value=move || chosen.get()
-                on:change:target=move |event| {
-                    chosen.set(event.target().value());
-                    session.check();
-                }
-            >
-                {move || {
-                    all()
-                        .into_iter()
-                        .map(|name| {
-                            let word = if name.is_empty() { "choose a column".to_owned() } else { super::text::foreign(&name) };
-                            let this = name.clone();
-                            view! { <option value=name selected=move || chosen.with(|chosen| *chosen == this)>{word}</option> }
-                        })
-                        .collect_view()
-                }}
-            </select>
+            <Names label=label names=all word=word chosen=chosen />
             <ErrorNote id=error_id error=error />
         </div>
     }

@@ -5,13 +5,13 @@ use leptos::{ev, prelude::*};
 use leptos_use::{use_document, use_event_listener, use_window};
 
 use super::{
+    menu::Menu,
     session::{Entry, Notice, Offer, Session},
     text::foreign,
 };
 use crate::browser::{
     clock,
     file::{self, Chosen},
-    page_events,
 };
 
 /// Hears what happens to the whole page: typing, dropped files, another address, the end.
@@ -42,39 +42,13 @@ pub(crate) fn listen(session: Session) {
 pub(crate) fn DocumentMenu() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = RwSignal::new(false);
-    let menu = NodeRef::<leptos::html::Div>::new();
-    let button = NodeRef::<leptos::html::Button>::new();
-    let _stop = use_event_listener(use_window(), ev::pointerdown, move |event| {
-        if menu.get_untracked().is_some_and(|menu| !page_events::is_within(&event, &menu)) {
-            open.set(false);
-        }
-    });
-    let close_by_key = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" && open.get_untracked() {
-            open.set(false);
-            if let Some(button) = button.get_untracked() {
-                button.focus().ok();
-            }
-        }
-    };
     view! {
         <button class="quiet" title="Copy a link that carries the whole document" on:click=move |_| session.share()>
             "Share"
         </button>
-        <div class="menu" node_ref=menu on:keydown=close_by_key>
-            <button
-                class="quiet"
-                node_ref=button
-                aria-expanded=move || open.get().to_string()
-                aria-controls="document-menu"
-                on:click=move |_| open.update(|open| *open = !*open)
-            >
-                "Document"
-            </button>
-            <Show when=move || open.get()>
-                <DocumentPanel close=move || open.set(false) />
-            </Show>
-        </div>
+        <Menu word="Document" panel="document-menu" open=open>
+            <DocumentPanel close=move || open.set(false) />
+        </Menu>
     }
 }
 

@@ -21,6 +21,7 @@ mod intake;
 mod keep;
 mod lane;
 mod lane_map;
+mod menu;
 mod opcodes;
 mod pace;
 mod picture;
