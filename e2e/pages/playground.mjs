@@ -23,7 +23,7 @@ export class Playground {
     this.documentMenu = page.getByRole('region', { name: 'Document', exact: true });
     this.notice = page.locator('[data-note="document"]');
     this.results = page.getByRole('region', { name: 'Results', exact: true });
-    this.filter = page.getByRole('textbox', { name: 'Filter', exact: true });
+    this.filter = page.getByRole('combobox', { name: 'Filter', exact: true });
     this.passing = page.locator('[data-passing]');
     this.map = page.getByRole('slider', { name: 'Lane map' });
     this.noGpu = page.locator('[data-note="no-gpu"]');
@@ -133,6 +133,20 @@ export class Playground {
     await this.filter.fill(text);
     await this.filter.press('Enter');
     await expect(this.passing).toHaveAttribute('data-passing', String(lanes));
+  }
+
+  /** Adds a column of one's own; the list of columns is left open. */
+  async ownColumn(text) {
+    const field = this.page.getByRole('combobox', { name: 'Another' });
+    if (!(await field.isVisible())) await this.page.getByText('Columns', { exact: true }).click();
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
+  /** The program's instructions, and what is said of lanes by block. */
+  async disassembly() {
+    await this.page.getByRole('tab', { name: 'Disassembly' }).click();
+    return this.page.getByRole('status', { name: 'Lanes by block' });
   }
 
   /** Shows a part of the results: Table, Groups, Gas, Scatter, Expectation, Compare. */

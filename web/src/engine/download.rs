@@ -2,13 +2,12 @@
 //! where the file goes is the page's.
 
 use lanevm_core::{
-    export::{Export, Field, Form, Format},
-    lane_columns::{Input, LaneColumns},
-    query::{self, Columns as _},
+    export::{Export, Format},
+    lane_file,
 };
 use web_time::{Duration, Instant};
 
-use super::views::Results;
+use super::shown::Shown;
 use crate::browser::turn::turn;
 
 /// How long is written before the event loop gets its turn.
@@ -20,41 +19,10 @@ const ROWS: usize = 128;
 /// Bytes past which a part goes to the page.
 const PART: usize = 1 << 20;
 
-/// Every run's columns, in order, and how they are written.
-const FIXED: [(&str, Form); 8] = [
-    ("lane", Form::Count),
-    ("status", Form::Code),
-    ("gas_used", Form::Count),
-    ("steps", Form::Count),
-    ("executed_on", Form::Code),
-    ("caller", Form::Plain),
-    ("to", Form::Plain),
-    ("value", Form::Integer),
-];
-
-/// Those behind what varies.
-const LAST: [(&str, Form); 3] = [("ret", Form::Plain), ("reason", Form::Plain), ("logs", Form::Count)];
-
-/// The columns there are of these lanes.
-fn fields(columns: &mut LaneColumns<'_>, inputs: &[Input]) -> Vec<Field> {
-    let inputs = inputs.iter().map(|input| (input.name.as_str(), Form::Integer));
-    let mut fields: Vec<Field> = Vec::new();
-    for (name, form) in FIXED.into_iter().chain(inputs).chain(LAST) {
-        let asked = query::Field { root: name.to_owned(), arguments: None, steps: Vec::new() };
-        // A name twice would be a key twice.
-        if fields.iter().all(|field| field.name != name)
-            && let Some(column) = columns.find(&asked)
-        {
-            fields.push(Field { name: name.to_owned(), column, form });
-        }
-    }
-    fields
-}
-
 /// Writes the lanes of a step, all or those of a selection in its order, and hands over part after part. Says how many lanes
 /// were written; nothing where there is no such step.
 pub(super) async fn lanes(
-    results: &Results,
+    results: &Shown,
     step: usize,
     selected: Option<&[u32]>,
     format: Format,
@@ -62,7 +30,7 @@ pub(super) async fn lanes(
 ) -> Option<usize> {
     let lanes = results.outcomes.get(step)?.len();
     let mut columns = results.columns(step);
-    let fields = fields(&mut columns, results.inputs(step));
+    let fields = lane_file::fields(&mut columns, results.inputs(step), results.meanings(step), results.own());
     let mut export = Export::new(format, fields);
     let mut out = String::new();
     let mut begun = Instant::now();
