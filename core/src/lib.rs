@@ -19,6 +19,7 @@ pub mod gpu;
 pub mod hexadecimal;
 pub mod keeper;
 pub mod lane_columns;
+pub mod lane_file;
 pub mod lane_meaning;
 mod nearest;
 pub mod observation;
