@@ -2,6 +2,7 @@
 //! speaks to the engine's worker by messages only.
 
 mod draft;
+mod guessing;
 mod intake;
 mod keep;
 mod link;
@@ -17,6 +18,7 @@ use leptos::prelude::*;
 
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
+    guessing::{Guessed, Guessing},
     intake::{DeployState, Intake},
     keep::{Entry, Keep, Notice, Offer},
     looking::{Looking, Part, Points},
@@ -114,6 +116,8 @@ pub(crate) struct Session {
     pub(crate) pictures: RwSignal<BTreeMap<String, Picture>>,
     /// The program's ABI, or what is wrong with it.
     pub(crate) abi: Memo<Result<Abi, String>>,
+    /// Functions that are guessed.
+    pub(crate) guessing: Guessing,
     /// Files of programs.
     pub(crate) intake: Intake,
     /// Files of states.
@@ -165,6 +169,7 @@ impl Session {
             draft,
             pictures: RwSignal::default(),
             abi,
+            guessing: Guessing::new(),
             intake: Intake::new(),
             import: StateImport::new(),
             keep: Keep::new(),
@@ -446,7 +451,7 @@ impl Session {
                 }
                 Err(why) => Some(format!("No file: {why}.")),
             }),
-            ToPage::LanesPart => self.saving.part(&bytes.unwrap_or_default()),
+            ToPage::LanesPart { written } => self.saving.part(written, &bytes.unwrap_or_default()),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
             _ => {}
