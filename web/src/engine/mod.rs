@@ -9,6 +9,7 @@ mod deploying;
 mod download;
 mod gate;
 mod machines;
+mod parquet;
 mod ports;
 mod questions;
 mod replay;
