@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use lanevm_core::DocumentError;
 
 pub use self::questions::{
-    Answer, AxisWrong, ColumnView, CompareView, ExpectView, Group, Overview, PaintView, QueryWrong, Question,
-    ScatterView, Selected, SortBy,
+    Answer, AxisWrong, ColumnView, CompareView, CoverView, ExpectView, Group, NoCover, Overview, PaintView, QueryWrong,
+    Question, ScatterView, Selected, SortBy,
 };
 pub use self::running::{Comparison, Difference, RunNotes, Side};
 use crate::form::FieldError;
@@ -85,6 +85,13 @@ pub enum ToEngine {
         max_steps: Option<u64>,
         /// On what.
         engine: EngineChoice,
+        /// Whether lanes are counted by block as they run.
+        coverage: bool,
+    },
+    /// The user's own columns, which texts of the filter language may name from now on.
+    Own {
+        /// As people write them, with or without a name.
+        columns: Vec<String>,
     },
     /// End the run with what it has.
     Cancel {
@@ -202,6 +209,20 @@ pub enum ToPage {
         run: u32,
         /// How far.
         at: ProgressView,
+    },
+    /// Lanes that have ended, while a run is under way. The bytes are status codes of the lanes from the first on, of lanes
+    /// that have not ended as well.
+    Ended {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// Lanes there are.
+        lanes: usize,
+        /// The first lane.
+        from: usize,
+        /// Points to the right, where lanes fill a plane.
+        columns: Option<usize>,
     },
     /// A run ended, or was cancelled. The bytes are a status code a lane.
     Done {

@@ -2,13 +2,13 @@
 //! where the file goes is the page's.
 
 use lanevm_core::{
-    export::{Export, Field, Form, Format},
-    lane_columns::{Input, LaneColumns},
-    query::{self, Columns},
+    export::{Export, Field, Format},
+    lane_file,
+    query::Columns,
 };
 use web_time::{Duration, Instant};
 
-use super::{parquet, views::Results};
+use super::{parquet, shown::Shown};
 use crate::{browser::turn::turn, protocol::LanesFile};
 
 /// How long is written before the event loop gets its turn.
@@ -22,37 +22,6 @@ const PART: usize = 1 << 20;
 
 /// What is said of lanes that another run has taken the place of.
 pub(super) const GONE: &str = "these lanes are there no more; run again";
-
-/// Every run's columns, in order, and how they are written.
-const FIXED: [(&str, Form); 8] = [
-    ("lane", Form::Count),
-    ("status", Form::Code),
-    ("gas_used", Form::Count),
-    ("steps", Form::Count),
-    ("executed_on", Form::Code),
-    ("caller", Form::Plain),
-    ("to", Form::Plain),
-    ("value", Form::Integer),
-];
-
-/// Those behind what varies.
-const LAST: [(&str, Form); 3] = [("ret", Form::Plain), ("reason", Form::Plain), ("logs", Form::Count)];
-
-/// The columns there are of these lanes.
-fn fields(columns: &mut LaneColumns<'_>, inputs: &[Input]) -> Vec<Field> {
-    let inputs = inputs.iter().map(|input| (input.name.as_str(), Form::Integer));
-    let mut fields: Vec<Field> = Vec::new();
-    for (name, form) in FIXED.into_iter().chain(inputs).chain(LAST) {
-        let asked = query::Field { root: name.to_owned(), arguments: None, steps: Vec::new() };
-        // A name twice would be a key twice.
-        if fields.iter().all(|field| field.name != name)
-            && let Some(column) = columns.find(&asked)
-        {
-            fields.push(Field { name: name.to_owned(), column, form });
-        }
-    }
-    fields
-}
 
 /// A file that is being written.
 enum File {
@@ -117,7 +86,7 @@ impl File {
 /// # Errors
 /// Why there is no file, in words.
 pub(super) async fn lanes(
-    (results, step): (&Results, usize),
+    (results, step): (&Shown, usize),
     selected: Option<&[u32]>,
     (file, chunk): (LanesFile, Option<&str>),
     go_on: impl Fn() -> bool,
@@ -125,7 +94,7 @@ pub(super) async fn lanes(
 ) -> Result<usize, String> {
     let lanes = results.outcomes.get(step).ok_or(GONE)?.len();
     let mut columns = results.columns(step);
-    let fields = fields(&mut columns, results.inputs(step));
+    let fields = lane_file::fields(&mut columns, results.inputs(step), results.meanings(step), results.own());
     let mut file = File::open(file, fields, chunk).await?;
     let mut begun = Instant::now();
     let count = selected.map_or(lanes, <[u32]>::len);

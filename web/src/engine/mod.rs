@@ -4,15 +4,18 @@
 mod cells;
 mod comparing;
 mod coordinator;
+mod covering;
 mod cpu_worker;
 mod deploying;
 mod download;
+mod filling;
 mod gate;
 mod machines;
 mod parquet;
 mod ports;
 mod questions;
 mod replay;
+mod shown;
 mod views;
 
 use crate::browser::scope;

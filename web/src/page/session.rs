@@ -6,7 +6,9 @@ mod guessing;
 mod intake;
 mod keep;
 mod link;
+mod live;
 mod looking;
+mod own_columns;
 mod saving;
 mod state_import;
 mod step_draft;
@@ -21,7 +23,9 @@ pub(crate) use self::{
     guessing::{Guessed, Guessing},
     intake::{DeployState, Intake},
     keep::{Entry, Keep, Notice, Offer},
+    live::Live,
     looking::{Looking, Part, Points},
+    own_columns::called,
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
@@ -130,6 +134,10 @@ pub(crate) struct Session {
     pub(crate) statuses: RwSignal<Vec<u8>>,
     /// The step shown, counted from 0.
     pub(crate) step: RwSignal<usize>,
+    /// The lanes of the run under way; nothing while there is none.
+    pub(crate) live: RwSignal<Option<Live>>,
+    /// Whether runs count lanes by block as they go.
+    pub(crate) counts_blocks: RwSignal<bool>,
     /// What is looked at.
     pub(crate) looking: Looking,
     /// Rows that pass.
@@ -182,6 +190,8 @@ impl Session {
             summary: RwSignal::default(),
             statuses: RwSignal::default(),
             step: RwSignal::default(),
+            live: RwSignal::default(),
+            counts_blocks: RwSignal::default(),
             looking: Looking::new(),
             total: RwSignal::default(),
             window: RwSignal::default(),
@@ -236,6 +246,7 @@ impl Session {
             document: document.to_json(),
             max_steps: form.limit().unwrap_or_default(),
             engine: self.choice.get_untracked(),
+            coverage: self.counts_blocks.get_untracked(),
         });
     }
 
@@ -412,9 +423,16 @@ impl Session {
                 }
             }),
             ToPage::Deployed { ask, result } => self.deployed(ask, result),
-            ToPage::Failed { run, why } if run == number => self.state.set(RunState::Failed(why)),
+            ToPage::Ended { run, step, lanes, from, columns } if run == number => {
+                self.hear_ended(run, (step, lanes), from, columns, &bytes.unwrap_or_default());
+            }
+            ToPage::Failed { run, why } if run == number => {
+                self.live.set(None);
+                self.state.set(RunState::Failed(why));
+            }
             ToPage::Done { run, summary } => {
                 if run == number {
+                    self.live.set(None);
                     self.state.set(if summary.cancelled { RunState::Cancelled } else { RunState::Done });
                 }
                 self.show(run, *summary, bytes.unwrap_or_default());
@@ -466,6 +484,7 @@ impl Session {
         self.statuses.set(statuses);
         self.looking.overview.set(None);
         self.summary.set(Some(summary));
+        self.tell_own();
         self.look_anew();
     }
 }

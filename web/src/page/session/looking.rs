@@ -8,10 +8,10 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Session, Window};
-use crate::page::filter::sentence;
+use crate::page::{filter::sentence, heat::Heat};
 use crate::protocol::{
-    Answer, AxisWrong, CompareView, ExpectView, Overview, PaintView, QueryWrong, Question, ScatterView, SortBy,
-    ToEngine,
+    Answer, AxisWrong, CompareView, ExpectView, NoCover, Overview, PaintView, QueryWrong, Question, ScatterView,
+    SortBy, ToEngine,
 };
 
 /// Milliseconds without a key before what is typed is asked for.
@@ -77,6 +77,16 @@ pub(crate) struct Looking {
     pub(crate) expected: RwSignal<Option<Result<ExpectView, QueryWrong>>>,
     /// What came of the comparison with the run before.
     pub(crate) compared: RwSignal<Option<Result<CompareView, String>>>,
+    /// The user's own columns, as they were written.
+    pub(crate) own: RwSignal<Vec<String>>,
+    /// The one being written.
+    pub(crate) writing: RwSignal<String>,
+    /// What is wrong with it.
+    pub(crate) own_wrong: RwSignal<Option<QueryWrong>>,
+    /// Lanes by block of the program, or why not; nothing while they are counted.
+    pub(crate) heat: RwSignal<Option<Result<Heat, NoCover>>>,
+    /// The program whose blocks are wanted, by its hash; nothing while nobody looks.
+    program: StoredValue<Option<String>>,
     number: StoredValue<u32>,
     latest: StoredValue<[u32; Question::KINDS]>,
     keys: StoredValue<u32>,
@@ -103,6 +113,11 @@ impl Looking {
             expectation: RwSignal::default(),
             expected: RwSignal::default(),
             compared: RwSignal::default(),
+            own: RwSignal::default(),
+            writing: RwSignal::default(),
+            own_wrong: RwSignal::default(),
+            heat: RwSignal::default(),
+            program: StoredValue::default(),
             number: StoredValue::new(0),
             latest: StoredValue::default(),
             keys: StoredValue::default(),
@@ -111,7 +126,7 @@ impl Looking {
 }
 
 impl Session {
-    fn ask(self, question: Question) {
+    pub(super) fn ask(self, question: Question) {
         let looking = self.looking;
         let number = looking.number.get_value() + 1;
         looking.number.set_value(number);
@@ -198,6 +213,27 @@ impl Session {
         self.looking.paint.set(None);
         if let Some(column) = column {
             self.ask(Question::Paint { column });
+        }
+    }
+
+    /// Blocks of the program with this hash are looked at, or of none any more.
+    pub(crate) fn look_at_blocks(self, program: Option<String>) {
+        if self.looking.program.with_value(|now| *now != program) {
+            self.looking.program.set_value(program);
+            self.count_blocks();
+        }
+    }
+
+    /// Counts the lanes that the table shows by block, where blocks are looked at.
+    fn count_blocks(self) {
+        let looking = self.looking;
+        looking.heat.set(None);
+        let shown = self.summary.with_untracked(Option::is_some);
+        if let Some(program) = looking.program.get_value().filter(|_| shown) {
+            // An order alone leaves out no lane.
+            let all = looking.passing.with_untracked(Option::is_none);
+            let view = if all { 0 } else { looking.view.get_untracked() };
+            self.ask(Question::Cover { view, program });
         }
     }
 
@@ -290,6 +326,7 @@ impl Session {
             self.open(0);
         }
         self.ask(Question::Overview);
+        self.count_blocks();
         if !looking.filter.with_untracked(|filter| filter.trim().is_empty())
             || looking.sort.with_untracked(Option::is_some)
         {
@@ -340,6 +377,8 @@ impl Session {
             Answer::Paint(_) => 3,
             Answer::Expected(_) => 4,
             Answer::Compared(_) => 5,
+            Answer::Covered(_) => Question::COVER,
+            Answer::Tried(_) => 7,
         };
         if run != self.shown_run.get_untracked() || looking.latest.with_value(|latest| latest[kind]) != number {
             return;
@@ -352,6 +391,7 @@ impl Session {
                 looking.view.set(number);
                 looking.cursor.set(None);
                 self.total.set(selected.total);
+                self.count_blocks();
                 self.window.set(Window::default());
                 self.asked.set(None);
                 self.want(0, true);
@@ -379,6 +419,9 @@ impl Session {
             }
             Answer::Expected(result) => looking.expected.set(Some(result)),
             Answer::Compared(result) => looking.compared.set(Some(result)),
+            Answer::Covered(result) => looking.heat.set(Some(result.map(Heat::from))),
+            Answer::Tried(Ok(())) => self.add_own(),
+            Answer::Tried(Err(wrong)) => looking.own_wrong.set(Some(wrong)),
         }
     }
 }
