@@ -25,7 +25,7 @@ export class Playground {
     this.documentMenu = page.getByRole('region', { name: 'Document', exact: true });
     this.notice = page.locator('[data-note="document"]');
     this.results = page.getByRole('region', { name: 'Results', exact: true });
-    this.filter = page.getByRole('textbox', { name: 'Filter', exact: true });
+    this.filter = page.getByRole('combobox', { name: 'Filter', exact: true });
     this.passing = page.locator('[data-passing]');
     this.map = page.getByRole('slider', { name: 'Lane map' });
     this.noGpu = page.locator('[data-note="no-gpu"]');

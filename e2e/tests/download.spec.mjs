@@ -97,19 +97,21 @@ test('Parquet says what CSV says, row by row', async ({ page }) => {
   const differs = parquet.rows.findIndex((row, index) => row.join('\0') !== expected[index].join('\0'));
   if (differs >= 0) expect(parquet.rows[differs]).toEqual(expected[differs]);
   expect(parquet.types).toMatchObject({ lane: 'Uint64', gas_used: 'Uint64', status: 'Utf8', ret: 'Utf8', to: 'Utf8' });
-  // What reverts has a reason, what does not has none.
-  const reason = names.indexOf('reason');
-  expect(parquet.rows[0][reason]).toBe('');
-  expect(parquet.rows[20_049][reason]).not.toBe('');
+  // What reverted gave back no value, and what did not has no error.
+  const [first, last] = [parquet.rows[0], parquet.rows[20_049]].map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
+  expect([first.status, first.error, last.status]).toEqual(['return', '', 'revert']);
+  expect(last.error).not.toBe('');
 
-  // Lanes of one status alone, in the table's order; and none at all.
+  // Lanes of one status alone, in the table's order; without lanes there is no file, and that is said.
   await playground.statuses.getByRole('button', { name: /revert/ }).click();
   const [, ...reverted] = readCsv((await save(playground, 'CSV')).text);
   expect(reverted.length).toBeGreaterThan(50);
   expect(readRows((await save(playground, 'Parquet')).bytes).rows).toEqual(reverted);
   await playground.filterTo('lane > 20049', 0);
-  const none = readRows((await save(playground, 'Parquet')).bytes);
-  expect([none.names, none.rows]).toEqual([names, []]);
+  const menu = page.getByRole('region', { name: 'Download', exact: true });
+  if (!(await menu.isVisible())) await page.getByRole('button', { name: 'Download', exact: true }).click();
+  await menu.getByRole('button', { name: 'Parquet', exact: true }).click();
+  await expect(menu).toContainText('No file: there are no lanes to write');
 });
 
 test('a file that is being written can be stopped', async ({ page }) => {

@@ -102,7 +102,10 @@ class CodeEditor extends HTMLElement {
         keymap.of([...historyKeymap, ...lintKeymap, ...defaultKeymap].filter(({ key }) => !PAGES.includes(key))),
         this.#compartments.language.of(this.#extensions()),
         this.#compartments.attributes.of(this.#attributes()),
-        EditorView.domEventHandlers({ paste: (event) => this.#pasted(event) }),
+        EditorView.domEventHandlers({
+          paste: (event) => this.#pasted(event),
+          beforeinput: (event, view) => this.#replaced(event, view),
+        }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return
           this.#changed = true
@@ -129,7 +132,10 @@ class CodeEditor extends HTMLElement {
 
   #attributes() {
     const wrong = this.#wrong ? { 'aria-invalid': 'true', 'aria-describedby': 'wrong' } : { 'aria-invalid': 'false' }
-    return EditorView.contentAttributes.of({ 'aria-label': this.#label, ...wrong })
+    return [
+      EditorView.contentAttributes.of({ 'aria-label': this.#label, ...wrong }),
+      EditorView.editorAttributes.of(this.#wrong ? { class: 'cm-wrong' } : {}),
+    ]
   }
 
   #set(compartment, extensions) {
@@ -156,6 +162,21 @@ class CodeEditor extends HTMLElement {
     if (text.length <= MOST) return false
     event.preventDefault()
     this.dispatchEvent(new CustomEvent('flood', { detail: text }))
+    return true
+  }
+
+  /** Puts typed text in the place of what is selected. Browsers would give it the old text's looks as an attribute, which the
+   * page's policy forbids and reports. */
+  #replaced(event, view) {
+    const { main } = view.state.selection
+    const typed = ['insertText', 'insertReplacementText'].includes(event.inputType) && !event.isComposing
+    if (!typed || event.data === null || main.empty) return false
+    const [range] = event.getTargetRanges()
+    // Where the browser means another place it knows better.
+    if (!range || !view.contentDOM.contains(range.startContainer)) return false
+    if (view.posAtDOM(range.startContainer, range.startOffset) !== main.from) return false
+    event.preventDefault()
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
     return true
   }
 

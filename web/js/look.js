@@ -14,6 +14,7 @@ const box = { backgroundColor: 'var(--raised)', color: 'var(--ink)', border: '1p
 export const look = EditorView.theme({
   '&': { ...box, height: '100%', borderRadius: '4px', fontSize: '12px' },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '1px' },
+  '&.cm-wrong': { borderColor: 'var(--wrong)', backgroundColor: 'var(--wrong-ground)' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5', overflow: 'auto' },
   '.cm-content': { padding: '4px 0', caretColor: 'var(--ink)' },
   '.cm-line': { padding: '0 8px', overflowWrap: 'anywhere' },

@@ -65,7 +65,9 @@ pub(crate) fn bundle(folder: &Path) -> Result<()> {
 /// The first word of a script that makes code of text.
 fn makes_code(script: &str) -> Option<&'static str> {
     FORBIDDEN.into_iter().find(|word| {
-        let whole = |at: usize| !script[..at].ends_with(|before: char| before.is_alphanumeric() || "_$.".contains(before));
+        // A part of another name, or the beginning of a text, calls nothing.
+        let whole =
+            |at: usize| !script[..at].ends_with(|before: char| before.is_alphanumeric() || "_$.'\"`".contains(before));
         script.match_indices(word).any(|(at, _)| whole(at))
     })
 }
@@ -107,7 +109,7 @@ mod tests {
         for script in ["eval(a)", ";eval(a)", "new Function(a)", "(Function(a))"] {
             assert!(makes_code(script).is_some(), "{script}");
         }
-        for script in ["b.eval(a)", "isFunction(a)", "evaluate(a)", "function(a){}"] {
+        for script in ["b.eval(a)", "isFunction(a)", "evaluate(a)", "function(a){}", "`Function(${a})`"] {
             assert_eq!(makes_code(script), None, "{script}");
         }
     }

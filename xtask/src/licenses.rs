@@ -112,10 +112,13 @@ pub(crate) fn text() -> Result<String> {
 fn locked(folder: &str) -> Result<BTreeMap<String, Value>> {
     let lock: Value = serde_json::from_str(&fs::read_to_string(place::root().join(folder).join("package-lock.json"))?)?;
     let packages = lock["packages"].as_object().context("a lock file names packages")?;
-    let ships = |path: &str, package: &Value| {
-        !path.is_empty() && package["dev"] != true && package["devOptional"] != true
-    };
-    Ok(packages.iter().filter(|(path, package)| ships(path, package)).map(|(path, it)| (path.clone(), it.clone())).collect())
+    let ships =
+        |path: &str, package: &Value| !path.is_empty() && package["dev"] != true && package["devOptional"] != true;
+    Ok(packages
+        .iter()
+        .filter(|(path, package)| ships(path, package))
+        .map(|(path, it)| (path.clone(), it.clone()))
+        .collect())
 }
 
 /// Where a package's source is, as it says.
