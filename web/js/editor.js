@@ -171,10 +171,11 @@ class CodeEditor extends HTMLElement {
     const { main } = view.state.selection
     const typed = ['insertText', 'insertReplacementText'].includes(event.inputType) && !event.isComposing
     if (!typed || event.data === null || main.empty) return false
+    // Of a place in a shadow root not every browser says which it means; one that means another place knows better.
     const [range] = event.getTargetRanges()
-    // Where the browser means another place it knows better.
-    if (!range || !view.contentDOM.contains(range.startContainer)) return false
-    if (view.posAtDOM(range.startContainer, range.startOffset) !== main.from) return false
+    if (range && view.contentDOM.contains(range.startContainer)) {
+      if (view.posAtDOM(range.startContainer, range.startOffset) !== main.from) return false
+    }
     event.preventDefault()
     view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
     return true
