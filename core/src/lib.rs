@@ -14,6 +14,7 @@ pub mod document;
 pub mod engine;
 pub mod examples;
 pub mod export;
+pub mod gather;
 pub mod generated;
 pub mod gpu;
 pub mod hexadecimal;

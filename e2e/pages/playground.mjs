@@ -7,7 +7,9 @@ export class Playground {
     this.run = page.getByRole('button', { name: 'Run', exact: true });
     this.cancel = page.getByRole('button', { name: 'Cancel', exact: true });
     this.count = page.getByRole('textbox', { name: 'Calls', exact: true });
-    this.code = page.getByLabel('Code: hex, assembly or an artifact');
+    // A text area until the editor has been loaded.
+    this.code = page.getByRole('textbox', { name: 'Code: hex, assembly or an artifact' });
+    this.editor = page.getByRole('region', { name: 'Program', exact: true }).locator('lanevm-editor');
     this.example = page.getByRole('combobox', { name: 'Example' });
     this.news = page.locator('.news');
     this.bar = page.getByRole('progressbar', { name: 'Lanes ended' });
@@ -39,6 +41,28 @@ export class Playground {
   async openAndWait() {
     await this.open();
     await this.done();
+  }
+
+  /** The editor has taken the text area's place. */
+  async edited() {
+    await expect(this.editor).toBeVisible();
+  }
+
+  /** The whole text of the program's field; an editor draws only what is in sight of it. */
+  codeText() {
+    return this.code.evaluate((field) => field.value ?? field.getRootNode().host.value);
+  }
+
+  async hasCode(text) {
+    await expect.poll(() => this.codeText()).toBe(text);
+  }
+
+  /** What is selected in the program's field. */
+  selectedCode() {
+    return this.code.evaluate((field) => {
+      const area = field.value === undefined ? field.getRootNode().host : field;
+      return area.value.slice(area.selectionStart, area.selectionEnd);
+    });
   }
 
   async done() {

@@ -39,6 +39,8 @@ pub enum LanesFile {
     Csv,
     /// A JSON object a line.
     Ndjson,
+    /// Apache Parquet.
+    Parquet,
 }
 
 impl LanesFile {
@@ -47,6 +49,7 @@ impl LanesFile {
         match self {
             Self::Csv => "CSV",
             Self::Ndjson => "NDJSON",
+            Self::Parquet => "Parquet",
         }
     }
 
@@ -55,6 +58,7 @@ impl LanesFile {
         match self {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -63,6 +67,7 @@ impl LanesFile {
         match self {
             Self::Csv => "text/csv",
             Self::Ndjson => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -143,7 +148,11 @@ pub enum ToEngine {
         view: u32,
         /// The file.
         file: LanesFile,
+        /// Where the part of the page is that writes it, where it is one that is loaded when it is wanted.
+        chunk: Option<String>,
     },
+    /// End the file of lanes that is being written; [`ToPage::LanesEnd`] comes all the same.
+    StopLanes,
     /// All of one lane; answered by [`ToPage::Lane`].
     Lane {
         /// The run.
@@ -261,15 +270,18 @@ pub enum ToPage {
         answer: Answer,
     },
     /// A part of a file of lanes, as bytes.
-    LanesPart,
+    LanesPart {
+        /// Lanes written so far.
+        written: usize,
+    },
     /// The end of a file of lanes.
     LanesEnd {
         /// The run.
         run: u32,
         /// The file.
         file: LanesFile,
-        /// How many lanes it holds; nothing where they are gone.
-        lanes: Option<usize>,
+        /// How many lanes it holds, or why there is none.
+        lanes: Result<usize, String>,
     },
     /// One lane.
     Lane {

@@ -11,7 +11,6 @@ use lanevm_core::{
     B256, Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared,
     Progress, digest,
     engine::LocalFuture,
-    export::Format,
     gpu::{GpuEngine, GpuOptions},
     wire,
 };
@@ -37,7 +36,7 @@ use crate::{
     },
     form::FieldError,
     protocol::{
-        Answer as Answered, EngineChoice, Engines, LanesFile, NoCover, ProgressView, Question, RunNotes, RunSummary,
+        Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary,
         ToEngine, ToPage, Wrong,
     },
 };
@@ -91,6 +90,8 @@ struct Coordinator {
     /// The run before, where both are small enough to be kept.
     before: Option<Rc<Results>>,
     desk: Rc<Desk>,
+    /// The number of the file of lanes that is written; another ends it.
+    saving: Rc<Cell<u32>>,
     replay: Option<Peer>,
     /// Replays asked for and not answered: run and lane, with the request until the worker listens.
     replays: VecDeque<(u32, usize)>,
@@ -251,21 +252,28 @@ fn hear(shared: &Shared, message: ToEngine) {
                 });
             }
         }
-        ToEngine::Lanes { run, step, view, file } => {
+        ToEngine::Lanes { run, step, view, file, chunk } => {
             let desk = Rc::clone(&shared.borrow().desk);
             let asked = shown_of(shared, run).zip(desk.rows(run, step, view));
+            let saving = shared.borrow().saving.clone();
+            let number = saving.get() + 1;
+            saving.set(number);
             spawn_local(async move {
-                let format = match file {
-                    LanesFile::Csv => Format::Csv,
-                    LanesFile::Ndjson => Format::Ndjson,
-                };
-                let part = |bytes: &[u8]| post(&ToPage::LanesPart, Some(bytes));
+                let part = |written, bytes: &[u8]| post(&ToPage::LanesPart { written }, Some(bytes));
+                let go_on = || saving.get() == number;
                 let lanes = match asked {
-                    Some((results, selection)) => download::lanes(&results, step, selection.rows(), format, part).await,
-                    None => None,
+                    Some((results, selection)) => {
+                        let file = (file, chunk.as_deref());
+                        download::lanes((&results, step), selection.rows(), file, go_on, part).await
+                    }
+                    None => Err(download::GONE.into()),
                 };
                 post(&ToPage::LanesEnd { run, file, lanes }, None);
             });
+        }
+        ToEngine::StopLanes => {
+            let saving = shared.borrow().saving.clone();
+            saving.set(saving.get() + 1);
         }
         ToEngine::Lane { run, step, lane } => {
             if let Some(results) = results_of(shared, run).filter(|results| results.has(step, lane)) {

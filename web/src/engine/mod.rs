@@ -11,6 +11,7 @@ mod download;
 mod filling;
 mod gate;
 mod machines;
+mod parquet;
 mod ports;
 mod questions;
 mod replay;

@@ -9,7 +9,7 @@ use super::{
 use crate::form::{By, Kind};
 
 /// Text longer than this is kept out of the document: laying it out would freeze the page.
-const SHOWN: usize = 100_000;
+pub(crate) const SHOWN: usize = 100_000;
 
 /// A one-line field.
 #[component]

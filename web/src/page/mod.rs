@@ -8,6 +8,7 @@
 mod arrangement;
 mod block;
 mod calls;
+mod code_area;
 mod columns;
 mod disassembly;
 mod download;
@@ -18,6 +19,7 @@ mod filter;
 mod function;
 mod gas;
 mod groups;
+mod guessing;
 mod heat;
 mod intake;
 mod keep;

@@ -2,6 +2,7 @@
 //! speaks to the engine's worker by messages only.
 
 mod draft;
+mod guessing;
 mod intake;
 mod keep;
 mod link;
@@ -19,6 +20,7 @@ use leptos::prelude::*;
 
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
+    guessing::{Guessed, Guessing},
     intake::{DeployState, Intake},
     keep::{Entry, Keep, Notice, Offer},
     live::Live,
@@ -118,6 +120,8 @@ pub(crate) struct Session {
     pub(crate) pictures: RwSignal<BTreeMap<String, Picture>>,
     /// The program's ABI, or what is wrong with it.
     pub(crate) abi: Memo<Result<Abi, String>>,
+    /// Functions that are guessed.
+    pub(crate) guessing: Guessing,
     /// Files of programs.
     pub(crate) intake: Intake,
     /// Files of states.
@@ -173,6 +177,7 @@ impl Session {
             draft,
             pictures: RwSignal::default(),
             abi,
+            guessing: Guessing::new(),
             intake: Intake::new(),
             import: StateImport::new(),
             keep: Keep::new(),
@@ -464,7 +469,7 @@ impl Session {
                 }
                 Err(why) => Some(format!("No file: {why}.")),
             }),
-            ToPage::LanesPart => self.saving.part(&bytes.unwrap_or_default()),
+            ToPage::LanesPart { written } => self.saving.part(written, &bytes.unwrap_or_default()),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
             _ => {}

@@ -227,7 +227,8 @@ impl Session {
         self.take_interface(abi);
     }
 
-    fn take_interface(self, abi: Option<&str>) {
+    /// Takes an interface, and makes calls of it.
+    pub(super) fn take_interface(self, abi: Option<&str>) {
         let Some(text) = abi else { return };
         let pretty = serde_json::from_str::<serde_json::Value>(text)
             .ok()
