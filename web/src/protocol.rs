@@ -5,6 +5,7 @@
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
 mod questions;
+mod reading;
 mod running;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use self::questions::{
     Answer, AxisWrong, ColumnView, CompareView, ExpectView, Group, Overview, PaintView, QueryWrong, Question,
     ScatterView, Selected, SortBy,
 };
+pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
 use crate::form::FieldError;
 
@@ -76,8 +78,6 @@ pub enum ToEngine {
         run: u32,
         /// What to run: a document as JSON.
         document: String,
-        /// Most instructions a lane may take.
-        max_steps: Option<u64>,
         /// On what.
         engine: EngineChoice,
     },

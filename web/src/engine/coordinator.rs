@@ -50,7 +50,6 @@ const COMPARED: usize = 500_000;
 struct Asked {
     run: u32,
     document: String,
-    max_steps: Option<u64>,
     engine: EngineChoice,
 }
 
@@ -156,14 +155,14 @@ pub(super) fn start() {
 
 fn hear(shared: &Shared, message: ToEngine) {
     match message {
-        ToEngine::Run { run, document, max_steps, engine } => {
+        ToEngine::Run { run, document, engine } => {
             {
                 let mut state = shared.borrow_mut();
                 if let Some((_, cancel)) = &state.running {
                     cancel.cancel();
                 }
                 state.pause(false);
-                state.waiting = Some(Asked { run, document, max_steps, engine });
+                state.waiting = Some(Asked { run, document, engine });
             }
             next(shared);
         }
@@ -282,18 +281,17 @@ fn next(shared: &Shared) {
 }
 
 /// The document, read and made ready.
-fn prepare(text: &str, max_steps: Option<u64>) -> Result<(Document, Prepared), DocumentError> {
+fn prepare(text: &str) -> Result<(Document, Prepared), DocumentError> {
     let document = Document::from_json(text)?;
-    let mut prepared = document.prepare()?;
-    prepared.batch.limits.max_steps = max_steps;
+    let prepared = document.prepare()?;
     Ok((document, prepared))
 }
 
 async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel: Cancel) -> (ToPage, Option<Vec<u8>>) {
-    let Asked { run, document, max_steps, engine: choice } = asked;
+    let Asked { run, document, engine: choice } = asked;
     // The page's last message may have brought a cancel right behind.
     turn().await;
-    let (document, prepared) = match prepare(&document, max_steps) {
+    let (document, prepared) = match prepare(&document) {
         Ok(made) => made,
         Err(error) => return (ToPage::Refused { run, error: error.into() }, None),
     };

@@ -11,6 +11,7 @@ mod gate;
 mod machines;
 mod ports;
 mod questions;
+mod reading;
 mod replay;
 mod views;
 
@@ -25,11 +26,15 @@ pub const CPU: &str = "lanevm cpu";
 /// The replaying worker's name.
 pub const REPLAY: &str = "lanevm replay";
 
+/// The worker that reads files.
+pub const READING: &str = "lanevm reading";
+
 /// Starts what the worker's name says.
 pub fn start() {
     match scope::name().as_str() {
         CPU => cpu_worker::start(),
         REPLAY => replay::start(),
+        READING => reading::start(),
         _ => coordinator::start(),
     }
 }

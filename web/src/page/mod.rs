@@ -26,6 +26,7 @@ mod opcodes;
 mod pace;
 mod picture;
 mod program;
+mod reading;
 mod results;
 mod run_bar;
 mod run_notes;
@@ -48,6 +49,7 @@ use self::{
     keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
+    reading::ReadingNotice,
     results::ResultsPane,
     run_bar::RunBar,
     session::Session,
@@ -99,6 +101,7 @@ fn App() -> impl IntoView {
     view! {
         <TopBar />
         <KeepNotice />
+        <ReadingNotice />
         <nav class="tabs" role="tablist" aria-label="Panes">
             {Pane::ALL
                 .into_iter()

@@ -6,6 +6,7 @@ mod intake;
 mod keep;
 mod link;
 mod looking;
+mod reading;
 mod saving;
 mod state_import;
 mod step_draft;
@@ -20,6 +21,7 @@ pub(crate) use self::{
     intake::{DeployState, Intake},
     keep::{Entry, Keep, Notice, Offer},
     looking::{Looking, Part, Points},
+    reading::Reader,
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
@@ -118,6 +120,8 @@ pub(crate) struct Session {
     pub(crate) intake: Intake,
     /// Files of states.
     pub(crate) import: StateImport,
+    /// Texts that are read beside the page.
+    pub(crate) reader: Reader,
     /// The run.
     pub(crate) state: RwSignal<RunState>,
     /// The last run's summary.
@@ -167,6 +171,7 @@ impl Session {
             abi,
             intake: Intake::new(),
             import: StateImport::new(),
+            reader: Reader::new(),
             keep: Keep::new(),
             examples: StoredValue::new(examples),
             example: RwSignal::new(0),
@@ -229,7 +234,6 @@ impl Session {
         self.send(&ToEngine::Run {
             run: self.number.get_untracked(),
             document: document.to_json(),
-            max_steps: form.limit().unwrap_or_default(),
             engine: self.choice.get_untracked(),
         });
     }
