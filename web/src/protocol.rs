@@ -155,6 +155,15 @@ pub enum ToEngine {
         /// The lane.
         lane: usize,
     },
+    /// One lane as a state test; answered by [`ToPage::Case`].
+    Case {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// The lane.
+        lane: usize,
+    },
     /// Replay one lane into a file; answered by [`ToPage::TraceFile`].
     TraceFile {
         /// The run.
@@ -265,6 +274,13 @@ pub enum ToPage {
         lane: usize,
         /// Them, or why there are none.
         trace: Result<TraceView, String>,
+    },
+    /// One lane's state test, as bytes, or why there is none.
+    Case {
+        /// The lane.
+        lane: usize,
+        /// What is otherwise in it than in the lane.
+        result: Result<Vec<String>, String>,
     },
     /// One lane's EIP-3155 trace, as bytes, or why there is none.
     TraceFile {

@@ -240,6 +240,7 @@ fn hear(shared: &Shared, message: ToEngine) {
         }
         ToEngine::Trace { run, step, lane } => replay(shared, run, step, lane, Ask::Steps),
         ToEngine::TraceFile { run, step, lane } => replay(shared, run, step, lane, Ask::File),
+        ToEngine::Case { run, step, lane } => replay(shared, run, step, lane, Ask::Case(lane)),
     }
 }
 
@@ -488,5 +489,6 @@ fn hear_replay(shared: &Shared, json: &str, bytes: Option<&[u8]>) {
         Answer::Ready => {}
         Answer::Steps(trace) => post(&ToPage::Trace { run, lane, trace }, None),
         Answer::File(result) => post(&ToPage::TraceFile { lane, result }, bytes),
+        Answer::Case(result) => post(&ToPage::Case { lane, result }, bytes),
     }
 }

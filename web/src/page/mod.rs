@@ -8,6 +8,7 @@
 mod arrangement;
 mod block;
 mod calls;
+mod case;
 mod columns;
 mod disassembly;
 mod download;

@@ -30,7 +30,7 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
                 reader.now.get().map(|now| view! {
                     <p class="banner notice" data-note="reading">
                         <span>{format!("Reading {}{}…", foreign(&now.name), size(now.bytes))}</span>
-                        <button class="link" on:click=move |_| session.stop_reading()>"Cancel"</button>
+                        <button class="link" aria-label="Cancel reading" on:click=move |_| session.stop_reading()>"Cancel"</button>
                     </p>
                 })
             }}

@@ -8,6 +8,7 @@ mod link;
 mod looking;
 mod reading;
 mod saving;
+mod saving_case;
 mod state_import;
 mod step_draft;
 
@@ -25,7 +26,7 @@ pub(crate) use self::{
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
-use self::{link::Link, saving::Saving};
+use self::{link::Link, saving::Saving, saving_case::saved_case};
 use super::Pane;
 use crate::{
     form::{
@@ -144,6 +145,8 @@ pub(crate) struct Session {
     pub(crate) saving: Saving,
     /// What the trace's file came to, in words.
     pub(crate) file_note: RwSignal<Option<String>>,
+    /// What the lane's state test came to, in words.
+    pub(crate) case_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
     pub(crate) pane: RwSignal<Pane>,
     /// The run whose outcomes are shown.
@@ -189,6 +192,7 @@ impl Session {
             trace: RwSignal::default(),
             saving: Saving::new(),
             file_note: RwSignal::default(),
+            case_note: RwSignal::default(),
             pane: RwSignal::new(Pane::Results),
             number: RwSignal::new(0),
             shown_run: RwSignal::new(0),
@@ -363,6 +367,7 @@ impl Session {
         let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
         self.send(&ToEngine::Lane { run, step, lane });
         self.trace.set(TraceState::Loading);
+        self.case_note.set(None);
         self.file_note.set(None);
         self.send(&ToEngine::Trace { run, step, lane });
     }
@@ -450,6 +455,7 @@ impl Session {
                 }
                 Err(why) => Some(format!("No file: {why}.")),
             }),
+            ToPage::Case { lane, result } => self.case_note.set(Some(saved_case(lane, result, bytes))),
             ToPage::LanesPart => self.saving.part(&bytes.unwrap_or_default()),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
