@@ -5,6 +5,7 @@
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
 mod questions;
+mod reading;
 mod running;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use self::questions::{
     Answer, AxisWrong, ColumnView, CompareView, CoverView, ExpectView, Group, NoCover, Overview, PaintView, QueryWrong,
     Question, ScatterView, Selected, SortBy,
 };
+pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
 use crate::form::FieldError;
 
@@ -81,8 +83,6 @@ pub enum ToEngine {
         run: u32,
         /// What to run: a document as JSON.
         document: String,
-        /// Most instructions a lane may take.
-        max_steps: Option<u64>,
         /// On what.
         engine: EngineChoice,
         /// Whether lanes are counted by block as they run.
@@ -164,6 +164,15 @@ pub enum ToEngine {
     },
     /// Replay one lane; answered by [`ToPage::Trace`].
     Trace {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// The lane.
+        lane: usize,
+    },
+    /// One lane as a state test; answered by [`ToPage::Case`].
+    Case {
         /// The run.
         run: u32,
         /// The step, counted from 0.
@@ -298,6 +307,13 @@ pub enum ToPage {
         lane: usize,
         /// Them, or why there are none.
         trace: Result<TraceView, String>,
+    },
+    /// One lane's state test, as bytes, or why there is none.
+    Case {
+        /// The lane.
+        lane: usize,
+        /// What is otherwise in it than in the lane.
+        result: Result<Vec<String>, String>,
     },
     /// One lane's EIP-3155 trace, as bytes, or why there is none.
     TraceFile {

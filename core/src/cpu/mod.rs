@@ -34,7 +34,7 @@ use crate::{
     outcome::{Keep, Outcomes},
 };
 
-pub(crate) use self::environment::block_blob_base_fee;
+pub(crate) use self::environment::{block_blob_base_fee, upfront};
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
     trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, outcome, steps, trace},

@@ -36,8 +36,8 @@ use crate::{
     },
     form::FieldError,
     protocol::{
-        Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary,
-        ToEngine, ToPage, Wrong,
+        Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary, ToEngine,
+        ToPage, Wrong,
     },
 };
 
@@ -57,7 +57,6 @@ const COMPARED: usize = 500_000;
 struct Asked {
     run: u32,
     document: String,
-    max_steps: Option<u64>,
     engine: EngineChoice,
     coverage: bool,
 }
@@ -180,7 +179,7 @@ pub(super) fn start() {
 
 fn hear(shared: &Shared, message: ToEngine) {
     match message {
-        ToEngine::Run { run, document, max_steps, engine, coverage } => {
+        ToEngine::Run { run, document, engine, coverage } => {
             {
                 let mut state = shared.borrow_mut();
                 if let Some((_, cancel)) = &state.running {
@@ -190,7 +189,7 @@ fn hear(shared: &Shared, message: ToEngine) {
                     counting.cancel();
                 }
                 state.pause(false);
-                state.waiting = Some(Asked { run, document, max_steps, engine, coverage });
+                state.waiting = Some(Asked { run, document, engine, coverage });
             }
             next(shared);
         }
@@ -288,6 +287,7 @@ fn hear(shared: &Shared, message: ToEngine) {
         }
         ToEngine::Trace { run, step, lane } => replay(shared, run, step, lane, Ask::Steps),
         ToEngine::TraceFile { run, step, lane } => replay(shared, run, step, lane, Ask::File),
+        ToEngine::Case { run, step, lane } => replay(shared, run, step, lane, Ask::Case(lane)),
     }
 }
 
@@ -397,19 +397,18 @@ fn next(shared: &Shared) {
 }
 
 /// The document, read and made ready.
-fn prepare(text: &str, max_steps: Option<u64>, coverage: bool) -> Result<(Document, Prepared), DocumentError> {
+fn prepare(text: &str, coverage: bool) -> Result<(Document, Prepared), DocumentError> {
     let document = Document::from_json(text)?;
     let mut prepared = document.prepare()?;
-    prepared.batch.limits.max_steps = max_steps;
     prepared.batch.observe.coverage = coverage;
     Ok((document, prepared))
 }
 
 async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel: Cancel) -> (ToPage, Option<Vec<u8>>) {
-    let Asked { run, document, max_steps, engine: choice, coverage } = asked;
+    let Asked { run, document, engine: choice, coverage } = asked;
     // The page's last message may have brought a cancel right behind.
     turn().await;
-    let (document, prepared) = match prepare(&document, max_steps, coverage) {
+    let (document, prepared) = match prepare(&document, coverage) {
         Ok(made) => made,
         Err(error) => return (ToPage::Refused { run, error: error.into() }, None),
     };
@@ -625,5 +624,6 @@ fn hear_replay(shared: &Shared, json: &str, bytes: Option<&[u8]>) {
         Answer::Ready => {}
         Answer::Steps(trace) => post(&ToPage::Trace { run, lane, trace }, None),
         Answer::File(result) => post(&ToPage::TraceFile { lane, result }, bytes),
+        Answer::Case(result) => post(&ToPage::Case { lane, result }, bytes),
     }
 }

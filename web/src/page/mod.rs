@@ -8,6 +8,7 @@
 mod arrangement;
 mod block;
 mod calls;
+mod case;
 mod code_area;
 mod columns;
 mod disassembly;
@@ -31,6 +32,7 @@ mod opcodes;
 mod pace;
 mod picture;
 mod program;
+mod reading;
 mod results;
 mod run_bar;
 mod run_notes;
@@ -53,6 +55,7 @@ use self::{
     keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
+    reading::ReadingNotice,
     results::ResultsPane,
     run_bar::RunBar,
     session::Session,
@@ -104,6 +107,7 @@ fn App() -> impl IntoView {
     view! {
         <TopBar />
         <KeepNotice />
+        <ReadingNotice />
         <nav class="tabs" role="tablist" aria-label="Panes">
             {Pane::ALL
                 .into_iter()

@@ -9,7 +9,9 @@ mod link;
 mod live;
 mod looking;
 mod own_columns;
+mod reading;
 mod saving;
+mod saving_case;
 mod state_import;
 mod step_draft;
 
@@ -26,10 +28,11 @@ pub(crate) use self::{
     live::Live,
     looking::{Looking, Part, Points},
     own_columns::called,
+    reading::Reader,
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
-use self::{link::Link, saving::Saving};
+use self::{link::Link, saving::Saving, saving_case::saved_case};
 use super::Pane;
 use crate::{
     form::{
@@ -126,6 +129,8 @@ pub(crate) struct Session {
     pub(crate) intake: Intake,
     /// Files of states.
     pub(crate) import: StateImport,
+    /// Texts that are read beside the page.
+    pub(crate) reader: Reader,
     /// The run.
     pub(crate) state: RwSignal<RunState>,
     /// The last run's summary.
@@ -152,6 +157,8 @@ pub(crate) struct Session {
     pub(crate) saving: Saving,
     /// What the trace's file came to, in words.
     pub(crate) file_note: RwSignal<Option<String>>,
+    /// What the lane's state test came to, in words.
+    pub(crate) case_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
     pub(crate) pane: RwSignal<Pane>,
     /// The run whose outcomes are shown.
@@ -180,6 +187,7 @@ impl Session {
             guessing: Guessing::new(),
             intake: Intake::new(),
             import: StateImport::new(),
+            reader: Reader::new(),
             keep: Keep::new(),
             examples: StoredValue::new(examples),
             example: RwSignal::new(0),
@@ -199,6 +207,7 @@ impl Session {
             trace: RwSignal::default(),
             saving: Saving::new(),
             file_note: RwSignal::default(),
+            case_note: RwSignal::default(),
             pane: RwSignal::new(Pane::Results),
             number: RwSignal::new(0),
             shown_run: RwSignal::new(0),
@@ -244,7 +253,6 @@ impl Session {
         self.send(&ToEngine::Run {
             run: self.number.get_untracked(),
             document: document.to_json(),
-            max_steps: form.limit().unwrap_or_default(),
             engine: self.choice.get_untracked(),
             coverage: self.counts_blocks.get_untracked(),
         });
@@ -375,6 +383,7 @@ impl Session {
         let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
         self.send(&ToEngine::Lane { run, step, lane });
         self.trace.set(TraceState::Loading);
+        self.case_note.set(None);
         self.file_note.set(None);
         self.send(&ToEngine::Trace { run, step, lane });
     }
@@ -470,6 +479,7 @@ impl Session {
                 Err(why) => Some(format!("No file: {why}.")),
             }),
             ToPage::LanesPart { written } => self.saving.part(written, &bytes.unwrap_or_default()),
+            ToPage::Case { lane, result } => self.case_note.set(Some(saved_case(lane, result, bytes))),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
             _ => {}
