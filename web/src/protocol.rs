@@ -8,6 +8,8 @@ mod questions;
 mod reading;
 mod running;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use lanevm_core::DocumentError;
@@ -18,7 +20,7 @@ pub use self::questions::{
 };
 pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
-use crate::form::FieldError;
+use crate::form::{FieldError, Form, pictures::Picture};
 
 /// Which engine the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,22 @@ pub enum ToEngine {
         ask: u32,
         /// It.
         what: Deploy,
+    },
+    /// Pictures of what varies in a form; answered by [`ToPage::Pictures`].
+    Pictures {
+        /// The question's number, chosen by the page and rising.
+        number: u32,
+        /// The form.
+        form: Box<Form>,
+    },
+    /// The line that fetches what the first lane's call reads; answered by [`ToPage::CastLine`].
+    CastLine {
+        /// The form.
+        form: Box<Form>,
+        /// The step, counted from 0.
+        step: usize,
+        /// The account that is called where the step names none, as hex.
+        contract: Option<String>,
     },
     /// Hold the run at its next slice or submit, or let it go on.
     Pause {
@@ -247,6 +265,15 @@ pub enum ToPage {
         /// Why, in words.
         why: String,
     },
+    /// Pictures of what varies, by field.
+    Pictures {
+        /// The question.
+        number: u32,
+        /// They.
+        pictures: BTreeMap<String, Picture>,
+    },
+    /// The line that fetches a state, or why there is none.
+    CastLine(Result<String, String>),
     /// A contract was created, or why not.
     Deployed {
         /// What, as the page numbers it.

@@ -211,6 +211,13 @@ fn hear(shared: &Shared, message: ToEngine) {
         ToEngine::Deploy { ask, what } => {
             post(&ToPage::Deployed { ask, result: super::deploying::deploy(&what).map(Box::new) }, None);
         }
+        ToEngine::Pictures { number, form } => {
+            post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+        }
+        ToEngine::CastLine { form, step, contract } => {
+            let contract = contract.and_then(|address| address.parse().ok());
+            post(&ToPage::CastLine(super::preview::cast_line(&form, step, contract)), None);
+        }
         ToEngine::Pause { run, paused } => {
             let state = shared.borrow();
             if state.running.as_ref().is_some_and(|(running, cancel)| *running == run && !cancel.is_cancelled()) {

@@ -13,6 +13,7 @@ mod gate;
 mod machines;
 mod parquet;
 mod ports;
+mod preview;
 mod questions;
 mod reading;
 mod replay;

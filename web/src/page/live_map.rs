@@ -47,7 +47,7 @@ pub(crate) fn LiveMap() -> impl IntoView {
         // What is drawn is no news to anyone else.
         session.live.try_update_untracked(|live| {
             let Some(live) = live else { return false };
-            let Some((first, end)) = live.to_draw(PART * shape.each) else { return false };
+            let Some((first, end)) = live.next_to_draw(PART * shape.each) else { return false };
             let row = (shape.columns * shape.each).max(1);
             let (top, bottom) = (first / row, end.div_ceil(row).min(shape.rows));
             let lanes = &live.codes[top * row..(bottom * row).min(live.codes.len())];

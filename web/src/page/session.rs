@@ -9,6 +9,7 @@ mod link;
 mod live;
 mod looking;
 mod own_columns;
+mod preview;
 mod reading;
 mod saving;
 mod saving_case;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     live::Live,
     looking::{Looking, Part, Points},
     own_columns::called,
+    preview::Preview,
     reading::Reader,
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
@@ -35,10 +37,7 @@ pub(crate) use self::{
 use self::{link::Link, saving::Saving, saving_case::saved_case};
 use super::Pane;
 use crate::{
-    form::{
-        Form, by_field,
-        pictures::{self, Picture},
-    },
+    form::{Form, by_field},
     protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView, Wrong},
 };
 
@@ -119,8 +118,8 @@ pub(crate) struct Session {
     pub(crate) engines: RwSignal<Option<Engines>>,
     /// What is wrong, by field.
     pub(crate) errors: RwSignal<BTreeMap<String, String>>,
-    /// Pictures of what varies, by field.
-    pub(crate) pictures: RwSignal<BTreeMap<String, Picture>>,
+    /// What is shown of what is typed before it runs.
+    pub(crate) preview: Preview,
     /// The program's ABI, or what is wrong with it.
     pub(crate) abi: Memo<Result<Abi, String>>,
     /// Functions that are guessed.
@@ -182,7 +181,7 @@ impl Session {
         });
         let session = Self {
             draft,
-            pictures: RwSignal::default(),
+            preview: Preview::new(),
             abi,
             guessing: Guessing::new(),
             intake: Intake::new(),
@@ -317,9 +316,9 @@ impl Session {
         let form = self.draft.form();
         if form.size() < CHECKED_HERE {
             match form.document() {
-                Ok(document) => {
+                Ok(_) => {
                     self.errors.set(BTreeMap::new());
-                    self.pictures.set(pictures::pictures(&form, &document));
+                    self.look_at_pictures(form);
                 }
                 Err(errors) => self.errors.set(by_field(errors)),
             }
@@ -432,6 +431,8 @@ impl Session {
                 }
             }),
             ToPage::Deployed { ask, result } => self.deployed(ask, result),
+            ToPage::Pictures { number, pictures } => self.preview.heard(number, pictures),
+            ToPage::CastLine(line) => self.preview.line.set(Some(line)),
             ToPage::Ended { run, step, lanes, from, columns } if run == number => {
                 self.hear_ended(run, (step, lanes), from, columns, &bytes.unwrap_or_default());
             }
