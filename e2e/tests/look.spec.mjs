@@ -34,11 +34,6 @@ for (const scheme of ['light', 'dark']) {
 
     test(`wide states, ${scheme}`, async ({ page }) => {
       const playground = new Playground(page);
-      await playground.open('#code=0x602a60005260206000f3&calldata=0x');
-      await expect(playground.notice).toBeVisible();
-      await shot(page, 'empty');
-
-      await page.goto('about:blank');
       await playground.openAndWait();
       await expect(page.getByText(/\d+ instructions\.$/)).toBeAttached();
       await expect(playground.cell(0, 1)).not.toBeEmpty();
@@ -70,11 +65,19 @@ for (const scheme of ['light', 'dark']) {
       await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     });
 
+    test(`nothing has run, ${scheme}`, async ({ page }) => {
+      const playground = new Playground(page);
+      await playground.open('#code=0x602a60005260206000f3&calldata=0x');
+      await expect(playground.notice).toBeVisible();
+      await shot(page, 'empty');
+    });
+
     test(`a plane, ${scheme}`, async ({ page }) => {
       const playground = new Playground(page);
       await playground.openAndWait();
       const buffer = Buffer.from(JSON.stringify(plane));
       await playground.openFile({ name: 'plane.json', mimeType: 'application/json', buffer });
+      await expect(playground.notice).toContainText('plane.json is open');
       await page.keyboard.press('Escape');
       await playground.runNow();
       await expect(playground.statuses).toContainText('revert');
