@@ -107,6 +107,11 @@ pub enum ToEngine {
         /// It.
         what: Deploy,
     },
+    /// Later runs are compared with this one, if its lanes are still here; with the run before each, where none is named.
+    Pin {
+        /// The run.
+        run: Option<u32>,
+    },
     /// Pictures of what varies in a form; answered by [`ToPage::Pictures`].
     Pictures {
         /// The question's number, chosen by the page and rising.
@@ -264,6 +269,13 @@ pub enum ToPage {
         run: u32,
         /// Why, in words.
         why: String,
+    },
+    /// The runs whose lanes are here. Said before [`ToPage::Done`].
+    Held {
+        /// They.
+        runs: Vec<u32>,
+        /// The one that the last is compared with.
+        compared: Option<u32>,
     },
     /// Pictures of what varies, by field.
     Pictures {

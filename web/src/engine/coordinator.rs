@@ -86,8 +86,9 @@ struct Coordinator {
     /// The user's own columns.
     own: Rc<Vec<String>>,
     results: Option<Rc<Results>>,
-    /// The run before, where both are small enough to be kept.
+    /// The run that it is compared with, the one before or the pinned one, where both are small enough to be kept.
     before: Option<Rc<Results>>,
+    pinned: Option<u32>,
     desk: Rc<Desk>,
     /// The number of the file of lanes that is written; another ends it.
     saving: Rc<Cell<u32>>,
@@ -211,6 +212,7 @@ fn hear(shared: &Shared, message: ToEngine) {
         ToEngine::Deploy { ask, what } => {
             post(&ToPage::Deployed { ask, result: super::deploying::deploy(&what).map(Box::new) }, None);
         }
+        ToEngine::Pin { run } => shared.borrow_mut().pinned = run,
         ToEngine::Pictures { number, form } => {
             post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
         }
@@ -481,14 +483,24 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
     (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
 }
 
-/// Keeps a run's results, and those of the run before to compare them with, unless that is too much to keep.
+/// Keeps a run's results, and those of the run that it is compared with, unless that is too much to keep: of the two that are
+/// here the pinned one, else the one before.
 fn keep(shared: &Shared, results: Results) {
-    let mut state = shared.borrow_mut();
-    let before = state.results.take();
-    let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
-    state.before = before.filter(|before| lanes(before) + lanes(&results) <= COMPARED);
-    state.results = Some(Rc::new(results));
-    state.desk.clear();
+    let held = {
+        let mut state = shared.borrow_mut();
+        let pinned = state.pinned;
+        let is_pinned = |results: &Rc<Results>| pinned == Some(results.run);
+        let (last, earlier) = (state.results.take(), state.before.take());
+        let compared = if earlier.as_ref().is_some_and(is_pinned) { earlier } else { last };
+        let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
+        state.before = compared.filter(|compared| lanes(compared) + lanes(&results) <= COMPARED);
+        let compared = state.before.as_ref().map(|results| results.run);
+        let runs = compared.into_iter().chain([results.run]).collect();
+        state.results = Some(Rc::new(results));
+        state.desk.clear();
+        ToPage::Held { runs, compared }
+    };
+    post(&held, None);
 }
 
 /// What a run awaits between its slices: a turn of the event loop, and the gate.

@@ -35,6 +35,7 @@ mod program;
 mod reading;
 mod results;
 mod run_bar;
+mod run_list;
 mod run_notes;
 mod scatter;
 mod session;

@@ -11,6 +11,7 @@ mod looking;
 mod own_columns;
 mod preview;
 mod reading;
+mod runs;
 mod saving;
 mod saving_case;
 mod state_import;
@@ -31,6 +32,7 @@ pub(crate) use self::{
     own_columns::called,
     preview::Preview,
     reading::Reader,
+    runs::{Ended, Runs},
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
@@ -118,6 +120,8 @@ pub(crate) struct Session {
     pub(crate) engines: RwSignal<Option<Engines>>,
     /// What is wrong, by field.
     pub(crate) errors: RwSignal<BTreeMap<String, String>>,
+    /// Runs that have ended.
+    pub(crate) runs: Runs,
     /// What is shown of what is typed before it runs.
     pub(crate) preview: Preview,
     /// The program's ABI, or what is wrong with it.
@@ -181,6 +185,7 @@ impl Session {
         });
         let session = Self {
             draft,
+            runs: Runs::new(),
             preview: Preview::new(),
             abi,
             guessing: Guessing::new(),
@@ -249,6 +254,7 @@ impl Session {
         self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
+        self.runs.begin(self.number.get_untracked(), form, self.keep.title.get_untracked());
         self.send(&ToEngine::Run {
             run: self.number.get_untracked(),
             document: document.to_json(),
@@ -431,6 +437,7 @@ impl Session {
                 }
             }),
             ToPage::Deployed { ask, result } => self.deployed(ask, result),
+            ToPage::Held { runs, compared } => self.runs.holds(runs, compared),
             ToPage::Pictures { number, pictures } => self.preview.heard(number, pictures),
             ToPage::CastLine(line) => self.preview.line.set(Some(line)),
             ToPage::Ended { run, step, lanes, from, columns } if run == number => {
@@ -445,6 +452,7 @@ impl Session {
                     self.live.set(None);
                     self.state.set(if summary.cancelled { RunState::Cancelled } else { RunState::Done });
                 }
+                self.runs.end(run, &summary);
                 self.show(run, *summary, bytes.unwrap_or_default());
             }
             ToPage::Answer { run, number, answer } => self.hear_answer(run, number, answer, bytes),
