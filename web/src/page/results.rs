@@ -168,6 +168,7 @@ fn Columns() -> impl IntoView {
         <details class="column-choice">
             <summary>"Columns"</summary>
             <div class="column-list" role="group" aria-label="Columns of the table">
+                <OwnColumns />
                 {move || {
                     names()
                         .into_iter()
@@ -186,7 +187,6 @@ fn Columns() -> impl IntoView {
                         })
                         .collect_view()
                 }}
-                <OwnColumns />
                 {move || looking.column_wrong.get().map(|why| view! { <p class="error" role="alert">{why}</p> })}
             </div>
         </details>
