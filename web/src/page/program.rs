@@ -8,6 +8,7 @@ use super::{
     disassembly::Disassembly,
     field::{HexArea, TextField},
     intake::IntakeCard,
+    programs::Programs,
     session::Session,
     text::grouped,
 };
@@ -93,6 +94,7 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                                     {move || example(|example| example.summary.to_owned())}
                                 </p>
                             </Show>
+                            <Programs />
                             <HexArea
                                 label="Code: hex, assembly or an artifact"
                                 name="code"
