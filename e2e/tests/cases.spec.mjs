@@ -56,7 +56,7 @@ test('a state test opens as a document, a lane for each case, and runs as transa
   await expect(page.getByRole('combobox', { name: 'Fork' })).toHaveValue('Cancun');
   await expect(page.getByLabel('Call data, hex')).toHaveValue(/^0x, 0x0{62}05, 0x1{128}$/);
   await expect(playground.code).toHaveValue('0x5f355f55');
-  await expect(page.getByRole('radio', { name: 'transactions', exact: true })).toBeChecked();
+  await expect(page.getByRole('combobox', { name: 'What a call is' })).toHaveValue('transactions');
   await playground.runNow();
   await expect(playground.statuses).toContainText(/3\s*stop/);
 
