@@ -32,6 +32,7 @@ mod opcodes;
 mod pace;
 mod picture;
 mod program;
+mod programs;
 mod reading;
 mod results;
 mod run_bar;

@@ -2,6 +2,7 @@
 //! speaks to the engine's worker by messages only.
 
 mod draft;
+mod editing;
 mod guessing;
 mod intake;
 mod keep;
