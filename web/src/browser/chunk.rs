@@ -33,7 +33,9 @@ pub fn address(name: &str) -> Result<String, String> {
 /// It is not there, or does not run.
 pub async fn module(address: &str) -> Result<JsValue, String> {
     JsFuture::from(load(address)).await.map_err(|error| {
-        error.dyn_into::<js_sys::Error>().map_or_else(|_| "it could not be loaded".into(), |error| error.message().into())
+        error
+            .dyn_into::<js_sys::Error>()
+            .map_or_else(|_| "it could not be loaded".into(), |error| error.message().into())
     })
 }
 

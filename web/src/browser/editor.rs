@@ -101,8 +101,7 @@ impl Editor {
         mut about: impl FnMut(&str) -> Option<String> + 'static,
     ) -> Result<Self, String> {
         let page = parent.owner_document().ok_or("there is no page")?;
-        let element: CodeEditor =
-            page.create_element(NAME).map_err(|_| "the page takes no element")?.unchecked_into();
+        let element: CodeEditor = page.create_element(NAME).map_err(|_| "the page takes no element")?.unchecked_into();
         let speaking = element.clone();
         let hearing = Closure::<dyn FnMut(Event)>::new(move |event: Event| match event.type_().as_str() {
             "input" => hear(Said::Typed(CodeEditor::value(speaking.unchecked_ref()))),

@@ -58,7 +58,9 @@ impl std::fmt::Debug for ParquetFile {
 }
 
 fn words(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| "Parquet could not be written".into(), |error| error.message().into())
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| "Parquet could not be written".into(), |error| error.message().into())
 }
 
 impl ParquetFile {
@@ -72,7 +74,8 @@ impl ParquetFile {
         columns: impl Iterator<Item = (&'a str, Cells<'a>)>,
         mut part: impl FnMut(Vec<u8>) + 'static,
     ) -> Result<Self, String> {
-        let columns: Vec<(String, &'static str)> = columns.map(|(name, cells)| (name.to_owned(), cells.word())).collect();
+        let columns: Vec<(String, &'static str)> =
+            columns.map(|(name, cells)| (name.to_owned(), cells.word())).collect();
         let module: Module = chunk::module(address).await?.unchecked_into();
         let part = Closure::<dyn FnMut(Uint8Array)>::new(move |bytes: Uint8Array| part(bytes.to_vec()));
         let columns: Array =

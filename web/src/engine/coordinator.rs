@@ -36,8 +36,8 @@ use crate::{
     },
     form::FieldError,
     protocol::{
-        Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary,
-        ToEngine, ToPage, Wrong,
+        Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary, ToEngine,
+        ToPage, Wrong,
     },
 };
 

@@ -45,11 +45,7 @@ impl File {
         Ok(Self::Lines(Export::new(format, fields), String::new()))
     }
 
-    fn write<C: Columns + ?Sized>(
-        &mut self,
-        columns: &C,
-        rows: impl IntoIterator<Item = u32>,
-    ) -> Result<(), String> {
+    fn write<C: Columns + ?Sized>(&mut self, columns: &C, rows: impl IntoIterator<Item = u32>) -> Result<(), String> {
         match self {
             Self::Lines(export, out) => {
                 export.write(columns, rows, out);

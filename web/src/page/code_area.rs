@@ -202,7 +202,10 @@ fn known(word: &str, fork: Fork) -> Option<String> {
         return Some(format!("{name}: {about} Since {}; {fork} does not know it and halts.", instruction.since));
     }
     let gas = instruction.gas_in(fork);
-    Some(format!("{name}, 0x{:02x}, gas {gas} in {fork} before what depends on its operands: {about}", instruction.byte))
+    Some(format!(
+        "{name}, 0x{:02x}, gas {gas} in {fork} before what depends on its operands: {about}",
+        instruction.byte
+    ))
 }
 
 #[cfg(test)]

@@ -8,13 +8,8 @@ use lanevm_core::{
 };
 
 use super::{
-    code_area::CodeArea,
-    disassembly::Disassembly,
-    field::TextField,
-    guessing::GuessFunctions,
-    intake::IntakeCard,
-    session::Session,
-    text::grouped,
+    code_area::CodeArea, disassembly::Disassembly, field::TextField, guessing::GuessFunctions, intake::IntakeCard,
+    session::Session, text::grouped,
 };
 use crate::{
     browser::editor::Mark,
@@ -42,7 +37,8 @@ pub(crate) fn ProgramPane() -> impl IntoView {
     };
     let caret = RwSignal::new(None);
     let source = source(session);
-    let marks = Memo::new(move |_| source.with(|source| problems(source.as_ref()).iter().map(mark).collect::<Vec<_>>()));
+    let marks =
+        Memo::new(move |_| source.with(|source| problems(source.as_ref()).iter().map(mark).collect::<Vec<_>>()));
     let language = Memo::new(move |_| session.draft.code.with(|text| language(text)));
     let drop_file = move |event: ev::DragEvent| {
         if crate::browser::dropped::text(&event, move |name, text| took(session, &name, text)) {
@@ -309,6 +305,9 @@ mod tests {
 
     #[test]
     fn the_text_says_its_language() {
-        assert_eq!(["[]", "PUSH1 1", "; a\nloop: ADD", "0x60", ""].map(language), ["json", "assembly", "assembly", "hex", "hex"]);
+        assert_eq!(
+            ["[]", "PUSH1 1", "; a\nloop: ADD", "0x60", ""].map(language),
+            ["json", "assembly", "assembly", "hex", "hex"]
+        );
     }
 }
