@@ -434,6 +434,28 @@ mod tests {
     }
 
     #[test]
+    fn arguments_are_read_from_call_data() {
+        let document: Document = Document::from_json(
+            r#"{"lanevm": 1, "hardfork": "prague", "lanes": 2, "programs": {"p": {"code": "0x00"}},
+                "steps": [{"program": "p", "calldata": {"function": "f(int8 a, address who, bytes b, bool on)",
+                    "args": ["-3", "0x00000000000000000000000000000000000000bb", "0x01", true]}}]}"#,
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+        let prepared = document.prepare().unwrap();
+        let meanings = Meanings::of(&document, 0, prepared.step(0));
+        let names: Vec<String> = meanings.argument_columns().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["arg.a", "arg.who", "arg.on"]);
+        let value = |name: &str| {
+            let (id, _) = meanings.find_argument(&[step(name)]).unwrap();
+            meanings.argument(prepared.step(0).data.row(1), id)
+        };
+        assert_eq!(value("a"), Value::Signed(U256::MAX - U256::from(2)));
+        assert_eq!(value("who").as_bytes().map(|bytes| bytes[19]), Some(0xbb));
+        assert_eq!(value("on"), Value::Bool(true));
+        assert!(meanings.find_argument(&[step("b")]).is_none());
+    }
+
+    #[test]
     fn an_example_says_what_varies_and_what_returns() {
         for example in crate::examples::all() {
             let document = example.document();

@@ -159,6 +159,20 @@ export class Playground {
     await expect(this.passing).toHaveAttribute('data-passing', String(lanes));
   }
 
+  /** Adds a column of one's own; the list of columns is left open. */
+  async ownColumn(text) {
+    const field = this.page.getByRole('combobox', { name: 'Another' });
+    if (!(await field.isVisible())) await this.page.getByText('Columns', { exact: true }).click();
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
+  /** The program's instructions, and what is said of lanes by block. */
+  async disassembly() {
+    await this.page.getByRole('tab', { name: 'Disassembly' }).click();
+    return this.page.getByRole('status', { name: 'Lanes by block' });
+  }
+
   /** Shows a part of the results: Table, Groups, Gas, Scatter, Expectation, Compare. */
   part(name) {
     return this.results.getByRole('tab', { name, exact: true }).click();

@@ -53,17 +53,27 @@ test('CSV and NDJSON hold every lane, and say the same', async ({ page }) => {
   await playground.openAndWait();
   await playground.count.fill('10,050');
   await playground.runNow();
+  // Columns of one's own are written too; what a spreadsheet would take for a formula is guarded.
+  await playground.ownColumn('gain = amount - 2 * arg.amount');
+  await playground.ownColumn('-amount');
+  await expect(playground.table.getByRole('columnheader', { name: '-amount' })).toBeVisible();
+  await page.getByText('Columns', { exact: true }).click();
   const csv = await save(playground, 'CSV');
   expect(csv.name).toMatch(/^lanes-of-run-\d+\.csv$/);
   const [names, ...rows] = readCsv(csv.text);
   expect(names.slice(0, 5)).toEqual(['lane', 'status', 'gas_used', 'steps', 'executed_on']);
   expect(rows).toHaveLength(10_050);
+  expect(names).toEqual(expect.arrayContaining(['amount', 'ret', 'ret[0]', 'reason', 'error', 'logs', 'gain', "'-amount"]));
+  const of = (name, lane) => rows[lane][names.indexOf(name)];
+  expect(of('gain', 3)).toBe(`-${of('amount', 3)}`);
+  expect(of('ret[0]', 0)).toBe('true');
+  expect(of('ret[0]', 10_049)).toBe('');
   const ndjson = await save(playground, 'NDJSON');
   expect(ndjson.name).toMatch(/\.ndjson$/);
   const lanes = ndjson.text.trimEnd().split('\n').map((line) => JSON.parse(line));
   expect(lanes).toHaveLength(10_050);
   for (const index of [0, 1, 4_711, 9_999, 10_000, 10_049]) {
-    const row = Object.fromEntries(names.map((name, column) => [name, rows[index][column]]));
+    const row = Object.fromEntries(names.map((name, column) => [name.replace(/^'/, ''), rows[index][column]]));
     const lane = Object.fromEntries(Object.entries(lanes[index]).map(([name, value]) => [name, value === null ? '' : String(value)]));
     expect(row).toEqual(lane);
     expect(lanes[index].lane).toBe(index);

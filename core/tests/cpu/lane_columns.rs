@@ -5,7 +5,10 @@ use lanevm_core::{
     alloy_primitives::keccak256,
     assembly::assemble,
     deployment::{DeployError, Deployment, deploy},
+    export::{Export, Format, Type},
     lane_columns::{Decode, Input, LaneColumns},
+    lane_file,
+    lane_meaning::Meanings,
     query::{Columns, Int, Kind, Query, Step, Terms, Value, column},
 };
 
@@ -328,4 +331,51 @@ fn two_runs_are_one_table() {
     assert_eq!(query.select(&columns, 0..8), [0, 1]);
     let query = Query::new("has(other.gas)", &mut columns).unwrap();
     assert_eq!(query.select(&columns, 0..8), [0, 1]);
+}
+
+/// The one schema of files: names, types, arguments and results decoded, and one's own columns.
+#[test]
+fn a_file_has_decoded_fields() {
+    let document = lanevm_core::examples::all().remove(0).document();
+    let prepared = document.prepare().unwrap();
+    let batch = prepared.batch.subset(&[0, 7]);
+    let meanings = Meanings::of(&document, 0, prepared.step(0));
+    let inputs = meanings.inputs(&document, 0, prepared.step(0));
+    let outcomes = run(&batch);
+    let mut columns = Terms::new(LaneColumns::new(&batch, &outcomes, inputs.clone(), Some(&meanings)));
+    columns.column("gain = amount - 2 * arg.amount").unwrap();
+    let own = ["gain = amount - 2 * arg.amount", "amount > 5", "no_such + 1", "ret"].map(String::from);
+    let fields = lane_file::fields(&mut columns, &inputs, &meanings, &own);
+    let schema: Vec<(&str, Type)> = fields.iter().map(|field| (field.name.as_str(), field.ty())).collect();
+    for wanted in [
+        ("lane", Type::Count),
+        ("status", Type::Word),
+        ("caller", Type::Hex),
+        ("amount", Type::Integer),
+        ("ret", Type::Hex),
+        ("ret[0]", Type::Bool),
+        ("error", Type::Text),
+        ("reason", Type::Text),
+        ("gain", Type::Integer),
+        ("amount > 5", Type::Bool),
+    ] {
+        assert!(schema.contains(&wanted), "{wanted:?} in {schema:?}");
+    }
+    let names: std::collections::BTreeSet<&str> = schema.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), schema.len(), "no name stands twice: {schema:?}");
+    assert!(!names.contains("no_such + 1") && !names.contains("arg.amount"));
+    let mut out = String::new();
+    Export::new(Format::Ndjson, fields.clone()).write(&columns, 0..2, &mut out);
+    for line in out.lines() {
+        let lane: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(lane["ret[0]"], true);
+        assert_eq!(lane["gain"], format!("-{}", lane["amount"].as_str().unwrap()));
+        assert_eq!(lane["error"], serde_json::Value::Null);
+    }
+    // What a format with types reads, value by value.
+    let gain = fields.iter().find(|field| field.name == "gain").unwrap();
+    let mut text = String::new();
+    assert!(gain.text(columns.value(1, gain.column.id), &mut text) && text.starts_with('-'), "{text}");
+    let error = fields.iter().find(|field| field.name == "error").unwrap();
+    assert!(!error.text(columns.value(1, error.column.id), &mut text));
 }

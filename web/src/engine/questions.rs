@@ -152,8 +152,8 @@ pub(super) async fn answer(
         Question::Expect { test } => expected::expect(&mut asking, &results, step, &test).await,
         Question::Compare => expected::compare(&mut asking, &results, step).await,
         Question::Try { text } => {
-            let tried = results.columns(step).column(&text).map(|_| ()).map_err(|error| wrong(&error));
-            Some((Answer::Tried(tried), None))
+            let tried = results.columns(step).column(&text).map_err(|error| wrong(&error));
+            Some((Answer::Tried(tried.map(|_| text)), None))
         }
         // Counting needs the engines: the coordinator does it.
         Question::Cover { .. } => None,

@@ -120,7 +120,7 @@ pub(crate) fn LiveMap() -> impl IntoView {
                             .collect_view()
                     }}
                 </span>
-                <span class="hint">"The run under way; below is the one before, until it ends."</span>
+                <span class="hint">"The run under way. What stands below is of the run before."</span>
             </figcaption>
         </figure>
     }

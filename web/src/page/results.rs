@@ -39,7 +39,7 @@ pub(crate) fn ResultsPane() -> impl IntoView {
                     <DownloadMenu />
                 </Show>
             </div>
-            <Show when=move || session.live.with(Option::is_some)>
+            <Show when=move || session.summary.with(Option::is_none) && session.live.with(Option::is_some)>
                 <LiveMap />
             </Show>
             {move || match session.summary.get() {
@@ -56,7 +56,9 @@ pub(crate) fn ResultsPane() -> impl IntoView {
             }}
             <RunNotes />
             <Show when=move || session.summary.with(Option::is_some)>
-                <LaneMap />
+                <Show when=move || session.live.with(Option::is_none) fallback=|| view! { <LiveMap /> }>
+                    <LaneMap />
+                </Show>
                 <FilterLine />
                 <Parts />
             </Show>

@@ -109,8 +109,8 @@ pub enum Answer {
     Compared(Result<CompareView, String>),
     /// To [`Question::Cover`]; nothing where lanes cannot be counted, and why.
     Covered(Result<CoverView, NoCover>),
-    /// To [`Question::Try`].
-    Tried(Result<(), QueryWrong>),
+    /// To [`Question::Try`]: the text.
+    Tried(Result<String, QueryWrong>),
 }
 
 /// Why blocks have no lanes.

@@ -7,7 +7,7 @@ use lanevm_core::Document;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Session, Window};
+use super::{Session, Window, called};
 use crate::page::{filter::sentence, heat::Heat};
 use crate::protocol::{
     Answer, AxisWrong, CompareView, ExpectView, NoCover, Overview, PaintView, QueryWrong, Question, ScatterView,
@@ -16,6 +16,9 @@ use crate::protocol::{
 
 /// Milliseconds without a key before what is typed is asked for.
 const PAUSE: i32 = 150;
+
+/// Most own columns that a document brings.
+const MOST_OWN: usize = 64;
 
 /// What the results' pane shows below the lane map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -318,7 +321,9 @@ impl Session {
         looking.expected.set(None);
         // Columns that were chosen stay while there are such inputs; two inputs stand there by themselves.
         if looking.columns.with_untracked(Vec::is_empty) {
-            looking.columns.set(inputs.into_iter().take(2).collect());
+            let own = looking.own.get_untracked();
+            let own = own.iter().map(|text| called(text).to_owned());
+            looking.columns.set(inputs.into_iter().take(2).chain(own).collect());
         }
         self.asked.set(None);
         self.want(0, true);
@@ -350,16 +355,29 @@ impl Session {
         looking.paint.set(None);
         let kept = document.ui.as_ref().and_then(|ui| ui.get("expect")).and_then(Value::as_str);
         looking.expectation.set(kept.unwrap_or_default().to_owned());
+        let own = document.ui.as_ref().and_then(|ui| ui.get("columns")).and_then(Value::as_array);
+        let own = own.into_iter().flatten().filter_map(Value::as_str).take(MOST_OWN).map(str::to_owned);
+        looking.own.set(own.collect());
+        looking.writing.set(String::new());
+        looking.own_wrong.set(None);
+        // They stand in the table, with the inputs that do so by themselves.
+        self.tell_own();
     }
 
-    /// The document's `ui` with the expectation.
+    /// The document's `ui` with the expectation and the user's own columns.
     pub(crate) fn ui(self, ui: Option<Value>) -> Option<Value> {
         let text = self.looking.expectation.get_untracked();
+        let own = self.looking.own.get_untracked();
         let mut ui = match ui {
             Some(Value::Object(ui)) => ui,
-            Some(other) if text.trim().is_empty() => return Some(other),
+            Some(other) if text.trim().is_empty() && own.is_empty() => return Some(other),
             _ => serde_json::Map::new(),
         };
+        if own.is_empty() {
+            ui.remove("columns");
+        } else {
+            ui.insert("columns".into(), json!(own));
+        }
         if text.trim().is_empty() {
             ui.remove("expect");
         } else {
@@ -387,11 +405,15 @@ impl Session {
             Answer::Selected(Ok(selected)) => {
                 looking.wrong.set(None);
                 looking.took.set(Some(selected.milliseconds));
+                // An order alone leaves every block as it is.
+                let others = bytes.is_some() || looking.passing.with_untracked(Option::is_some);
                 looking.passing.set(bytes.map(Arc::new));
                 looking.view.set(number);
                 looking.cursor.set(None);
                 self.total.set(selected.total);
-                self.count_blocks();
+                if others {
+                    self.count_blocks();
+                }
                 self.window.set(Window::default());
                 self.asked.set(None);
                 self.want(0, true);
@@ -420,7 +442,7 @@ impl Session {
             Answer::Expected(result) => looking.expected.set(Some(result)),
             Answer::Compared(result) => looking.compared.set(Some(result)),
             Answer::Covered(result) => looking.heat.set(Some(result.map(Heat::from))),
-            Answer::Tried(Ok(())) => self.add_own(),
+            Answer::Tried(Ok(text)) => self.add_own(text),
             Answer::Tried(Err(wrong)) => looking.own_wrong.set(Some(wrong)),
         }
     }

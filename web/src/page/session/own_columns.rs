@@ -24,10 +24,11 @@ impl Session {
     }
 
     /// The column that was tried is one.
-    pub(super) fn add_own(self) {
+    pub(super) fn add_own(self, text: String) {
         let looking = self.looking;
-        let text = looking.writing.get_untracked();
-        looking.writing.set(String::new());
+        if looking.writing.with_untracked(|now| *now == text) {
+            looking.writing.set(String::new());
+        }
         let name = called(&text).to_owned();
         if looking.own.with_untracked(|own| !own.contains(&text)) {
             looking.own.update(|own| own.push(text));
