@@ -101,7 +101,7 @@ pub struct LaneColumns<'a> {
     decode: Option<&'a dyn Decode>,
     meanings: Vec<Meaning>,
     /// The run that this one is compared with.
-    other: Option<Box<LaneColumns<'a>>>,
+    other: Option<Box<Self>>,
 }
 
 impl std::fmt::Debug for LaneColumns<'_> {
