@@ -25,7 +25,7 @@ test('real bytecode without an ABI gives transfer(address,uint256), which runs',
   expect(asked.some((url) => url.includes('evmole'))).toBe(false);
   const calls = page.getByRole('region', { name: 'Calls', exact: true });
   await calls.getByRole('button', { name: 'Guess functions' }).click();
-  await expect(said(page)).toContainText(/functions guessed from the code/);
+  await expect(said(page)).toContainText('9 functions guessed from the code');
   expect(asked.some((url) => /evmole_bg-[0-9A-Z]{8}\.wasm$/.test(url))).toBe(true);
   const choice = page.getByRole('combobox', { name: 'Function' });
   await expect(choice.locator('option', { hasText: 'transfer(address,uint256) · guessed' })).toHaveCount(1);
@@ -47,13 +47,12 @@ test('a function without a common name is called by its selector', async ({ page
   await withoutAbi(playground);
   await page.getByRole('tab', { name: 'Code', exact: true }).click();
   // Compares the selector with 0x12345678; at the body, reads a word of an argument, and returns call data's first word.
-  await playground.code.fill('0x5f3560e01c8063123456781460135760006000fd5b60043573ffffffffffffffffffffffffffffffffffffffff165f5f355f5260205ff3');
+  await playground.code.fill('0x5f3560e01c8063123456781460145760006000fd5b60043573ffffffffffffffffffffffffffffffffffffffff165f5f355f5260205ff3');
   await page.getByRole('region', { name: 'Calls', exact: true }).getByRole('button', { name: 'Guess functions' }).click();
-  await expect(said(page)).toContainText('1 functions guessed');
+  await expect(said(page)).toContainText(/^(One function|1 functions) guessed/);
   const choice = page.getByRole('combobox', { name: 'Function' });
   await choice.selectOption('f_12345678(address)');
   await playground.runNow();
-  await playground.filterTo('ret >= 0x12345678', 10_000).catch(() => undefined);
   await playground.table.getByRole('row').nth(1).click();
   await expect(playground.lane).toContainText('0x12345678');
 });

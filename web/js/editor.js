@@ -18,7 +18,7 @@ import {
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { assembly } from './assembly.js'
-import { look } from './look.js'
+import { edge, look } from './look.js'
 
 /** The page's own keys, which the editor does not take. */
 const PAGES = ['Mod-Enter']
@@ -65,6 +65,7 @@ class CodeEditor extends HTMLElement {
   constructor() {
     super()
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true })
+    root.adoptedStyleSheets = [edge]
     // In the document's tree the editor's field could not refer to it.
     this.#said = document.createElement('span')
     this.#said.id = 'wrong'
@@ -133,7 +134,8 @@ class CodeEditor extends HTMLElement {
   #attributes() {
     const wrong = this.#wrong ? { 'aria-invalid': 'true', 'aria-describedby': 'wrong' } : { 'aria-invalid': 'false' }
     return [
-      EditorView.contentAttributes.of({ 'aria-label': this.#label, ...wrong }),
+      // The place among fields is said outright: not every tool knows that what can be edited can have the focus.
+      EditorView.contentAttributes.of({ 'aria-label': this.#label, tabindex: '0', ...wrong }),
       EditorView.editorAttributes.of(this.#wrong ? { class: 'cm-wrong' } : {}),
     ]
   }

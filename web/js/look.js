@@ -11,9 +11,13 @@ const wave = (colour) => ({
 
 const box = { backgroundColor: 'var(--raised)', color: 'var(--ink)', border: '1px solid var(--line)' }
 
+/** The mark of the focus, which is the whole element's. */
+export const edge = new CSSStyleSheet()
+edge.replaceSync(':host(:focus-within) { outline: 2px solid var(--accent); border-radius: 4px }')
+
 export const look = EditorView.theme({
   '&': { ...box, height: '100%', borderRadius: '4px', fontSize: '12px' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '1px' },
+  '&.cm-focused': { outline: 'none' },
   '&.cm-wrong': { borderColor: 'var(--wrong)', backgroundColor: 'var(--wrong-ground)' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5', overflow: 'auto' },
   '.cm-content': { padding: '4px 0', caretColor: 'var(--ink)' },

@@ -165,10 +165,13 @@ impl Session {
         let named = abi.functions.iter().filter(|function| !function.name.starts_with("f_")).count();
         self.take_interface(Some(&abi.guessed_json().to_string()));
         self.check();
+        let functions = match abi.functions.len() {
+            1 => "One function".to_owned(),
+            count => format!("{} functions", grouped(count)),
+        };
         format!(
-            "{} functions guessed from the code, {} of them with the name that such functions commonly have. What they give back is \
-             not known; types may be wrong.",
-            grouped(abi.functions.len()),
+            "{functions} guessed from the code, {} with the name that such functions commonly have. What they give back is not \
+             known; types may be wrong.",
             grouped(named),
         )
     }
