@@ -12,6 +12,7 @@ mod machines;
 mod ports;
 mod questions;
 mod replay;
+mod replaying;
 mod views;
 
 use crate::browser::scope;

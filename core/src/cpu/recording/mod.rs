@@ -31,7 +31,7 @@ use crate::{batch::Batch, engine::Control, outcome::Outcome};
 pub const MAX_RECORDED_STEPS: u64 = 1_000_000;
 
 /// Most bytes of a recording, more or less: it lives beside what a page holds.
-pub const MAX_RECORDED_BYTES: usize = 160 << 20;
+pub const MAX_RECORDED_BYTES: usize = 128 << 20;
 
 /// Instructions between two looks at the clock.
 const LOOK: u64 = 2_000;
