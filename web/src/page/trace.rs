@@ -38,7 +38,7 @@ pub(super) fn key(session: Session, event: &leptos::ev::KeyboardEvent) {
     event.prevent_default();
 }
 
-/// How many instructions there are, in words.
+/// What is to be said of the recording.
 fn words(state: &TraceState) -> String {
     match state {
         TraceState::None => String::new(),
@@ -47,7 +47,7 @@ fn words(state: &TraceState) -> String {
         TraceState::Here(trace) => match &trace.cut {
             Some(why) => format!("The first {} instructions: {why}.", grouped(trace.steps)),
             None if trace.steps == 0 => "No instruction ran.".into(),
-            None => format!("{} instructions.", grouped(trace.steps)),
+            None => String::new(),
         },
     }
 }

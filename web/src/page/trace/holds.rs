@@ -182,7 +182,7 @@ pub(super) fn Storage() -> impl IntoView {
 
 fn slot_row(slot: &SlotView) -> impl IntoView + use<> {
     let was = (slot.written && slot.value != slot.original).then(|| {
-        view! { <span class="before" title=slot.original.clone()>"was "{narrow(&slot.original)}</span> }
+        view! { <small class="slot-was" title=slot.original.clone()>"was "{narrow(&slot.original)}</small> }
     });
     let what = if slot.written { "written" } else { "read" };
     view! {
@@ -193,7 +193,7 @@ fn slot_row(slot: &SlotView) -> impl IntoView + use<> {
             <span class="pc" title=slot.slot.clone()>{narrow(&slot.slot)}</span>
             <small>{what}</small>
             <span class="slot-value" title=slot.value.clone()>{narrow(&slot.value)}</span>
-            <small>{was}</small>
+            {was}
         </div>
     }
 }

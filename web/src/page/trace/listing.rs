@@ -16,6 +16,13 @@ pub(super) fn Listing() -> impl IntoView {
     let total = Signal::derive(move || trace.steps());
     let target = Signal::derive(move || (trace.steps() > 0).then(|| trace.at.get()));
     view! {
+        <section class="held" aria-label="Instructions">
+            <h3>
+                {move || match total.get() {
+                    0 => "Instructions".to_owned(),
+                    steps => format!("{} instructions.", grouped(steps)),
+                }}
+            </h3>
         <div class="trace-table mono" role="table" aria-label="Instructions">
             <div class="step step-head" role="row">
                 <span role="columnheader" class="number">"#"</span>
@@ -68,5 +75,6 @@ pub(super) fn Listing() -> impl IntoView {
                 }
             />
         </div>
+        </section>
     }
 }
