@@ -92,7 +92,7 @@ pub struct TraceStep {
     pub cost: u64,
     /// Frames open.
     pub depth: u32,
-    /// Whether the frame halted with it.
+    /// Whether the frame failed with it: halted, or reverted.
     pub failed: bool,
     /// What it left on the stack, as hex.
     pub pushed: Option<String>,

@@ -83,7 +83,7 @@ pub struct RecordedStep {
     pub memory: u32,
     /// Items on the stack.
     pub height: u16,
-    /// Whether the frame halted with it.
+    /// Whether the frame failed with it: halted, or reverted.
     pub failed: bool,
     /// What it left on the stack in place of what it took; none for DUP and SWAP, and where it left nothing.
     pub pushed: Option<U256>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 
 use crate::{
     browser::focus,
@@ -163,12 +163,13 @@ where
     let name = format!("{} {to}, {word}, {} gas", frame.kind, grouped(frame.gas_used));
     let selector = frame.selector.clone();
     let open = move || closed.with(|closed| !closed.contains(&index));
+    let level = custom_attribute("aria-level", frame.depth.to_string());
     view! {
         <div
             class="call-item"
             id=id(index)
             role="treeitem"
-            attr:aria-level=frame.depth.to_string()
+            {..level}
             aria-expanded=move || opens.then(|| open().to_string())
             aria-selected=move || (current.get() == Some(index)).to_string()
             aria-label=name

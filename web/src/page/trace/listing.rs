@@ -8,6 +8,8 @@ use crate::page::{session::Session, text::grouped, virtual_rows::VirtualRows};
 /// Pixels by which a frame's instructions stand to the right of its caller's, up to some frames.
 const INDENT: u32 = 8;
 
+const REVERT: u8 = 0xfd;
+
 /// The view.
 #[component]
 pub(super) fn Listing() -> impl IntoView {
@@ -64,7 +66,7 @@ pub(super) fn Listing() -> impl IntoView {
                                     <span role="cell" class="pc">{format!("{:05x}", step.pc)}</span>
                                     <span role="cell" class="op" class:failed=step.failed style:padding-left=right>
                                         {facts::name(step.op)}
-                                        {step.failed.then_some(" ✕ halts")}
+                                        {(step.failed && step.op != REVERT).then_some(" ✕ halts")}
                                     </span>
                                     <span role="cell" class="number">{grouped(step.gas)}</span>
                                 </div>
