@@ -59,7 +59,7 @@ class Lane {
   async stands(step, op) {
     await expect(this.line).toHaveAttribute('aria-valuenow', String(step + 1));
     await expect(this.line).toHaveAttribute('aria-valuetext', /gas left/);
-    await expect(this.current.getByRole('cell').first()).toHaveText(String(step));
+    await expect(this.current.getByRole('cell').first()).toHaveText(step.toLocaleString('en-US'));
     if (op) await expect(this.current.getByRole('cell').nth(2)).toHaveText(op);
   }
 }
