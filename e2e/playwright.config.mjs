@@ -28,9 +28,10 @@ export default defineConfig({
   projects: [
     {
       name: 'webgpu',
-      testIgnore: /without-webgpu/,
+      testIgnore: /without-webgpu|other-browsers/,
       use: browser('--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'),
     },
+    { name: 'others', testMatch: /other-browsers/ },
     { name: 'no-webgpu', testMatch: /without-webgpu/, use: browser('--disable-features=WebGPU') },
   ],
 });

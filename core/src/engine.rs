@@ -12,6 +12,7 @@ use std::{
 };
 
 use futures::StreamExt;
+use lanevm_shaders::Status;
 use thiserror::Error;
 use web_time::Instant;
 
@@ -63,7 +64,7 @@ pub trait Engine {
                 // The receiver lives as long as the run below.
                 drop(sender.unbounded_send(progress.done));
             });
-            let mut control = Control { cancel, on_progress: Some(hear), breathe };
+            let mut control = Control { cancel, on_progress: Some(hear), breathe, ..Control::default() };
             let mut run = self.run(&batch, &mut control);
             poll_fn(|context| {
                 let polled = run.as_mut().poll(context);
@@ -190,6 +191,10 @@ impl Cancel {
 /// Called once per submit or slice with how far the run is.
 pub type OnProgress = Box<dyn FnMut(Progress)>;
 
+/// Called with calls of the batch that have ended, by row, and how: each once a run, in whatever order. Calls that a cancelled
+/// run leaves unfinished are never among them.
+pub type OnEnded = Rc<dyn Fn(&mut dyn Iterator<Item = (usize, Status)>)>;
+
 /// Gives the thread's event loop a turn: a worker's must be answered between slices, a native thread needs none.
 pub type Breathe = Rc<dyn Fn() -> LocalFuture<'static, ()>>;
 
@@ -200,6 +205,8 @@ pub struct Control {
     pub cancel: Cancel,
     /// Hears of progress.
     pub on_progress: Option<OnProgress>,
+    /// Hears how calls ended, as soon as their outcomes are there.
+    pub on_ended: Option<OnEnded>,
     /// Awaited between slices of host work of at most 50 ms.
     pub breathe: Option<Breathe>,
 }
@@ -210,6 +217,21 @@ impl Control {
         if let Some(hear) = &mut self.on_progress {
             hear(progress);
         }
+    }
+
+    /// Tells how calls ended; those that did not are left out.
+    pub(crate) fn tell(&self, calls: impl Iterator<Item = (usize, Status)>) {
+        if let Some(hear) = &self.on_ended {
+            hear(&mut calls.filter(|(_, status)| *status != Status::Unfinished));
+        }
+    }
+
+    /// From now on, row `i` of what runs is row `rows[i]` of what who hears knows. Gives who hears, to be put back.
+    pub fn hear_part(&mut self, rows: &[usize]) -> Option<OnEnded> {
+        let hear = self.on_ended.clone()?;
+        let (rows, whole) = (rows.to_vec(), Rc::clone(&hear));
+        self.on_ended = Some(Rc::new(move |calls| whole(&mut calls.map(|(row, status)| (rows[row], status)))));
+        Some(hear)
     }
 
     /// Gives the event loop its turn, and other futures of the same task theirs.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::query::{Column, Columns, Int, Value};
+use crate::query::{Column, Columns, Int, Kind, Value};
 
 /// How a column's values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,42 @@ pub struct Field {
     pub column: Column,
     /// How it is written.
     pub form: Form,
+}
+
+/// What a column's values are, for formats that have types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// An unsigned integer of 64 bits.
+    Count,
+    /// An integer of at most 256 bits and a sign, as decimal digits.
+    Integer,
+    /// Bytes as `0x` and hex digits.
+    Hex,
+    /// Text.
+    Text,
+    /// One of a few words.
+    Word,
+    /// True or false.
+    Bool,
+}
+
+impl Field {
+    /// The type of the column's values, each of which may be absent.
+    pub const fn ty(&self) -> Type {
+        match (self.column.kind, self.form) {
+            (Kind::Number, Form::Count) => Type::Count,
+            (Kind::Number, Form::Word) | (Kind::Bytes, _) => Type::Hex,
+            (Kind::Number, _) => Type::Integer,
+            (Kind::Bool, _) => Type::Bool,
+            (Kind::Text, _) => Type::Text,
+            (Kind::Codes(_), _) => Type::Word,
+        }
+    }
+
+    /// Appends a value as files have it, without quotes or guards; whether there is one.
+    pub fn text(&self, value: Value<'_>, out: &mut String) -> bool {
+        !matches!(write_value(self, value, out), Written::Absent)
+    }
 }
 
 /// A file format.
@@ -125,7 +161,7 @@ fn write_value(field: &Field, value: Value<'_>, out: &mut String) -> Written {
             return Written::Bare;
         }
         (Value::Code(code), _) => {
-            let crate::query::Kind::Codes(words) = field.column.kind else { return Written::Absent };
+            let Kind::Codes(words) = field.column.kind else { return Written::Absent };
             // A word of this code alone says more than one of its class.
             let single = words.iter().find(|word| word.codes == 1u128 << (code & 127));
             let word = single.or_else(|| words.iter().find(|word| word.codes >> (code & 127) & 1 == 1));

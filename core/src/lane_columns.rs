@@ -1,15 +1,18 @@
 //! Columns of a batch's lanes, for filters, tables and exports: what each call was, how it ended and what it left. What return
 //! data means is the caller's to say ([`Decode`]); no ABI is read here.
 
+mod places;
+
 use alloy_primitives::{Address, U256};
 use lanevm_shaders::{Class, Status};
 
+use self::places::{Key, Place, Slot, number};
 use crate::{
     batch::Batch,
+    call_data::DataRef,
     digest::{self, FoundChange, FoundLog},
-    hexadecimal,
     outcome::{Executor, Keep, Outcomes},
-    query::{Column, Columns, Field, Kind, STATUS_WORDS, Step, Value, Word},
+    query::{Column, Columns, Field, Int, Kind, STATUS_WORDS, Step, Value, Word},
     world::Absent,
 };
 
@@ -26,6 +29,18 @@ pub trait Decode {
 
     /// The name of the error that revert data are.
     fn error<'a>(&'a self, output: &'a [u8]) -> Option<&'a str>;
+
+    /// The argument that steps behind `arg` name, such as `.amountIn` or `[0]`: a number for it, and its kind.
+    fn find_argument(&self, steps: &[Step]) -> Option<(usize, Kind)> {
+        let _ = steps;
+        None
+    }
+
+    /// That argument in a call's data.
+    fn argument(&self, data: DataRef<'_>, id: usize) -> Value<'static> {
+        let _ = (data, id);
+        Value::Absent
+    }
 }
 
 /// An input that varies: a place in the call data.
@@ -65,10 +80,15 @@ enum Meaning {
     LogAddress(u32),
     LogTopic(u32, usize),
     LogData(u32),
-    /// Of an account, or of the one called.
-    Slot(Option<Address>, U256),
-    Balance(Address),
-    Nonce(Address),
+    Argument(usize),
+    Slot(Place, Slot),
+    Balance(Place),
+    BalanceChange(Place),
+    Nonce(Place),
+    /// A column of the run that this one is compared with.
+    Other(usize),
+    Differs,
+    GasDelta,
 }
 
 /// The lanes of a batch that was run.
@@ -80,6 +100,8 @@ pub struct LaneColumns<'a> {
     inputs: Vec<Input>,
     decode: Option<&'a dyn Decode>,
     meanings: Vec<Meaning>,
+    /// The run that this one is compared with.
+    other: Option<Box<Self>>,
 }
 
 impl std::fmt::Debug for LaneColumns<'_> {
@@ -88,20 +110,8 @@ impl std::fmt::Debug for LaneColumns<'_> {
     }
 }
 
-fn number(text: &str) -> Option<U256> {
-    match text.strip_prefix("0x") {
-        Some(hex) if hex.len() <= 64 => U256::from_str_radix(hex, 16).ok(),
-        Some(_) => None,
-        None => U256::from_str_radix(text, 10).ok(),
-    }
-}
-
 fn absent(value: Option<Value<'_>>) -> Value<'_> {
     value.unwrap_or(Value::Absent)
-}
-
-fn address(text: &str) -> Option<Address> {
-    hexadecimal::parse_exact::<20>(text).ok().map(Address::new)
 }
 
 impl<'a> LaneColumns<'a> {
@@ -112,7 +122,7 @@ impl<'a> LaneColumns<'a> {
         inputs: Vec<Input>,
         decode: Option<&'a dyn Decode>,
     ) -> Self {
-        Self { batch, outcomes, earlier: &[], inputs, decode, meanings: Vec::new() }
+        Self { batch, outcomes, earlier: &[], inputs, decode, meanings: Vec::new(), other: None }
     }
 
     /// The same, of a step of a sequence: what it left untouched is as the steps before left it.
@@ -122,14 +132,26 @@ impl<'a> LaneColumns<'a> {
         self
     }
 
+    /// The same, beside the run that this one is compared with, row by row: what `other.` names.
+    #[must_use]
+    pub fn beside(mut self, other: Self) -> Self {
+        self.other = Some(Box::new(other));
+        self
+    }
+
     fn meaning(&self, field: &Field) -> Option<(Meaning, Kind, Keep)> {
         let simple = |meaning, kind, keep| Some((meaning, kind, keep));
         if let Some(arguments) = &field.arguments {
             let meaning = match (field.root.as_str(), arguments.as_slice()) {
-                ("slot", [slot]) => Meaning::Slot(None, number(slot)?),
-                ("slot", [account, slot]) => Meaning::Slot(Some(address(account)?), number(slot)?),
-                ("balance", [account]) => Meaning::Balance(address(account)?),
-                ("nonce", [account]) => Meaning::Nonce(address(account)?),
+                ("slot", [slot]) => Meaning::Slot(Place::Called, Slot::At(number(slot)?)),
+                ("slot", [account, slot]) => Meaning::Slot(Place::of(account)?, Slot::At(number(slot)?)),
+                ("mapping", arguments) => {
+                    let (place, slot) = Slot::mapping(arguments, &self.inputs)?;
+                    Meaning::Slot(place, slot)
+                }
+                ("balance", [account]) => Meaning::Balance(Place::of(account)?),
+                ("balance_change", [account]) => Meaning::BalanceChange(Place::of(account)?),
+                ("nonce", [account]) => Meaning::Nonce(Place::of(account)?),
                 _ => return None,
             };
             return field.steps.is_empty().then_some((meaning, Kind::Number, Keep::All));
@@ -146,6 +168,12 @@ impl<'a> LaneColumns<'a> {
                 let (id, kind) = self.decode?.find(steps)?;
                 simple(Meaning::Returned(id), kind, Keep::Return)
             }
+            ("arg", steps) => {
+                let (id, kind) = self.decode?.find_argument(steps)?;
+                simple(Meaning::Argument(id), kind, Keep::Summary)
+            }
+            ("differs", []) if self.other.is_some() => simple(Meaning::Differs, Kind::Bool, Keep::All),
+            ("gas_delta", []) if self.other.is_some() => simple(Meaning::GasDelta, Kind::Number, Keep::Status),
             ("reason", []) => self.decode.map(|_| (Meaning::Reason, Kind::Text, Keep::Return)),
             ("error", []) => self.decode.map(|_| (Meaning::Error, Kind::Text, Keep::Return)),
             ("caller", []) => simple(Meaning::Caller, Kind::Bytes, Keep::Summary),
@@ -177,11 +205,19 @@ impl<'a> LaneColumns<'a> {
         digest::each_log(self.outcomes.logs_encoded(row)).nth(log as usize)
     }
 
-    /// What changed of an account, the latest first, unless the row did not end.
-    fn changes(&self, row: usize, address: &Address) -> Option<impl Iterator<Item = FoundChange<'_>>> {
-        let ended = !matches!(self.outcomes.status(row).class(), Class::Unfinished);
-        let all = std::iter::once(self.outcomes).chain(self.earlier.iter().rev());
-        ended.then(|| all.filter_map(move |it| digest::find_change(it.changes_encoded(row), address)))
+    fn ended(&self, row: usize) -> bool {
+        !matches!(self.outcomes.status(row).class(), Class::Unfinished)
+    }
+
+    /// What changed of an account by the steps before, the latest first.
+    fn changes_before(&self, row: usize, address: Address) -> impl Iterator<Item = FoundChange<'a>> {
+        self.earlier.iter().rev().filter_map(move |it| digest::find_change(it.changes_encoded(row), &address))
+    }
+
+    /// The same, with what the call itself changed.
+    fn changes(&self, row: usize, address: Address) -> impl Iterator<Item = FoundChange<'a>> {
+        let own = digest::find_change(self.outcomes.changes_encoded(row), &address);
+        own.into_iter().chain(self.changes_before(row, address))
     }
 
     fn world(&self, row: usize) -> u32 {
@@ -192,11 +228,28 @@ impl<'a> LaneColumns<'a> {
         self.batch.worlds[world as usize].absent == Absent::Empty
     }
 
+    fn address(&self, row: usize, place: Place) -> Option<Address> {
+        place.address(self.batch, self.outcomes, row)
+    }
+
+    fn key(&self, row: usize, key: Key) -> Option<U256> {
+        let word = |address: Address| U256::from_be_slice(address.as_slice());
+        match key {
+            Key::Fixed(value) => Some(value),
+            Key::Caller => self.address(row, Place::Caller).map(word),
+            Key::Called => self.address(row, Place::Called).map(word),
+            Key::Input(input) => match self.input(row, input) {
+                Value::Word(word) | Value::Signed(word) => Some(word),
+                _ => None,
+            },
+        }
+    }
+
     /// A storage word after the call; `None` where it is not known.
-    fn slot(&self, row: usize, account: Option<&Address>, slot: &U256) -> Option<U256> {
-        let to = *self.batch.calls.to.get(row);
-        let address = account.copied().or(to).or_else(|| self.outcomes.created(row))?;
-        for change in self.changes(row, &address)? {
+    fn slot(&self, row: usize, place: Place, slot: &Slot) -> Option<U256> {
+        let address = self.address(row, place).filter(|_| self.ended(row))?;
+        let slot = &slot.number(|key| self.key(row, key))?;
+        for change in self.changes(row, address) {
             if let Some(value) = change.slot(slot) {
                 return Some(value);
             }
@@ -208,10 +261,15 @@ impl<'a> LaneColumns<'a> {
         self.batch.storage(world, &address, slot).or_else(|| self.closed(world).then_some(U256::ZERO))
     }
 
-    /// Balance and nonce after the call; `None` where they are not known.
-    fn account(&self, row: usize, address: &Address) -> Option<(U256, u64)> {
+    /// Balance and nonce after these changes; `None` where they are not known.
+    fn account<'c>(
+        &self,
+        row: usize,
+        address: Address,
+        changes: impl Iterator<Item = FoundChange<'c>>,
+    ) -> Option<(U256, u64)> {
         let (mut balance, mut nonce) = (None, None);
-        for change in self.changes(row, address)? {
+        for change in changes {
             balance = balance.or(change.balance);
             nonce = nonce.or(change.nonce);
             if change.removed {
@@ -219,19 +277,71 @@ impl<'a> LaneColumns<'a> {
             }
         }
         let world = self.world(row);
-        let before = self.batch.account(world, address);
-        if before.is_none() && !self.batch.knows(world, address) {
+        let before = self.batch.account(world, &address);
+        if before.is_none() && !self.batch.knows(world, &address) {
             return None;
         }
         let (held, sent) = before.map_or((U256::ZERO, 0), |account| (account.balance, account.nonce));
         Some((balance.unwrap_or(held), nonce.unwrap_or(sent)))
     }
+
+    /// Balance and nonce after the call; `None` where they are not known.
+    fn account_after(&self, row: usize, place: Place) -> Option<(U256, u64)> {
+        let address = self.address(row, place).filter(|_| self.ended(row))?;
+        self.account(row, address, self.changes(row, address))
+    }
+
+    /// What the call added to a balance; `None` where that is not known.
+    fn balance_change(&self, row: usize, place: Place) -> Option<Value<'static>> {
+        let address = self.address(row, place).filter(|_| self.ended(row))?;
+        let (after, _) = self.account(row, address, self.changes(row, address))?;
+        let (before, _) = self.account(row, address, self.changes_before(row, address))?;
+        Int::of_word(after).plus(Int::of_word(before).negated()).value()
+    }
+
+    fn input(&self, row: usize, input: usize) -> Value<'static> {
+        let input = &self.inputs[input];
+        let Some(word) = self.batch.calls.data.row(row).number(input.offset, input.width) else {
+            return Value::Absent;
+        };
+        if !input.signed || input.width == 0 || !word.bit(input.width * 8 - 1) {
+            return Value::Word(word);
+        }
+        let above = if input.width >= 32 { U256::ZERO } else { U256::MAX << (input.width * 8) };
+        Value::Signed(word | above)
+    }
+
+    /// The run that this one is compared with, where it has the row and both came to an end there.
+    fn beside_row(&self, row: usize) -> Option<&Self> {
+        let other = self.other.as_deref().filter(|other| row < other.outcomes.len())?;
+        (self.ended(row) && other.ended(row)).then_some(other)
+    }
+
+    /// Whether anything that the digest covers came out otherwise in the other run.
+    fn differs(&self, row: usize) -> Option<bool> {
+        let (now, before) = (self.outcomes, self.beside_row(row)?.outcomes);
+        Some(
+            now.status(row) != before.status(row)
+                || now.gas_used(row) != before.gas_used(row)
+                || now.refund(row) != before.refund(row)
+                || now.output(row) != before.output(row)
+                || now.logs_encoded(row) != before.logs_encoded(row)
+                || now.changes_encoded(row) != before.changes_encoded(row),
+        )
+    }
 }
 
 impl Columns for LaneColumns<'_> {
     fn find(&mut self, field: &Field) -> Option<Column> {
+        if field.other {
+            let column = self.other.as_mut()?.find(&Field { other: false, ..field.clone() })?;
+            self.meanings.push(Meaning::Other(column.id));
+            return Some(Column { id: self.meanings.len() - 1, kind: column.kind });
+        }
         let (meaning, kind, keep) = self.meaning(field)?;
-        if self.outcomes.keep() < keep {
+        let kept = |columns: &Self| columns.outcomes.keep() >= keep;
+        let beside = matches!(meaning, Meaning::Differs | Meaning::GasDelta);
+        if !kept(self) || (beside && !self.other.as_deref().is_some_and(kept)) {
             return None;
         }
         self.meanings.push(meaning);
@@ -239,6 +349,13 @@ impl Columns for LaneColumns<'_> {
     }
 
     fn why_not(&self, field: &Field) -> Option<String> {
+        let compares = field.other || matches!(field.root.as_str(), "differs" | "gas_delta");
+        if compares && self.other.is_none() {
+            return Some("it compares with the run before; change something and run again".into());
+        }
+        if field.other {
+            return self.other.as_deref()?.why_not(&Field { other: false, ..field.clone() });
+        }
         if let Some((_, _, keep)) = self.meaning(field) {
             let kept = match keep {
                 Keep::All => "logs and state changes are",
@@ -251,8 +368,11 @@ impl Columns for LaneColumns<'_> {
             "ret" | "reason" | "error" if self.decode.is_none() => "return values are decoded with an ABI; give one",
             "ret" => "the function returns no such value, or none that is a single word",
             "logs" => "a log has `address`, `topic0` to `topic3` and `data`, as in `logs[0].topic0`",
-            "slot" => "write slot(\"0x01\") or slot(\"0xaddress\", \"0x01\")",
-            "balance" | "nonce" => "write balance(\"0xaddress\") or nonce(\"0xaddress\")",
+            "arg" if self.decode.is_none() => "arguments are decoded with an ABI; give one",
+            "arg" => "the function has no such argument, or none that is a single word",
+            "slot" => "write slot(0x01) or slot(0xaddress, 0x01)",
+            "mapping" => "write mapping(slot, key), such as mapping(3, caller), or mapping(0xaddress, slot, key)",
+            "balance" | "nonce" | "balance_change" => "write balance(0xaddress), balance(caller) or balance(to)",
             _ => return None,
         };
         Some(needs.into())
@@ -261,9 +381,10 @@ impl Columns for LaneColumns<'_> {
     fn names(&self) -> Vec<String> {
         let fixed =
             ["lane", "status", "gas", "steps", "refund", "executed_on", "ret", "reason", "error", "caller", "to"];
-        let more = ["value", "gas_limit", "logs"];
+        let more = ["value", "gas_limit", "logs", "arg", "slot", "mapping", "balance", "balance_change", "nonce"];
+        let beside = if self.other.is_some() { ["differs", "gas_delta"].as_slice() } else { &[] };
         let inputs = self.inputs.iter().map(|input| input.name.clone());
-        fixed.into_iter().chain(more).map(str::to_owned).chain(inputs).collect()
+        fixed.into_iter().chain(more).chain(beside.iter().copied()).map(str::to_owned).chain(inputs).collect()
     }
 
     fn value(&self, row: usize, column: usize) -> Value<'_> {
@@ -294,16 +415,19 @@ impl Columns for LaneColumns<'_> {
             Meaning::To => absent(self.batch.calls.to.get(row).as_ref().as_ref().map(Value::address)),
             Meaning::Value => Value::Word(*self.batch.calls.value.get(row)),
             Meaning::GasLimit => Value::Number((*self.batch.calls.gas.get(row)).into()),
-            Meaning::Input(input) => {
-                let input = &self.inputs[*input];
-                let Some(word) = self.batch.calls.data.row(row).number(input.offset, input.width) else {
-                    return Value::Absent;
-                };
-                if !input.signed || input.width == 0 || !word.bit(input.width * 8 - 1) {
-                    return Value::Word(word);
-                }
-                let above = if input.width >= 32 { U256::ZERO } else { U256::MAX << (input.width * 8) };
-                Value::Signed(word | above)
+            Meaning::Input(input) => self.input(row, *input),
+            Meaning::Argument(id) => match self.decode {
+                Some(decode) => decode.argument(self.batch.calls.data.row(row), *id),
+                None => Value::Absent,
+            },
+            Meaning::Other(id) => match self.other.as_deref() {
+                Some(other) if row < other.outcomes.len() => other.value(row, *id),
+                _ => Value::Absent,
+            },
+            Meaning::Differs => absent(self.differs(row).map(Value::Bool)),
+            Meaning::GasDelta => {
+                let gas = |columns: &Self| i128::from(columns.outcomes.gas_used(row));
+                absent(self.beside_row(row).map(|other| Value::Number(gas(self) - gas(other))))
             }
             Meaning::Logs => Value::Number(digest::each_log(outcomes.logs_encoded(row)).count() as i128),
             Meaning::LogAddress(log) => self.log(row, *log).map_or(Value::Absent, |log| Value::Bytes(log.address)),
@@ -312,9 +436,12 @@ impl Columns for LaneColumns<'_> {
                 let topic = self.log(row, *log).and_then(|log| log.topics.get(topic * 32..topic * 32 + 32));
                 topic.map_or(Value::Absent, Value::Bytes)
             }
-            Meaning::Slot(account, slot) => absent(self.slot(row, account.as_ref(), slot).map(Value::Word)),
-            Meaning::Balance(account) => absent(self.account(row, account).map(|(balance, _)| Value::Word(balance))),
-            Meaning::Nonce(account) => absent(self.account(row, account).map(|(_, nonce)| Value::Number(nonce.into()))),
+            Meaning::Slot(place, slot) => absent(self.slot(row, *place, slot).map(Value::Word)),
+            Meaning::Balance(place) => absent(self.account_after(row, *place).map(|(balance, _)| Value::Word(balance))),
+            Meaning::BalanceChange(place) => absent(self.balance_change(row, *place)),
+            Meaning::Nonce(place) => {
+                absent(self.account_after(row, *place).map(|(_, nonce)| Value::Number(nonce.into())))
+            }
         }
     }
 }

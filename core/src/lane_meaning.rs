@@ -2,13 +2,13 @@
 //! the interface of the program called. Values are borrowed from the data, so that a million lanes are read without a copy.
 //! It runs nothing and shows nothing.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Bytes, U256};
 
 use crate::{
     abi::{Abi, Decoded, DecodedEvent, Function, Kind as AbiKind, Revert, Type, panic_words},
     alloy_primitives::B256,
     batch::Calls,
-    call_data::CallData,
+    call_data::{CallData, DataRef},
     document::{AbiCall, Calldata, Document, Step as DocumentStep, To, Vary},
     lane_columns::{Decode, Input},
     query::{Kind, Step, Value},
@@ -97,9 +97,19 @@ impl Head {
     }
 
     fn value<'a>(&self, data: &'a [u8]) -> Option<Value<'a>> {
-        let bytes = data.get(self.offset..self.offset + WORD)?;
-        let word = U256::from_be_slice(bytes);
-        let whole: [u8; 32] = bytes.try_into().ok()?;
+        let bytes: [u8; WORD] = data.get(self.offset..self.offset + WORD)?.try_into().ok()?;
+        let word = U256::from_be_bytes(bytes);
+        match self.ty.kind() {
+            AbiKind::Bytes => Some(Value::Bytes(behind(data, word)?)),
+            AbiKind::String => Some(Value::Text(std::str::from_utf8(behind(data, word)?).ok()?)),
+            _ => self.word_value(word),
+        }
+    }
+
+    /// The value of a word of a type that is one.
+    fn word_value(&self, word: U256) -> Option<Value<'static>> {
+        let whole: [u8; WORD] = word.to_be_bytes();
+        let bytes = &whole;
         let low = |bits: usize| word.bit_len() <= bits;
         let first = |width: usize| bytes[width..].iter().all(|byte| *byte == 0);
         Some(match self.ty.kind() {
@@ -121,8 +131,6 @@ impl Head {
             }
             AbiKind::FixedBytes(width) if first(usize::from(*width)) => Value::Short(whole, *width),
             AbiKind::Function if first(24) => Value::Short(whole, 24),
-            AbiKind::Bytes => Value::Bytes(behind(data, word)?),
-            AbiKind::String => Value::Text(std::str::from_utf8(behind(data, word)?).ok()?),
             _ => return None,
         })
     }
@@ -149,6 +157,8 @@ pub struct Meanings {
     abi: Option<Abi>,
     function: Option<Function>,
     returned: Vec<Head>,
+    /// Arguments that are single words.
+    arguments: Vec<Head>,
 }
 
 fn program_of<'d>(document: &'d Document, step: &'d DocumentStep) -> Option<&'d str> {
@@ -179,14 +189,20 @@ impl Meanings {
                 Some(abi) => abi.function(&call.function).ok().cloned(),
                 None => Abi::parse(&call.function).ok().and_then(|mut abi| abi.functions.pop()),
             },
-            Calldata::Bytes(_) => {
-                let selector = selector(&calls.data);
+            Calldata::Bytes(_) | Calldata::List(_) => {
+                let selector = match &step.calldata {
+                    Calldata::List(list) => shared_selector(&list.list),
+                    _ => selector(&calls.data),
+                };
                 let known = |selector: [u8; 4]| abi.as_ref()?.functions.iter().find(|it| it.selector == selector);
                 selector.and_then(known).cloned()
             }
         };
         let returned = function.as_ref().map(|function| heads_of(&function.outputs)).unwrap_or_default();
-        Self { abi, function, returned }
+        let words =
+            |function: &Function| heads_of(&function.inputs).into_iter().filter(|head| head.ty.is_word()).collect();
+        let arguments = function.as_ref().map(words).unwrap_or_default();
+        Self { abi, function, returned, arguments }
     }
 
     /// The interface, where there is one.
@@ -202,6 +218,12 @@ impl Meanings {
     /// The return values that have columns, as filters write them: `ret.amountOut`.
     pub fn returned_columns(&self) -> Vec<String> {
         self.returned.iter().map(|head| format!("ret{}", head.written())).collect()
+    }
+
+    /// The arguments that have columns, as filters write them (`arg.amountIn`), with the byte of the call data that each
+    /// begins at.
+    pub fn argument_columns(&self) -> Vec<(String, usize)> {
+        self.arguments.iter().map(|head| (format!("arg{}", head.written()), head.offset + 4)).collect()
     }
 
     /// What a call that succeeded returned.
@@ -222,10 +244,7 @@ impl Meanings {
     /// What varies in the call data of a step from lane to lane, in order: words and parts of words. A name that another
     /// column has gets `arg_` before it; one that a filter cannot write becomes `byte_` and the place.
     pub fn inputs(&self, document: &Document, step: usize, calls: &Calls) -> Vec<Input> {
-        let arguments: Vec<Head> = match &self.function {
-            Some(function) => heads_of(&function.inputs).into_iter().filter(|head| head.ty.is_word()).collect(),
-            None => Vec::new(),
-        };
+        let arguments = &self.arguments;
         let argument = |offset: usize| arguments.iter().find(|head| head.offset + 4 == offset);
         let name_of = |head: &Head| {
             let last = head.path.last().map(|(name, _)| name.clone()).unwrap_or_default();
@@ -250,7 +269,7 @@ impl Meanings {
             }
             (Some(Calldata::Abi(call)), CallData::Stored(_)) => {
                 // Encoded lane by lane: words in the head keep their places.
-                for head in &arguments {
+                for head in arguments {
                     let [(_, index), ..] = head.path.as_slice() else { continue };
                     let varies = call.args.get(*index as usize).is_some_and(serde_json::Value::is_object);
                     if varies {
@@ -258,7 +277,8 @@ impl Meanings {
                     }
                 }
             }
-            (None, _) => {}
+            // Which of a list a lane has is told by the data as a whole.
+            (Some(Calldata::List(_)) | None, _) => {}
         }
         let mut inputs: Vec<Input> = Vec::with_capacity(found.len());
         for (name, offset, width, signed) in found {
@@ -274,7 +294,7 @@ impl Meanings {
 }
 
 /// Columns that a filter means before any input of that name.
-const OWN_COLUMNS: [&str; 17] = [
+const OWN_COLUMNS: [&str; 24] = [
     "lane",
     "status",
     "gas",
@@ -292,9 +312,22 @@ const OWN_COLUMNS: [&str; 17] = [
     "logs",
     "slot",
     "balance",
+    "balance_change",
+    "nonce",
+    "mapping",
+    "arg",
+    "other",
+    "differs",
+    "gas_delta",
 ];
 
 /// The selector of all lanes; `None` where it varies, or there is none.
+/// The selector that all of these have.
+fn shared_selector(list: &[Bytes]) -> Option<[u8; 4]> {
+    let first = list.first()?.first_chunk::<4>()?;
+    list.iter().all(|data| data.first_chunk::<4>() == Some(first)).then_some(*first)
+}
+
 fn selector(data: &CallData) -> Option<[u8; 4]> {
     match data {
         CallData::Generated(data) => {
@@ -347,6 +380,16 @@ impl Decode for Meanings {
             _ => self.abi.as_ref()?.errors.iter().find(|error| error.selector == selector).map(|it| it.name.as_str()),
         }
     }
+
+    fn find_argument(&self, steps: &[Step]) -> Option<(usize, Kind)> {
+        let at = self.arguments.iter().position(|head| head.is(steps))?;
+        Some((at, self.arguments[at].kind()))
+    }
+
+    fn argument(&self, data: DataRef<'_>, id: usize) -> Value<'static> {
+        let value = self.arguments.get(id).and_then(|head| head.word_value(data.number(head.offset + 4, WORD)?));
+        value.unwrap_or(Value::Absent)
+    }
 }
 
 #[cfg(test)]
@@ -357,7 +400,7 @@ mod tests {
         let abi = Abi::parse(line).unwrap();
         let function = abi.functions.first().cloned();
         let returned = heads_of(&function.as_ref().unwrap().outputs);
-        Meanings { abi: Some(abi), function, returned }
+        Meanings { abi: Some(abi), function, returned, arguments: Vec::new() }
     }
 
     fn step(name: &str) -> Step {
@@ -398,6 +441,28 @@ mod tests {
         let mut error = ERROR.to_vec();
         error.extend([0xff; 64]);
         assert_eq!((meanings.reason(&error), meanings.error(&error)), (None, Some("Error")));
+    }
+
+    #[test]
+    fn arguments_are_read_from_call_data() {
+        let document: Document = Document::from_json(
+            r#"{"lanevm": 1, "hardfork": "prague", "lanes": 2, "programs": {"p": {"code": "0x00"}},
+                "steps": [{"program": "p", "calldata": {"function": "f(int8 a, address who, bytes b, bool on)",
+                    "args": ["-3", "0x00000000000000000000000000000000000000bb", "0x01", true]}}]}"#,
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+        let prepared = document.prepare().unwrap();
+        let meanings = Meanings::of(&document, 0, prepared.step(0));
+        let names: Vec<String> = meanings.argument_columns().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["arg.a", "arg.who", "arg.on"]);
+        let value = |name: &str| {
+            let (id, _) = meanings.find_argument(&[step(name)]).unwrap();
+            meanings.argument(prepared.step(0).data.row(1), id)
+        };
+        assert_eq!(value("a"), Value::Signed(U256::MAX - U256::from(2)));
+        assert_eq!(value("who").as_bytes().map(|bytes| bytes[19]), Some(0xbb));
+        assert_eq!(value("on"), Value::Bool(true));
+        assert!(meanings.find_argument(&[step("b")]).is_none());
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl Run<'_> {
     }
 
     fn put(&mut self, rows: &[usize], part: &Outcomes) {
+        self.control.tell(rows.iter().copied().zip(part.statuses().iter().copied()));
         self.outcomes.merge(rows, part, None);
         let ended = part.statuses().iter().filter(|&&status| status != Status::Unfinished).count();
         self.progress.done += ended as u64;
@@ -176,8 +177,9 @@ impl Engine for PoolEngine {
             if !rows.is_empty() && !control.cancel.is_cancelled() {
                 // Without the progress of a part being taken for the whole's.
                 let on_progress = control.on_progress.take();
+                let on_ended = control.hear_part(&rows);
                 let part = self.local.run(&batch.part(&rows), control).await;
-                control.on_progress = on_progress;
+                (control.on_progress, control.on_ended) = (on_progress, on_ended);
                 let part = part?;
                 outcomes.merge(&rows, &part, None);
                 progress.done += part.statuses().iter().filter(|&&status| status != Status::Unfinished).count() as u64;

@@ -7,7 +7,9 @@ export class Playground {
     this.run = page.getByRole('button', { name: 'Run', exact: true });
     this.cancel = page.getByRole('button', { name: 'Cancel', exact: true });
     this.count = page.getByRole('textbox', { name: 'Calls', exact: true });
-    this.code = page.getByLabel('Code: hex, assembly or an artifact');
+    // A text area until the editor has been loaded.
+    this.code = page.getByRole('textbox', { name: 'Code: hex, assembly or an artifact' });
+    this.editor = page.getByRole('region', { name: 'Program', exact: true }).locator('lanevm-editor');
     this.example = page.getByRole('combobox', { name: 'Example' });
     this.news = page.locator('.news');
     this.bar = page.getByRole('progressbar', { name: 'Lanes ended' });
@@ -23,7 +25,7 @@ export class Playground {
     this.documentMenu = page.getByRole('region', { name: 'Document', exact: true });
     this.notice = page.locator('[data-note="document"]');
     this.results = page.getByRole('region', { name: 'Results', exact: true });
-    this.filter = page.getByRole('textbox', { name: 'Filter', exact: true });
+    this.filter = page.getByRole('combobox', { name: 'Filter', exact: true });
     this.passing = page.locator('[data-passing]');
     this.map = page.getByRole('slider', { name: 'Lane map' });
     this.noGpu = page.locator('[data-note="no-gpu"]');
@@ -39,6 +41,28 @@ export class Playground {
   async openAndWait() {
     await this.open();
     await this.done();
+  }
+
+  /** The editor has taken the text area's place. */
+  async edited() {
+    await expect(this.editor).toBeVisible();
+  }
+
+  /** The whole text of the program's field; an editor draws only what is in sight of it. */
+  codeText() {
+    return this.code.evaluate((field) => field.value ?? field.getRootNode().host.value);
+  }
+
+  async hasCode(text) {
+    await expect.poll(() => this.codeText()).toBe(text);
+  }
+
+  /** What is selected in the program's field. */
+  selectedCode() {
+    return this.code.evaluate((field) => {
+      const area = field.value === undefined ? field.getRootNode().host : field;
+      return area.value.slice(area.selectionStart, area.selectionEnd);
+    });
   }
 
   async done() {
@@ -133,6 +157,20 @@ export class Playground {
     await this.filter.fill(text);
     await this.filter.press('Enter');
     await expect(this.passing).toHaveAttribute('data-passing', String(lanes));
+  }
+
+  /** Adds a column of one's own; the list of columns is left open. */
+  async ownColumn(text) {
+    const field = this.page.getByRole('combobox', { name: 'Another' });
+    if (!(await field.isVisible())) await this.page.getByText('Columns', { exact: true }).click();
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
+  /** The program's instructions, and what is said of lanes by block. */
+  async disassembly() {
+    await this.page.getByRole('tab', { name: 'Disassembly' }).click();
+    return this.page.getByRole('status', { name: 'Lanes by block' });
   }
 
   /** Shows a part of the results: Table, Groups, Gas, Scatter, Expectation, Compare. */

@@ -34,7 +34,7 @@ test('no state of the page has a serious fault', async ({ page }) => {
   await look('compared');
   await playground.engine('CPU');
   await page.getByRole('region', { name: 'Program', exact: true }).getByRole('tab').first().click();
-  const code = await playground.code.inputValue();
+  const code = await playground.codeText();
   await playground.code.fill('0x60zz');
   await playground.run.click();
   await expect(page.getByRole('alert')).toBeVisible();

@@ -33,8 +33,7 @@ test('assembly runs, and its errors stand at their place', async ({ page }) => {
   await expect(problems).toContainText('did you mean PUSH1');
   await problems.getByRole('button', { name: 'line 2, column 3' }).click();
   await expect(playground.code).toBeFocused();
-  const selected = await playground.code.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
-  expect(selected).toBe('PUHS1');
+  expect(await playground.selectedCode()).toBe('PUHS1');
   await playground.code.fill('PUSH1 7\nPUSH0\nMSTORE\nPUSH1 32\nPUSH0\nRETURN');
   await expect(kind(page)).toContainText('EVM assembly: 8 bytes');
   await playground.runNow();
@@ -44,7 +43,7 @@ test('assembly runs, and its errors stand at their place', async ({ page }) => {
 test('an artifact with an immutable is deployed, or visibly run bare', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
-  const before = await playground.code.inputValue();
+  const before = await playground.codeText();
   await playground.code.fill(JSON.stringify(artifact));
   await playground.code.blur();
   const found = page.getByRole('region', { name: 'What was found' });
@@ -56,11 +55,11 @@ test('an artifact with an immutable is deployed, or visibly run bare', async ({ 
   await found.getByLabel('Constructor argument value, uint256').fill('0x2a');
   await found.getByRole('button', { name: 'Deploy it' }).click();
   await expect(kind(page)).toContainText('deployed: 39 bytes of runtime code');
-  await expect(playground.code).toHaveValue(`0x${runtime('2a'.padStart(64, '0'))}`);
+  await playground.hasCode(`0x${runtime('2a'.padStart(64, '0'))}`);
   await playground.runNow();
   await expect(playground.statuses).toContainText(/10,000\s*return/);
   await page.getByRole('button', { name: 'Put back what was there' }).click();
-  await expect(playground.code).toHaveValue(before);
+  await playground.hasCode(before);
 });
 
 test('an ABI makes calls by function', async ({ page }) => {

@@ -2,6 +2,15 @@
 import { expect, test } from '@playwright/test';
 import { Playground } from '../pages/playground.mjs';
 
+/** How many lanes a filter lets pass; some, and not all. */
+async function passingOf(playground, text) {
+  const all = await playground.passing.getAttribute('data-passing');
+  await playground.filter.fill(text);
+  await playground.filter.press('Enter');
+  await expect(playground.passing).not.toHaveAttribute('data-passing', all);
+  return Number(await playground.passing.getAttribute('data-passing'));
+}
+
 /** Rows are fetched: what a cell says is waited for. */
 const says = (playground, row, column, text) => expect(playground.cell(row, column)).toHaveText(text);
 
@@ -66,15 +75,15 @@ test('the table sorts, shows columns that are asked for, and goes by keyboard', 
   await playground.sortBy('Lane');
   await says(playground, 0, 0, '0');
   await page.getByText('Columns', { exact: true }).click();
-  await page.getByRole('textbox', { name: 'Another' }).fill('steps');
-  await page.getByRole('textbox', { name: 'Another' }).press('Enter');
+  await page.getByRole('combobox', { name: 'Another' }).fill('steps');
+  await page.getByRole('combobox', { name: 'Another' }).press('Enter');
   await page.getByText('Columns', { exact: true }).click();
   await expect(playground.table.getByRole('columnheader', { name: 'steps' })).toBeVisible();
   await expect(playground.cell(0, 6)).toHaveText(/^\d+$/);
   // A column that there is not is refused, and says so.
   await page.getByText('Columns', { exact: true }).click();
-  await page.getByRole('textbox', { name: 'Another' }).fill('stepz');
-  await page.getByRole('textbox', { name: 'Another' }).press('Enter');
+  await page.getByRole('combobox', { name: 'Another' }).fill('stepz');
+  await page.getByRole('combobox', { name: 'Another' }).press('Enter');
   await expect(playground.results.getByRole('alert')).toContainText('did you mean `steps`?');
   await page.getByText('Columns', { exact: true }).click();
   await playground.rows.focus();
@@ -119,7 +128,7 @@ test('an expectation finds its smallest counterexample and stays', async ({ page
   await playground.count.fill('10,050');
   await playground.runNow();
   await playground.part('Expectation');
-  const field = page.getByRole('textbox', { name: 'Expect' });
+  const field = page.getByRole('combobox', { name: 'Expect' });
   await field.fill('status == success');
   await page.getByRole('button', { name: 'Check' }).click();
   await expect(playground.results).toContainText('50 of 10,050 lanes are not as expected');
@@ -130,6 +139,120 @@ test('an expectation finds its smallest counterexample and stays', async ({ page
   await playground.count.fill('5,000');
   await playground.runNow();
   await expect(playground.results).toContainText('All 5,000 lanes are as expected');
+});
+
+test('blocks show how many lanes enter them, of all lanes and of those that pass', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.count.fill('10,050');
+  await playground.runNow();
+  const words = await playground.disassembly();
+  await expect(words).toContainText('of a sample of 2,000 of 10,050 lanes;');
+  await expect(words).toContainText(/[1-9]\d* of \d+ blocks were never reached/);
+  const rows = page.getByRole('table', { name: 'Disassembly' }).getByRole('row');
+  await expect(rows.first().getByRole('cell').first()).toHaveText('100 %');
+  await expect(rows.first().getByRole('cell').first()).toHaveAttribute('title', '2,000 of 2,000 lanes entered this block (100 %).');
+  await playground.filterTo('status == revert', 50);
+  await expect(words).toContainText('of all 50 lanes that pass the filter;');
+  await rows.first().hover();
+  await expect(page.getByRole('status', { name: 'Instruction' })).toContainText('50 of 50 lanes entered this block (100 %).');
+  await playground.filterTo('', 10_050);
+  await expect(words).toContainText('of a sample of 2,000 of 10,050 lanes;');
+  // Counted while they run, all of them, on either engine.
+  await page.getByRole('checkbox', { name: /Count every lane/ }).check();
+  const told = [];
+  for (const engine of ['CPU', 'GPU']) {
+    if (engine === 'GPU') await playground.gpuReady();
+    await playground.engine(engine);
+    await playground.runNow();
+    await expect(words).toContainText('of all 10,050 lanes;');
+    told.push(await rows.getByRole('cell').and(page.locator('.heat')).evaluateAll((cells) => cells.map((cell) => cell.title)));
+  }
+  expect(told[0].length).toBeGreaterThan(10);
+  expect(told[1]).toEqual(told[0]);
+  // Other code has not run.
+  await page.getByRole('tab', { name: 'Code' }).click();
+  await playground.code.fill('0x6001600255');
+  await playground.disassembly();
+  await expect(words).toContainText('The run that is shown had other code');
+});
+
+test('own columns are expressions, exact and signed, and have names', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.ownColumn('gain = arg.amount - 3 * amount');
+  const head = playground.table.getByRole('columnheader', { name: 'gain' });
+  await expect(head).toBeVisible();
+  await page.getByText('Columns', { exact: true }).click();
+  // By name in the filter, the order and the plots.
+  await playground.filterTo('gain < 0 and lane < 5', 5);
+  await playground.filterTo('gain == -2 * amount', 10_000);
+  await playground.filterTo('', 10_000);
+  await playground.sortBy('gain');
+  await says(playground, 0, 0, '9,999');
+  await playground.results.getByLabel('Colour').selectOption('gain');
+  await expect(playground.results.getByText(/^median -\d/)).toBeVisible();
+  await playground.part('Scatter');
+  await playground.results.getByLabel('Upwards', { exact: true }).selectOption('gain');
+  await expect(playground.results.getByRole('img', { name: /^gain against/ })).toBeVisible();
+  await playground.part('Table');
+  // What is wrong is said at its place.
+  await playground.ownColumn('loss = amuont + 1');
+  await expect(playground.results.getByRole('alert')).toContainText('Character 8');
+  await expect(playground.results.getByRole('alert').locator('mark')).toHaveText('amuont');
+  await playground.ownColumn('gain = 5');
+  await expect(playground.results.getByRole('alert')).toContainText('choose another name');
+  // The sender began with a thousand.
+  await playground.ownColumn('left = mapping(1, caller)');
+  await expect(playground.table.getByRole('columnheader', { name: 'left' })).toBeVisible();
+  await playground.ownColumn('left < 500 ether');
+  await expect(playground.table.getByRole('columnheader', { name: 'left < 500 ether' })).toBeVisible();
+  await expect(playground.cell(0, 8)).toHaveText(/^(true|false)$/);
+  await playground.filterTo('left + amount == 1000 ether and balance_change(caller) == 0 and lane < 9', 9);
+  await page.getByRole('button', { name: 'Remove column gain' }).click();
+  await expect(head).toHaveCount(0);
+});
+
+test('names are offered while one is being written', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.filter.pressSequentially('lane < 7 and ga');
+  const names = page.getByRole('listbox', { name: 'Names' }).and(page.locator(':visible'));
+  await expect(names.getByRole('option')).toHaveText(['gas', 'gas_limit']);
+  await playground.filter.press('ArrowDown');
+  await expect(names.getByRole('option', { name: 'gas', exact: true })).toHaveAttribute('aria-selected', 'true');
+  await playground.filter.press('Enter');
+  await expect(playground.filter).toHaveValue('lane < 7 and gas');
+  await expect(names).toHaveCount(0);
+  await playground.filter.pressSequentially(' > 0');
+  await playground.filter.press('Enter');
+  await expect(playground.passing).toHaveAttribute('data-passing', '7');
+});
+
+test('what differs from the run before is a column like any', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.code.fill('0x00');
+  await playground.count.fill('2,000');
+  await playground.runNow();
+  // Reverts where the amount is above 100 ether.
+  await playground.code.fill('PUSH 100000000000000000000 PUSH 36 CALLDATALOAD GT PUSH @over JUMPI STOP\nover:\nPUSH 0 PUSH 0 REVERT');
+  await playground.runNow();
+  await playground.filterTo('amount <= 100 ether', await passingOf(playground, 'status == other.status'));
+  await playground.filterTo('differs', 2_000);
+  await playground.filterTo('gas_delta == gas - other.gas and gas_delta > 0', 2_000);
+  await playground.filterTo('other.status == revert', 0);
+  await playground.part('Compare');
+  await expect(playground.results).toContainText('2,000 of 2,000 lanes differ from the run before.');
+  await playground.filterTo('', 2_000);
+  await playground.results.getByRole('button', { name: 'Show the lanes that differ' }).click();
+  await expect(playground.filter).toHaveValue('differs');
+  await playground.results.getByRole('button', { name: /gas_delta/ }).click();
+  await expect(playground.results.getByText(/^median \d/)).toBeVisible();
+  await playground.part('Expectation');
+  await page.getByRole('combobox', { name: 'Expect' }).fill('gas_delta < 5');
+  await page.getByRole('combobox', { name: 'Expect' }).press('Enter');
+  await expect(playground.results).toContainText('2,000 of 2,000 lanes are not as expected');
 });
 
 test('two runs are compared lane by lane', async ({ page }) => {

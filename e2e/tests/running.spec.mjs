@@ -112,3 +112,52 @@ test('a lost device is asked for again, and that is told', async ({ page }) => {
   await expect(playground.notes).toContainText(/The GPU was lost and asked for again; [\d,]+ lanes were begun again\./);
   await expect(playground.statuses).toContainText(/4,000\s*stop/);
 });
+
+test('the map fills while a run goes on', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.code.fill('0x6107d05b6001900380600357');
+  await page.getByRole('textbox', { name: 'Gas limit' }).fill('10,000,000');
+  await playground.count.fill('6,000');
+  await playground.engine('CPU');
+  await playground.run.click();
+  const filling = page.getByRole('img', { name: /^Lane map, filling: [1-9][\d,]* of 6,000 lanes/ });
+  await expect(filling).toBeVisible();
+  const counts = page.getByRole('group', { name: 'Lanes so far' });
+  await expect(counts).toContainText(/[1-9][\d,]* stop/);
+  // Something is drawn, and not everything: two colours at least.
+  const colours = await filling.evaluate(async (canvas) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+  expect(colours).toBeGreaterThan(1);
+  await playground.done();
+  await expect(filling).toHaveCount(0);
+  await expect(playground.map).toHaveAttribute('aria-valuemax', '5999');
+});
+
+test('a million lanes fill the map without a long task', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.code.fill('0x00');
+  await playground.count.fill('1,000,000');
+  await playground.engine('CPU');
+  await page.evaluate(() => {
+    window.filling = 0;
+    window.longTasks = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        if (document.querySelector('.map.live')) window.longTasks.push(entry.duration);
+      }
+    }).observe({ entryTypes: ['longtask'] });
+    new MutationObserver(() => {
+      if (document.querySelector('.map.live')) window.filling += 1;
+    }).observe(document.body, { subtree: true, childList: true });
+  });
+  await playground.runNow();
+  const { filling, longTasks } = await page.evaluate(() => ({ filling: window.filling, longTasks: window.longTasks }));
+  console.log('long tasks while the map filled:', longTasks);
+  expect(filling).toBeGreaterThan(0);
+  expect(Math.max(0, ...longTasks)).toBeLessThan(50);
+});

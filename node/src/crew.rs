@@ -76,6 +76,7 @@ impl Crew {
                     None => Box::pin(async {}),
                 }
             })),
+            ..Control::default()
         };
         let outcomes = self.alone.run(batch, &mut slice).await;
         control.on_progress = slice.on_progress.take();
@@ -145,7 +146,7 @@ impl Lane {
     pub async fn serve(&self, request: Vec<u8>) -> Vec<u8> {
         let cancel = Cancel::default();
         self.running.replace(cancel.clone());
-        let mut control = Control { cancel, on_progress: None, breathe: Some(crate::host::turns(&self.breathe)) };
+        let mut control = Control { cancel, breathe: Some(crate::host::turns(&self.breathe)), ..Control::default() };
         serve_controlled(&request, &mut CpuEngine::new(1), &mut control).await
     }
 

@@ -20,7 +20,7 @@ test('the tarball holds one wasm file, types, licences, and no dependency', () =
   const [packed] = JSON.parse(readFileSync(process.env.LANEVM_PACKED, 'utf8'))
   const names = packed.files.map(({ path }) => path)
   assert.deepEqual(names.filter((name) => name.endsWith('.wasm')), ['dist/esm/lanevm_bg.wasm'])
-  for (const name of ['README.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'dist/esm/node.d.ts', 'dist/cjs/node.d.ts']) {
+  for (const name of ['README.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'THIRD_PARTY_LICENSES.txt', 'dist/esm/node.d.ts', 'dist/cjs/node.d.ts']) {
     assert.ok(names.includes(name), `${name} is missing`)
   }
   assert.ok(packed.unpackedSize <= 3e6, `${packed.unpackedSize} bytes unpacked`)

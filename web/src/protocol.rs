@@ -5,22 +5,26 @@
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
 mod questions;
+mod reading;
 mod running;
 mod tracing;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use lanevm_core::DocumentError;
 
 pub use self::questions::{
-    Answer, AxisWrong, ColumnView, CompareView, ExpectView, Group, Overview, PaintView, QueryWrong, Question,
-    ScatterView, Selected, SortBy,
+    Answer, AxisWrong, ColumnView, CompareView, CoverView, ExpectView, Group, NoCover, Overview, PaintView, QueryWrong,
+    Question, ScatterView, Selected, SortBy,
 };
+pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
 pub use self::tracing::{
     FrameView, LinePart, SlotView, StepLog, StepView, TraceAnswer, TraceAsk, TraceStep, TraceView, WalkView,
 };
-use crate::form::FieldError;
+use crate::form::{FieldError, Form, pictures::Picture};
 
 /// Which engine the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +47,8 @@ pub enum LanesFile {
     Csv,
     /// A JSON object a line.
     Ndjson,
+    /// Apache Parquet.
+    Parquet,
 }
 
 impl LanesFile {
@@ -51,6 +57,7 @@ impl LanesFile {
         match self {
             Self::Csv => "CSV",
             Self::Ndjson => "NDJSON",
+            Self::Parquet => "Parquet",
         }
     }
 
@@ -59,6 +66,7 @@ impl LanesFile {
         match self {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -67,6 +75,7 @@ impl LanesFile {
         match self {
             Self::Csv => "text/csv",
             Self::Ndjson => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -80,10 +89,15 @@ pub enum ToEngine {
         run: u32,
         /// What to run: a document as JSON.
         document: String,
-        /// Most instructions a lane may take.
-        max_steps: Option<u64>,
         /// On what.
         engine: EngineChoice,
+        /// Whether lanes are counted by block as they run.
+        coverage: bool,
+    },
+    /// The user's own columns, which texts of the filter language may name from now on.
+    Own {
+        /// As people write them, with or without a name.
+        columns: Vec<String>,
     },
     /// End the run with what it has.
     Cancel {
@@ -96,6 +110,22 @@ pub enum ToEngine {
         ask: u32,
         /// It.
         what: Deploy,
+    },
+    /// Pictures of what varies in a form; answered by [`ToPage::Pictures`].
+    Pictures {
+        /// The question's number, chosen by the page and rising.
+        number: u32,
+        /// The form.
+        form: Box<Form>,
+    },
+    /// The line that fetches what the first lane's call reads; answered by [`ToPage::CastLine`].
+    CastLine {
+        /// The form.
+        form: Box<Form>,
+        /// The step, counted from 0.
+        step: usize,
+        /// The account that is called where the step names none, as hex.
+        contract: Option<String>,
     },
     /// Hold the run at its next slice or submit, or let it go on.
     Pause {
@@ -140,7 +170,11 @@ pub enum ToEngine {
         view: u32,
         /// The file.
         file: LanesFile,
+        /// Where the part of the page is that writes it, where it is one that is loaded when it is wanted.
+        chunk: Option<String>,
     },
+    /// End the file of lanes that is being written; [`ToPage::LanesEnd`] comes all the same.
+    StopLanes,
     /// All of one lane; answered by [`ToPage::Lane`].
     Lane {
         /// The run.
@@ -152,6 +186,15 @@ pub enum ToEngine {
     },
     /// Record one lane; answered by [`ToPage::Trace`], unless another is asked for before that.
     Trace {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// The lane.
+        lane: usize,
+    },
+    /// One lane as a state test; answered by [`ToPage::Case`].
+    Case {
         /// The run.
         run: u32,
         /// The step, counted from 0.
@@ -211,6 +254,20 @@ pub enum ToPage {
         /// How far.
         at: ProgressView,
     },
+    /// Lanes that have ended, while a run is under way. The bytes are status codes of the lanes from the first on, of lanes
+    /// that have not ended as well.
+    Ended {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// Lanes there are.
+        lanes: usize,
+        /// The first lane.
+        from: usize,
+        /// Points to the right, where lanes fill a plane.
+        columns: Option<usize>,
+    },
     /// A run ended, or was cancelled. The bytes are a status code a lane.
     Done {
         /// The run.
@@ -225,6 +282,15 @@ pub enum ToPage {
         /// Why, in words.
         why: String,
     },
+    /// Pictures of what varies, by field.
+    Pictures {
+        /// The question.
+        number: u32,
+        /// They.
+        pictures: BTreeMap<String, Picture>,
+    },
+    /// The line that fetches a state, or why there is none.
+    CastLine(Result<String, String>),
     /// A contract was created, or why not.
     Deployed {
         /// What, as the page numbers it.
@@ -257,15 +323,18 @@ pub enum ToPage {
         answer: Answer,
     },
     /// A part of a file of lanes, as bytes.
-    LanesPart,
+    LanesPart {
+        /// Lanes written so far.
+        written: usize,
+    },
     /// The end of a file of lanes.
     LanesEnd {
         /// The run.
         run: u32,
         /// The file.
         file: LanesFile,
-        /// How many lanes it holds; nothing where they are gone.
-        lanes: Option<usize>,
+        /// How many lanes it holds, or why there is none.
+        lanes: Result<usize, String>,
     },
     /// One lane.
     Lane {
@@ -293,6 +362,13 @@ pub enum ToPage {
         number: u32,
         /// The answer.
         answer: TraceAnswer,
+    },
+    /// One lane's state test, as bytes, or why there is none.
+    Case {
+        /// The lane.
+        lane: usize,
+        /// What is otherwise in it than in the lane.
+        result: Result<Vec<String>, String>,
     },
     /// One lane's EIP-3155 trace, as bytes, or why there is none.
     TraceFile {

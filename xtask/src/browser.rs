@@ -47,6 +47,26 @@ fn driver() -> Option<PathBuf> {
     named.filter(|path| path.is_file()).or_else(|| child::find("chromedriver"))
 }
 
+/// Installs Firefox ESR and WebKitGTK where that may be done. A machine without them is no error: their smoke test is skipped
+/// there, and says what is missing.
+pub(crate) fn others(around: &Surroundings) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let there = |name: &str| child::find(name).is_some();
+    let install = |packages: &[&str], what: &str| {
+        if let Err(error) = apt(around, packages, what) {
+            println!("{error:#}");
+        }
+    };
+    if !there("firefox-esr") && std::env::var_os("LANEVM_FIREFOX").is_none() {
+        install(&["firefox-esr"], "Firefox ESR");
+    }
+    if !there("WebKitWebDriver") || !there("Xvfb") {
+        install(&["webkit2gtk-driver", "xvfb"], "WebKitGTK and its driver");
+    }
+}
+
 /// Makes sure that native tests find a Vulkan driver, if only lavapipe.
 pub(crate) fn vulkan(around: &Surroundings) -> Result<()> {
     if !cfg!(target_os = "linux") || (has_vulkan_driver() && has_vulkan_loader()) {

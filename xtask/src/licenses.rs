@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::{
+    bundle,
     child::{self, Surroundings},
     place,
     tools::WASM,
@@ -23,8 +24,11 @@ pub(crate) const FILE: &str = "THIRD_PARTY_LICENSES.txt";
 /// What ships.
 const SHIPPED: [&str; 2] = ["lanevm-web", "lanevm-node"];
 
-/// The npm packages' lock files.
-const LOCKS: [&str; 1] = ["node/package-lock.json"];
+/// The folder whose npm packages are bundled into the page.
+const BUNDLED: &str = bundle::FOLDER;
+
+/// The folder of the npm package, whose own packages its users install.
+const NEEDED: &str = "node";
 
 /// How licence files' names begin.
 const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
@@ -65,22 +69,36 @@ pub(crate) fn text() -> Result<String> {
         }
     }
     section(&mut out, "npm packages");
-    out.push_str("None is part of what is built.\n");
-    for lock in LOCKS {
-        let lock: Value = serde_json::from_str(&fs::read_to_string(place::root().join(lock))?)?;
-        for (path, package) in lock["packages"].as_object().context("a lock file names packages")? {
-            if path.is_empty() || package["dev"] == true || package["devOptional"] == true {
-                continue;
+    out.push_str("Parts of these are in the chunks that the page loads lazily.\n\n");
+    for (path, package) in locked(BUNDLED)? {
+        let word = |key: &str| package[key].as_str().unwrap_or("not said");
+        let folder = place::root().join(BUNDLED).join(&path);
+        let name = format!("{} {}", path.trim_start_matches("node_modules/"), word("version"));
+        let manifest = fs::read_to_string(folder.join("package.json"))
+            .with_context(|| format!("npm installed nothing into {}", folder.display()))?;
+        let manifest: Value = serde_json::from_str(&manifest)?;
+        let _ = writeln!(out, "{name}\n    licence: {}\n    source: {}", word("license"), source(&manifest));
+        let mut found = license_files(&folder)?;
+        if found.is_empty() {
+            if let Some(authors) = authors(&manifest) {
+                let _ = writeln!(out, "    authors: {authors}");
             }
-            let word = |key: &str| package[key].as_str().unwrap_or("not said");
-            let _ = writeln!(
-                out,
-                "The npm package needs {} {}\n    licence: {}",
-                path.trim_start_matches("node_modules/"),
-                word("version"),
-                word("license")
-            );
+            found.extend(common(word("license"))?);
         }
+        for text in found {
+            texts.entry(text).or_default().insert(name.clone());
+        }
+    }
+    out.push_str("\nNone is part of the npm package.\n");
+    for (path, package) in locked(NEEDED)? {
+        let word = |key: &str| package[key].as_str().unwrap_or("not said");
+        let _ = writeln!(
+            out,
+            "The npm package needs {} {}\n    licence: {}",
+            path.trim_start_matches("node_modules/"),
+            word("version"),
+            word("license")
+        );
     }
     section(&mut out, "Texts");
     for (text, names) in texts {
@@ -88,6 +106,33 @@ pub(crate) fn text() -> Result<String> {
         let _ = writeln!(out, "---- {names}\n\n{text}\n");
     }
     Ok(out)
+}
+
+/// The packages of a folder's lock file that are more than tools of its making, by their place.
+fn locked(folder: &str) -> Result<BTreeMap<String, Value>> {
+    let lock: Value = serde_json::from_str(&fs::read_to_string(place::root().join(folder).join("package-lock.json"))?)?;
+    let packages = lock["packages"].as_object().context("a lock file names packages")?;
+    let ships =
+        |path: &str, package: &Value| !path.is_empty() && package["dev"] != true && package["devOptional"] != true;
+    Ok(packages
+        .iter()
+        .filter(|(path, package)| ships(path, package))
+        .map(|(path, it)| (path.clone(), it.clone()))
+        .collect())
+}
+
+/// Where a package's source is, as it says.
+fn source(manifest: &Value) -> &str {
+    let repository = &manifest["repository"];
+    repository["url"].as_str().or(repository.as_str()).unwrap_or("not said")
+}
+
+/// Who wrote a package, as it says.
+fn authors(manifest: &Value) -> Option<String> {
+    let person = |value: &Value| value["name"].as_str().or(value.as_str()).map(str::to_owned);
+    let several = ["collaborators", "contributors"].into_iter().filter_map(|key| manifest[key].as_array()).flatten();
+    let names: Vec<String> = person(&manifest["author"]).into_iter().chain(several.filter_map(person)).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn section(out: &mut String, title: &str) {

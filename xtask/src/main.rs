@@ -1,6 +1,7 @@
 //! Every command a person types in this repository. `cargo xtask help` is the manual.
 
 mod browser;
+mod bundle;
 mod child;
 mod generate;
 mod licenses;
@@ -24,7 +25,7 @@ const HELP: &str = "\
 Every command sets up what it needs and finds missing, and is quick the second time:
   Rust target wasm32-unknown-unknown   by rustup
   wasm-bindgen, trunk                  into lanevm/<tool>-<version> of the user's cache folder
-  npm packages                         into node_modules of xtask/, node/ and e2e/
+  npm packages                         into node_modules of xtask/, web/js/, node/ and e2e/
   Chromium, ChromeDriver, Vulkan       by apt, where that asks for no password; else it says what to type
 
 Variables:
@@ -109,7 +110,7 @@ enum Verb {
     },
     /// Build what ships: the page into dist/, the npm package into node/dist/.
     Build,
-    /// Write the security policy of a built page; Trunk calls this after every build.
+    /// Add lazy chunks and licences to a built page, and write its security policy; Trunk calls this after every build.
     #[command(hide = true)]
     Seal,
     /// Write the generated files: the examples' bytecode, from their Solidity sources, and the licences of what others wrote.

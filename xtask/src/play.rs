@@ -6,6 +6,7 @@ use std::{env, fs, net::TcpListener, path::PathBuf, process::Command, thread, ti
 use anyhow::{Context as _, Result};
 
 use crate::{
+    bundle,
     child::{self, Surroundings},
     place, policy, server,
     setup::{Need, Setup},
@@ -15,7 +16,7 @@ use crate::{
 const NEEDS: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm];
 
 /// Folders that `Trunk.toml` names as not to be watched, and a fresh clone lacks.
-const UNWATCHED: [&str; 2] = ["dist", "target"];
+const UNWATCHED: [&str; 3] = ["dist", "target", "web/js/node_modules"];
 
 /// Trunk: it takes `NO_COLOR=1` for a flag that wants `true`, so the variable is kept from it.
 fn trunk(around: &Surroundings, verb: &str) -> Command {
@@ -45,12 +46,15 @@ pub(crate) fn build_all() -> Result<()> {
     Ok(())
 }
 
-/// Seals the page in the folder that Trunk is building, or else in `dist/`. Trunk calls this at the end of every build.
+/// Adds the lazy chunks to the page in the folder that Trunk is building, or else in `dist/`, and seals it. Trunk calls this at
+/// the end of every build.
 ///
 /// # Errors
-/// If there is no page.
+/// If there is no page, or a chunk cannot be made.
 pub(crate) fn seal() -> Result<()> {
-    policy::seal(&env::var_os("TRUNK_STAGING_DIR").map_or_else(|| place::root().join("dist"), PathBuf::from))
+    let folder = env::var_os("TRUNK_STAGING_DIR").map_or_else(|| place::root().join("dist"), PathBuf::from);
+    bundle::bundle(&folder)?;
+    policy::seal(&folder)
 }
 
 /// Serves the page until it is stopped, and builds it again when a source changes.

@@ -28,6 +28,8 @@ pub(crate) enum Need {
     Npm,
     /// Chromium and ChromeDriver.
     Chromium,
+    /// Firefox ESR and WebKitGTK, where the system packs them. Tests skip the one that is not there.
+    OtherBrowsers,
     /// A Vulkan driver for native programs.
     Vulkan,
 }
@@ -41,6 +43,7 @@ impl Need {
             Self::Trunk => "trunk",
             Self::Npm => "npm packages",
             Self::Chromium => "Chromium and its driver",
+            Self::OtherBrowsers => "Firefox and WebKitGTK",
             Self::Vulkan => "Vulkan driver",
         }
     }
@@ -59,6 +62,10 @@ impl Need {
             Self::Chromium => {
                 browser::chromium(around)?;
                 browser::dawn(around);
+                Ok(())
+            }
+            Self::OtherBrowsers => {
+                browser::others(around);
                 Ok(())
             }
             Self::Vulkan => browser::vulkan(around),

@@ -64,8 +64,8 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "page",
-        about: "the page in Chromium (Playwright)",
-        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm, Need::Chromium],
+        about: "the page in Chromium (Playwright), and its start in Firefox and WebKitGTK",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm, Need::Chromium, Need::OtherBrowsers],
         run: page,
     },
 ];

@@ -46,6 +46,8 @@ pub struct Function {
     pub mutability: Mutability,
     /// The first four bytes of its call data.
     pub selector: [u8; 4],
+    /// Whether nobody gave it, but an analysis of bytecode: the name may be made up, and its outputs are not known.
+    pub guessed: bool,
 }
 
 impl Function {
@@ -53,7 +55,7 @@ impl Function {
     pub fn new(name: impl Into<String>, inputs: Type, outputs: Type, mutability: Mutability) -> Self {
         let name = name.into();
         let selector = selector(&signature(&name, &inputs));
-        Self { name, inputs, outputs, mutability, selector }
+        Self { name, inputs, outputs, mutability, selector, guessed: false }
     }
 
     /// Name and types, as in `transfer(address,uint256)`.

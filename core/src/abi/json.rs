@@ -1,6 +1,7 @@
 //! JSON ABI, as compilers write it: an array of items, an artifact with one, or an array of human-readable lines. Fields
 //! that say nothing to an encoder (`internalType`, `gas`, `devdoc`) are passed over.
 
+use alloy_primitives::hex;
 use serde_json::{Map, Value as Json};
 
 use super::{
@@ -135,7 +136,10 @@ fn usable(what: &str, name: &str, fields: &Map<String, Json>, place: &str) -> Re
         "constructor" => Item::Constructor(Constructor { inputs, mutability: mutability(fields, place)? }),
         _ => {
             let outputs = parameters(fields, "outputs", place)?;
-            Item::Function(Function::new(name, inputs, outputs, mutability(fields, place)?))
+            let function = Function::new(name, inputs, outputs, mutability(fields, place)?);
+            let guessed = fields.get("guessed") == Some(&Json::Bool(true));
+            let selector = if guessed { selector(fields, place)? } else { None };
+            Item::Function(Function { guessed, selector: selector.unwrap_or(function.selector), ..function })
         }
     })
 }
@@ -204,6 +208,17 @@ fn param(json: &Json, place: &str, depth: usize) -> Result<Param, Failure> {
         Type::named(base).map_err(Failure::refused(&at))?
     };
     Ok(Param { name: name.into(), ty: base.with_suffix(suffix).map_err(Failure::refused(&at))? })
+}
+
+/// The selector of a function that was guessed: its name may be made up.
+fn selector(fields: &Map<String, Json>, place: &str) -> Result<Option<[u8; 4]>, ParseError> {
+    let Some(json) = fields.get("selector") else { return Ok(None) };
+    let bytes = json.as_str().and_then(|text| text.strip_prefix("0x")).and_then(|digits| {
+        let mut bytes = [0; 4];
+        hex::decode_to_slice(digits, &mut bytes).ok().map(|()| bytes)
+    });
+    let expected = "`0x` and 8 hex digits";
+    bytes.map(Some).ok_or_else(|| wrong(&format!("{place}.selector"), Some(json), expected))
 }
 
 fn mutability(fields: &Map<String, Json>, place: &str) -> Result<Mutability, ParseError> {

@@ -33,10 +33,10 @@ use crate::engine::{Breathe, Cancel};
 use crate::{
     batch::Batch,
     engine::{Control, Engine, EngineError, EngineInfo, LocalFuture, Progress},
-    outcome::Outcomes,
+    outcome::{Keep, Outcomes},
 };
 
-pub(crate) use self::environment::block_blob_base_fee;
+pub(crate) use self::environment::{block_blob_base_fee, upfront};
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
     glimpse::{Glimpse, glimpses},
@@ -141,7 +141,7 @@ impl Engine for CpuEngine {
             let ended = say.clone();
             // Nobody listens any more where the run was dropped.
             let hear = move |progress: Progress| drop(ended.unbounded_send(Said::Ended(progress.done)));
-            let mut control = Control { cancel, on_progress: Some(Box::new(hear)), breathe: None };
+            let mut control = Control { cancel, on_progress: Some(Box::new(hear)), ..Control::default() };
             let answer = futures::executor::block_on(engine.run(&batch, &mut control));
             drop(say.unbounded_send(Said::Answer(Box::new(answer))));
         });
@@ -174,6 +174,8 @@ async fn alone(
     // Work since the last look at the clock, in instructions: a look after each of many small calls would cost as much
     // as the calls.
     let mut work = 0;
+    // The first call that nobody heard of yet.
+    let mut untold = 0;
     for index in 0..batch.len() {
         let mut turn = sight.start(&mut lane, index);
         loop {
@@ -193,14 +195,19 @@ async fn alone(
             };
             if work >= LOOK {
                 work = 0;
+                let next = index + usize::from(ended);
                 if control.cancel.is_cancelled() {
+                    tell(outcomes, untold..next, control);
                     return batch.len();
                 }
                 let now = Instant::now();
                 if threads > 1 && batch.len() - index > 1 && now - begun > ALONE {
-                    return index + usize::from(ended);
+                    tell(outcomes, untold..next, control);
+                    return next;
                 }
                 if now - slice > SLICE {
+                    tell(outcomes, untold..next, control);
+                    untold = next;
                     control.report(*progress);
                     control.breathe().await;
                     slice = Instant::now();
@@ -212,5 +219,13 @@ async fn alone(
             turn = sight.advance(&mut lane);
         }
     }
+    tell(outcomes, untold..batch.len(), control);
     batch.len()
+}
+
+/// Tells how these calls ended, where single calls are kept.
+fn tell(outcomes: &Outcomes, calls: std::ops::Range<usize>, control: &Control) {
+    if outcomes.keep() >= Keep::Status {
+        control.tell(calls.map(|row| (row, outcomes.status(row))));
+    }
 }

@@ -65,6 +65,7 @@ pub(super) fn run(
         loop {
             match receive.recv_timeout(REPORT) {
                 Ok((rows, done, part)) => {
+                    control.tell(rows.iter().copied().zip(part.statuses().iter().copied()));
                     outcomes.merge(&rows, &part, None);
                     progress.done += done;
                 }

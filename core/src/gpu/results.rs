@@ -487,6 +487,7 @@ impl Decoder<'_> {
         let outcome = call.opening.close_gas(self.run.batch, call.index, &self.finished(lane, status));
         self.run.outcomes(|outcomes| outcomes.set_encoded(call.index, &outcome, &[], &[], &[]));
         self.run.ended(1);
+        self.run.tell(call.index, &outcome);
     }
 
     async fn settle(
@@ -528,6 +529,7 @@ impl Decoder<'_> {
         };
         self.run.outcomes(|outcomes| outcomes.set_encoded(call.index, &outcome, &output, &logs, &changes));
         self.run.ended(1);
+        self.run.tell(call.index, &outcome);
         Ok(())
     }
 }

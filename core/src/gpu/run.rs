@@ -96,6 +96,12 @@ impl<'a> Run<'a> {
     pub(crate) fn settle(&self, index: usize, outcome: &Outcome) {
         self.outcomes.borrow_mut().set(index, outcome);
         self.ended(1);
+        self.tell(index, outcome);
+    }
+
+    /// Tells how a call ended whose outcome is set.
+    pub(crate) fn tell(&self, index: usize, outcome: &Outcome) {
+        self.control.tell(outcome.status.map(|status| (index, status)).into_iter());
     }
 
     /// So many calls have been settled.
@@ -181,6 +187,7 @@ impl<'a> Run<'a> {
             self.beside.set(0);
             self.ended(rows.len() as u64);
             self.outcomes.borrow_mut().merge(&rows, &answers, Some(&reasons));
+            self.control.tell(rows.iter().copied().zip(answers.statuses().iter().copied()));
         }
         Ok(())
     }

@@ -96,8 +96,37 @@ pub(super) fn column(text: &str, expression: &Expression, columns: &mut dyn Colu
     }
 }
 
+/// What an expression gives for each row.
+#[derive(Clone, Debug)]
+pub(super) enum Term {
+    /// A column's value.
+    Column(Column),
+    /// A number.
+    Number(Number),
+    /// An answer.
+    Test(Test),
+}
+
+/// Checks an expression that stands for a value.
+pub(super) fn term(text: &str, expression: &Expression, columns: &mut dyn Columns) -> Result<Term, QueryError> {
+    if matches!(expression.node, Node::Field(_)) {
+        return column(text, expression, columns).map(Term::Column);
+    }
+    let mut checker = Checker { text, columns };
+    match checker.typed(expression)? {
+        Typed::Number(number, _) => Ok(Term::Number(number)),
+        Typed::Test(test) => Ok(Term::Test(test)),
+        Typed::Slice(id, kind) => Ok(Term::Column(Column { id, kind })),
+        Typed::Codes(id, words) => Ok(Term::Column(Column { id, kind: Kind::Codes(words) })),
+        Typed::Hex(_, digits) => {
+            checker.hex_number(expression, &digits).map(|number| Term::Number(Number::Constant(number)))
+        }
+        other => checker.wrong(expression, Wrong::WrongKind { found: other.name(), wanted: "a value of lanes" }),
+    }
+}
+
 fn is_bare(field: &Field) -> bool {
-    field.arguments.is_none() && field.steps.is_empty()
+    !field.other && field.arguments.is_none() && field.steps.is_empty()
 }
 
 impl Checker<'_> {

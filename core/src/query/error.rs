@@ -119,6 +119,15 @@ pub enum QueryErrorKind {
         /// The kind needed.
         wanted: &'static str,
     },
+    /// A column's own name that another has.
+    #[error("`{0}` is a column or a word already; choose another name")]
+    TakenName(String),
+    /// Too many columns with names of their own.
+    #[error("more than {0} columns with names of their own")]
+    TooManyNames(usize),
+    /// A column with a name of its own whose text is too long.
+    #[error("a column with a name of its own has at most {0} bytes")]
+    LongColumn(usize),
     /// Hex digits that make no bytes.
     #[error("bytes are written as an even number of hex digits")]
     OddHex,

@@ -72,7 +72,8 @@ pub(super) fn test<C: Columns + ?Sized>(test_: &Test, columns: &C, row: usize) -
     }
 }
 
-fn number<C: Columns + ?Sized>(wanted: &Number, columns: &C, row: usize) -> Option<Int> {
+/// The number; `None` where it depends on something that the row lacks. As deep as [`test`].
+pub(super) fn number<C: Columns + ?Sized>(wanted: &Number, columns: &C, row: usize) -> Option<Int> {
     match wanted {
         Number::Constant(constant) => Some(*constant),
         Number::Column(column) => Int::of(columns.value(row, *column)),

@@ -10,6 +10,7 @@ mod number;
 mod parser;
 mod sort;
 mod syntax;
+mod terms;
 
 pub use self::{
     columns::{Column, Columns, Kind, STATUS_WORDS, Value, Word},
@@ -17,6 +18,7 @@ pub use self::{
     number::{Int, MAX_BITS},
     sort::{Direction, compare, sort},
     syntax::{Field, Step},
+    terms::{Terms, own_name},
 };
 
 /// Longest text of a filter, in bytes.

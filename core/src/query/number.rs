@@ -67,6 +67,18 @@ impl Int {
         }
     }
 
+    /// The number as a value; `None` where 256 bits, with a sign where it is negative, do not hold it.
+    pub fn value(self) -> Option<Value<'static>> {
+        match self {
+            Self::Small(small) => Some(Value::Number(small)),
+            Self::Wide(false, magnitude) => (magnitude.bit_len() <= 256).then(|| Value::Word(magnitude.to::<U256>())),
+            Self::Wide(true, magnitude) => {
+                let least = Magnitude::from(1) << 255;
+                (magnitude <= least).then(|| Value::Signed(magnitude.to::<U256>().wrapping_neg()))
+            }
+        }
+    }
+
     /// Bits of the magnitude.
     pub fn bits(self) -> usize {
         match self {

@@ -40,6 +40,11 @@ struct Parser<'a> {
 /// The words of the language; no column has such a name.
 const KEYWORDS: &[&str] = &["and", "or", "not", "in", "contains", "has", "true", "false"];
 
+/// Whether a name is a word of the language.
+pub(super) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) || name == "other"
+}
+
 impl Parser<'_> {
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at).map(|(token, _)| token)
@@ -261,9 +266,15 @@ impl Parser<'_> {
     }
 
     fn field(&mut self) -> Result<Field, QueryError> {
-        let Some(Token::Name(root)) = self.peek().cloned() else { return Err(self.unexpected("a column's name")) };
+        let Some(Token::Name(mut root)) = self.peek().cloned() else { return Err(self.unexpected("a column's name")) };
         self.at += 1;
-        let mut field = Field { root, arguments: None, steps: Vec::new() };
+        let other = root == "other" && self.sign(".");
+        if other {
+            let Some(Token::Name(name)) = self.peek().cloned() else { return Err(self.unexpected("a column's name")) };
+            self.at += 1;
+            root = name;
+        }
+        let mut field = Field { other, root, ..Field::default() };
         if self.sign("(") {
             field.arguments = Some(self.arguments()?);
         }
@@ -292,9 +303,9 @@ impl Parser<'_> {
         let mut arguments = Vec::new();
         loop {
             arguments.push(match self.peek().cloned() {
-                Some(Token::Text(text) | Token::Number(text)) => text,
+                Some(Token::Text(text) | Token::Number(text) | Token::Name(text)) => text,
                 Some(Token::Hex(digits)) => format!("0x{digits}"),
-                _ => return Err(self.unexpected("a text or a number")),
+                _ => return Err(self.unexpected("a text, a number or a name")),
             });
             self.at += 1;
             if !self.sign(",") {

@@ -4,10 +4,12 @@ use std::{fmt, ops::Range};
 
 use super::number::Int;
 
-/// A name as a filter writes it: `gas`, `ret.amountOut`, `logs[0].topic0`, `slot("0x01")`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A name as a filter writes it: `gas`, `ret.amountOut`, `logs[0].topic0`, `slot("0x01")`, `other.gas`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Field {
-    /// The first name.
+    /// Whether `other.` stands before it: the same lane's in the run that this one is compared with.
+    pub other: bool,
+    /// The first name, of what follows `other.`.
     pub root: String,
     /// What stands in parentheses behind it, without quotes.
     pub arguments: Option<Vec<String>>,
@@ -24,9 +26,16 @@ pub enum Step {
     Index(u32),
 }
 
+impl Field {
+    /// A field that is a name alone.
+    pub fn named(root: &str) -> Self {
+        Self { root: root.to_owned(), ..Self::default() }
+    }
+}
+
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.root)?;
+        write!(f, "{}{}", if self.other { "other." } else { "" }, self.root)?;
         if let Some(arguments) = &self.arguments {
             let quoted: Vec<String> = arguments.iter().map(|argument| format!("{argument:?}")).collect();
             write!(f, "({})", quoted.join(", "))?;

@@ -77,11 +77,14 @@ impl Kept {
             return Ok(Step { home, answered: Vec::new() });
         }
         let rows: Vec<u32> = away.iter().map(|&lane| lane as u32).collect();
-        let KeptRun { outcomes: part, left } = if away.len() == self.lanes.len() && outcomes.keep() >= Keep::Status {
-            keeper.run_kept(&self.name, &state.batch, &rows, control).await?
+        let on_ended = control.hear_part(&away);
+        let ran = if away.len() == self.lanes.len() && outcomes.keep() >= Keep::Status {
+            keeper.run_kept(&self.name, &state.batch, &rows, control).await
         } else {
-            keeper.run_kept(&self.name, &state.batch.part(&away), &rows, control).await?
+            keeper.run_kept(&self.name, &state.batch.part(&away), &rows, control).await
         };
+        control.on_ended = on_ended;
+        let KeptRun { outcomes: part, left } = ran?;
         let left: Vec<usize> = left.into_iter().map(|call| away[call]).collect();
         self.take_back(keeper, state, &left).await?;
         state.put_again();

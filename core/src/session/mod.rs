@@ -233,7 +233,10 @@ impl Session {
             outcomes = engine.run(&state.batch, control).await?;
             state.fold(&home, &outcomes);
         } else if !home.is_empty() {
-            let part = engine.run(&state.part(&home), control).await?;
+            let on_ended = control.hear_part(&home);
+            let part = engine.run(&state.part(&home), control).await;
+            control.on_ended = on_ended;
+            let part = part?;
             state.fold(&home, &part);
             outcomes.merge(&home, &part, None);
         }

@@ -134,3 +134,30 @@ fn a_bad_request_is_answered() {
     batch.calls.gas = Column::All(1);
     assert_eq!(run(&batch).status(0), Status::OutOfGas);
 }
+
+/// Who hears how calls ended hears each once, by its row, whoever ran it.
+#[test]
+fn every_end_is_told_once() {
+    let batch = many(500);
+    let expected = run(&batch);
+    let served = Rc::default();
+    let dying = || -> Vec<Box<dyn Port>> { vec![here(1, &served), here(0, &served), Box::new(Rubbish)] };
+    let mut engines: Vec<Box<dyn Engine>> = vec![
+        Box::new(CpuEngine::new(1)),
+        Box::new(CpuEngine::new(3)),
+        Box::new(PoolEngine::new(vec![here(99, &served), here(99, &served)], CpuEngine::new(1))),
+        Box::new(PoolEngine::new(dying(), CpuEngine::new(1))),
+    ];
+    for engine in &mut engines {
+        let heard: Rc<std::cell::RefCell<Vec<(usize, Status)>>> = Rc::default();
+        let hears = Rc::clone(&heard);
+        let mut control =
+            Control { on_ended: Some(Rc::new(move |calls| hears.borrow_mut().extend(calls))), ..Control::default() };
+        pollster::block_on(engine.run(&batch, &mut control)).unwrap();
+        assert!(control.on_ended.is_some(), "who hears is put back");
+        let mut heard = heard.take();
+        heard.sort_unstable_by_key(|(row, _)| *row);
+        let all: Vec<_> = expected.statuses().iter().copied().enumerate().collect();
+        assert_eq!(heard, all, "{:?}", engine.info());
+    }
+}

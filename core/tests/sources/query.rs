@@ -242,6 +242,7 @@ fn rows_are_sorted_exactly() {
     let mut lanes = lanes();
     let mut sorted = |name: &str, direction| {
         let field = Field {
+            other: false,
             root: name.split('.').next().unwrap().into(),
             arguments: None,
             steps: name.split('.').skip(1).map(|step| Step::Name(step.into())).collect(),

@@ -268,7 +268,7 @@ pub async fn cancel_keeps_the_finished(gpu: &mut GpuEngine, lanes: usize) {
                 stop.cancel();
             }
         })),
-        breathe: None,
+        ..Control::default()
     };
     let outcomes = gpu.run(&batch, &mut control).await.expect("a batch that can run");
     assert!(heard.get() >= 4, "progress was reported {} times", heard.get());

@@ -160,7 +160,7 @@ pub async fn cancels_are_answered_within_two_submits(gpu: &mut GpuEngine, lanes:
                     stop.cancel();
                 }
             })),
-            breathe: None,
+            ..Control::default()
         };
         let outcomes = gpu.run(&batch, &mut control).await.expect("a batch that can run");
         let more = submits.get() - at;

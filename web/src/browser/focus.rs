@@ -10,7 +10,7 @@ fn page() -> Option<web_sys::Document> {
 /// Whether what has the focus takes letters.
 pub fn is_writing() -> bool {
     let focused = page().and_then(|page| page.active_element());
-    focused.is_some_and(|it| matches!(it.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    focused.is_some_and(|it| matches!(it.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT" | "LANEVM-EDITOR"))
 }
 
 /// Gives the focus to the element of that id.

@@ -4,13 +4,16 @@
 pub mod address;
 pub mod caret;
 pub mod choices;
+pub mod chunk;
 pub mod clipboard;
 pub mod clock;
 pub mod dropped;
+pub mod editor;
 pub mod file;
 pub mod focus;
 pub mod graphics;
 pub mod page_events;
+pub mod parquet;
 pub mod pixels;
 pub mod pointer;
 pub mod scope;

@@ -41,6 +41,17 @@ pub async fn after(milliseconds: i32) {
     wasm_bindgen_futures::JsFuture::from(promise).await.ok();
 }
 
+/// Waits for the next picture that the page shows; where nothing is shown, none may come.
+pub async fn frame() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // Where it fails, the wait never ends: nothing that is drawn is needed for an answer.
+            window.request_animation_frame(&resolve).ok();
+        }
+    });
+    wasm_bindgen_futures::JsFuture::from(promise).await.ok();
+}
+
 /// Lets everything that waits in the event loop run.
 pub async fn turn() {
     let receiver = TURNS.with(|turns| {

@@ -26,13 +26,26 @@ impl Peer {
     /// Where the browser starts no worker.
     pub fn start(
         name: &str,
+        on_message: impl FnMut(String, Option<Vec<u8>>) + 'static,
+        on_error: impl FnMut(String) + 'static,
+    ) -> Result<Self, String> {
+        Self::of_script(SCRIPT, name, on_message, on_error)
+    }
+
+    /// Starts a script, a module, under a name.
+    ///
+    /// # Errors
+    /// Where the browser starts no worker.
+    pub fn of_script(
+        script: &str,
+        name: &str,
         mut on_message: impl FnMut(String, Option<Vec<u8>>) + 'static,
         mut on_error: impl FnMut(String) + 'static,
     ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(name);
-        let worker = Worker::new_with_options(SCRIPT, &options).map_err(|error| format!("{error:?}"))?;
+        let worker = Worker::new_with_options(script, &options).map_err(|error| format!("{error:?}"))?;
         let on_message = Closure::new(move |event: MessageEvent| {
             let (json, bytes) = super::unpack(&event.data());
             on_message(json, bytes);

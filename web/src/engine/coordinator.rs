@@ -7,10 +7,9 @@ use std::{
 
 use futures_channel::oneshot;
 use lanevm_core::{
-    Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared, Progress,
-    digest,
+    B256, Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared,
+    Progress, digest,
     engine::LocalFuture,
-    export::Format,
     gpu::{GpuEngine, GpuOptions},
     wire,
 };
@@ -18,13 +17,15 @@ use wasm_bindgen_futures::spawn_local;
 use web_time::{Duration, Instant};
 
 use super::{
-    download,
+    covering, download,
+    filling::Filling,
     gate::Gate,
     machines::{Clock, Machines, Ran, Stage},
     ports::CpuWorkers,
     questions::{self, Desk},
     replay::{Ask, Which},
     replaying::{Replaying, refuse},
+    shown::Shown,
     views::{self, Results},
 };
 use crate::{
@@ -33,8 +34,14 @@ use crate::{
         turn::{after, turn},
     },
     form::FieldError,
-    protocol::{EngineChoice, Engines, LanesFile, ProgressView, RunNotes, RunSummary, ToEngine, ToPage, Wrong},
+    protocol::{
+        Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary, ToEngine,
+        ToPage, Wrong,
+    },
 };
+
+/// The kind of [`Question::Cover`].
+const COVER: usize = Question::COVER;
 
 /// The page hears of progress this often, in milliseconds, whether the engine has something to say or not.
 const NEWS: i32 = 100;
@@ -49,8 +56,17 @@ const COMPARED: usize = 500_000;
 struct Asked {
     run: u32,
     document: String,
-    max_steps: Option<u64>,
     engine: EngineChoice,
+    coverage: bool,
+}
+
+/// Lanes that the page wants counted by block.
+struct Cover {
+    run: u32,
+    step: usize,
+    number: u32,
+    view: u32,
+    program: B256,
 }
 
 #[derive(Default)]
@@ -63,11 +79,18 @@ struct Coordinator {
     workers: Option<CpuWorkers>,
     running: Option<(u32, Cancel)>,
     waiting: Option<Asked>,
+    /// Lanes being counted, which ends when it is asked, and what waits to be counted.
+    counting: Option<Cancel>,
+    to_count: Option<Cover>,
+    /// The user's own columns.
+    own: Rc<Vec<String>>,
     results: Option<Rc<Results>>,
     /// The run before, where both are small enough to be kept.
     before: Option<Rc<Results>>,
     desk: Rc<Desk>,
     replaying: Replaying,
+    /// The number of the file of lanes that is written; another ends it.
+    saving: Rc<Cell<u32>>,
 }
 
 type Shared = Rc<RefCell<Coordinator>>;
@@ -151,14 +174,17 @@ pub(super) fn start() {
 
 fn hear(shared: &Shared, message: ToEngine) {
     match message {
-        ToEngine::Run { run, document, max_steps, engine } => {
+        ToEngine::Run { run, document, engine, coverage } => {
             {
                 let mut state = shared.borrow_mut();
                 if let Some((_, cancel)) = &state.running {
                     cancel.cancel();
                 }
+                if let Some(counting) = &state.counting {
+                    counting.cancel();
+                }
                 state.pause(false);
-                state.waiting = Some(Asked { run, document, max_steps, engine });
+                state.waiting = Some(Asked { run, document, engine, coverage });
             }
             next(shared);
         }
@@ -180,6 +206,13 @@ fn hear(shared: &Shared, message: ToEngine) {
         ToEngine::Deploy { ask, what } => {
             post(&ToPage::Deployed { ask, result: super::deploying::deploy(&what).map(Box::new) }, None);
         }
+        ToEngine::Pictures { number, form } => {
+            post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+        }
+        ToEngine::CastLine { form, step, contract } => {
+            let contract = contract.and_then(|address| address.parse().ok());
+            post(&ToPage::CastLine(super::preview::cast_line(&form, step, contract)), None);
+        }
         ToEngine::Pause { run, paused } => {
             let state = shared.borrow();
             if state.running.as_ref().is_some_and(|(running, cancel)| *running == run && !cancel.is_cancelled()) {
@@ -188,40 +221,60 @@ fn hear(shared: &Shared, message: ToEngine) {
         }
         ToEngine::Rows { run, step, view, from, count, columns } => {
             let desk = Rc::clone(&shared.borrow().desk);
-            if let (Some(results), Some(selection)) = (results_of(shared, run), desk.rows(run, step, view)) {
+            if let (Some(results), Some(selection)) = (shown_of(shared, run), desk.rows(run, step, view))
+                && step < results.outcomes.len()
+            {
+                let mut found = results.columns(step);
                 let lanes = results.outcomes.get(step).map_or(0, Outcomes::len);
                 let total = selection.rows().map_or(lanes, <[u32]>::len);
-                let (rows, refused) = results.rows(step, selection.rows(), from..from.saturating_add(count), &columns);
+                let window = from..from.saturating_add(count);
+                let (rows, refused) = results.rows(step, selection.rows(), window, &columns, &mut found);
                 post(&ToPage::Rows { run, view, from, total, rows, refused }, None);
+            }
+        }
+        ToEngine::Own { columns } => {
+            let mut state = shared.borrow_mut();
+            state.own = Rc::new(columns);
+            state.desk.reread();
+        }
+        ToEngine::Ask { run, step, number, question: Question::Cover { view, program } } => {
+            if let Ok(program) = program.parse() {
+                count(shared, Cover { run, step, number, view, program });
             }
         }
         ToEngine::Ask { run, step, number, question } => {
             let desk = Rc::clone(&shared.borrow().desk);
-            let before = shared.borrow().before.clone();
-            if let Some(results) = results_of(shared, run) {
+            if let Some(results) = shown_of(shared, run) {
                 spawn_local(async move {
-                    let answered = questions::answer(desk, results, before, step, number, question).await;
+                    let answered = questions::answer(desk, results, step, number, question).await;
                     if let Some((answer, bytes)) = answered {
                         post(&ToPage::Answer { run, number, answer }, bytes.as_deref());
                     }
                 });
             }
         }
-        ToEngine::Lanes { run, step, view, file } => {
+        ToEngine::Lanes { run, step, view, file, chunk } => {
             let desk = Rc::clone(&shared.borrow().desk);
-            let asked = results_of(shared, run).zip(desk.rows(run, step, view));
+            let asked = shown_of(shared, run).zip(desk.rows(run, step, view));
+            let saving = shared.borrow().saving.clone();
+            let number = saving.get() + 1;
+            saving.set(number);
             spawn_local(async move {
-                let format = match file {
-                    LanesFile::Csv => Format::Csv,
-                    LanesFile::Ndjson => Format::Ndjson,
-                };
-                let part = |bytes: &[u8]| post(&ToPage::LanesPart, Some(bytes));
+                let part = |written, bytes: &[u8]| post(&ToPage::LanesPart { written }, Some(bytes));
+                let go_on = || saving.get() == number;
                 let lanes = match asked {
-                    Some((results, selection)) => download::lanes(&results, step, selection.rows(), format, part).await,
-                    None => None,
+                    Some((results, selection)) => {
+                        let file = (file, chunk.as_deref());
+                        download::lanes((&results, step), selection.rows(), file, go_on, part).await
+                    }
+                    None => Err(download::GONE.into()),
                 };
                 post(&ToPage::LanesEnd { run, file, lanes }, None);
             });
+        }
+        ToEngine::StopLanes => {
+            let saving = shared.borrow().saving.clone();
+            saving.set(saving.get() + 1);
         }
         ToEngine::Lane { run, step, lane } => {
             if let Some(results) = results_of(shared, run).filter(|results| results.has(step, lane)) {
@@ -239,6 +292,7 @@ fn hear(shared: &Shared, message: ToEngine) {
         ToEngine::TraceAsk { run, step, lane, number, ask } => {
             shared.borrow().replaying.ask(Ask::About((run, step, lane), number, ask), None);
         }
+        ToEngine::Case { run, step, lane } => replay(shared, (run, step, lane), Ask::Case((run, step, lane))),
     }
 }
 
@@ -246,19 +300,87 @@ fn results_of(shared: &Shared, run: u32) -> Option<Rc<Results>> {
     shared.borrow().results.clone().filter(|results| results.run == run)
 }
 
+/// The run, as it is looked at.
+fn shown_of(shared: &Shared, run: u32) -> Option<Shown> {
+    let results = results_of(shared, run)?;
+    let state = shared.borrow();
+    Some(Shown::new(results, state.before.clone(), Rc::clone(&state.own)))
+}
+
+/// Counts lanes by block: at once where it is known, else as soon as the engines are free.
+fn count(shared: &Shared, wanted: Cover) {
+    let Some(results) = results_of(shared, wanted.run) else { return };
+    let (desk, running) = (Rc::clone(&shared.borrow().desk), shared.borrow().running.is_some());
+    let Cover { run, step, number, view, program } = wanted;
+    desk.note(COVER, number);
+    let selection = desk.rows(run, step, view);
+    let answer = match &selection {
+        None => Some(Err(NoCover::Nothing)),
+        Some(selection) => covering::known(&results, step, selection.rows(), program),
+    };
+    let answer = answer.or(running.then_some(Err(NoCover::Busy)));
+    if let Some(answer) = answer {
+        post(&ToPage::Answer { run, number, answer: Answered::Covered(answer) }, None);
+        return;
+    }
+    let mut state = shared.borrow_mut();
+    if let Some(counting) = &state.counting {
+        counting.cancel();
+    }
+    state.to_count = Some(wanted);
+    drop(state);
+    next(shared);
+}
+
+/// Counts what waits to be counted, with engines that are free.
+fn count_next(shared: &Shared, machines: Machines, wanted: Cover) {
+    let cancel = Cancel::default();
+    shared.borrow_mut().counting = Some(cancel.clone());
+    let shared = Rc::clone(shared);
+    spawn_local(async move {
+        let mut machines = machines;
+        let Cover { run, step, number, view, program } = wanted;
+        let desk = Rc::clone(&shared.borrow().desk);
+        if let (Some(results), Some(selection)) = (results_of(&shared, run), desk.rows(run, step, view)) {
+            let counted = covering::cover(&results, step, selection.rows(), program, machines.cpu(), &cancel).await;
+            if desk.is_latest(COVER, number) {
+                // One that was cut short by a run says so.
+                let waits = shared.borrow().waiting.is_some();
+                let answer = if waits { Err(NoCover::Busy) } else { counted };
+                post(&ToPage::Answer { run, number, answer: Answered::Covered(answer) }, None);
+            }
+        }
+        {
+            let mut state = shared.borrow_mut();
+            state.machines = Some(machines);
+            state.counting = None;
+        }
+        next(&shared);
+    });
+}
+
 /// The call of a lane at a step, by itself.
 async fn alone(results: &Results, step: usize, lane: usize) -> Result<Batch, EngineError> {
     results.prepared.lane(step, lane).await
 }
 
-/// Begins the run that waits, if the engines are here.
+/// Begins the run that waits, or counts what is to be counted, if the engines are here.
 fn next(shared: &Shared) {
     let (machines, asked, cancel) = {
         let mut state = shared.borrow_mut();
-        if state.waiting.is_none() {
+        if state.waiting.is_none() && state.to_count.is_none() {
             return;
         }
         let Some(machines) = state.machines.take() else { return };
+        if state.waiting.is_none()
+            && let Some(wanted) = state.to_count.take()
+        {
+            drop(state);
+            count_next(shared, machines, wanted);
+            return;
+        }
+        // What waited to be counted is of a run that will be gone.
+        state.to_count = None;
         let Some(waiting) = state.waiting.take() else { return };
         let cancel = Cancel::default();
         state.running = Some((waiting.run, cancel.clone()));
@@ -280,18 +402,18 @@ fn next(shared: &Shared) {
 }
 
 /// The document, read and made ready.
-fn prepare(text: &str, max_steps: Option<u64>) -> Result<(Document, Prepared), DocumentError> {
+fn prepare(text: &str, coverage: bool) -> Result<(Document, Prepared), DocumentError> {
     let document = Document::from_json(text)?;
     let mut prepared = document.prepare()?;
-    prepared.batch.limits.max_steps = max_steps;
+    prepared.batch.observe.coverage = coverage;
     Ok((document, prepared))
 }
 
 async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel: Cancel) -> (ToPage, Option<Vec<u8>>) {
-    let Asked { run, document, max_steps, engine: choice } = asked;
+    let Asked { run, document, engine: choice, coverage } = asked;
     // The page's last message may have brought a cancel right behind.
     turn().await;
-    let (document, prepared) = match prepare(&document, max_steps) {
+    let (document, prepared) = match prepare(&document, coverage) {
         Ok(made) => made,
         Err(error) => return (ToPage::Refused { run, error: error.into() }, None),
     };
@@ -314,10 +436,13 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
     let gate = shared.borrow().gate.clone();
     let latest = Rc::new(Cell::new(Progress { lanes: prepared.batch.len() as u64, ..Progress::default() }));
     let ended = Rc::new(Cell::new(false));
+    let filling = Filling::of(prepared.batch.len());
     tell_progress(run, Clock::start(&gate), gate.clone(), Rc::clone(&latest), Rc::clone(&ended));
+    tell_ended(run, views::plane_columns(&document, prepared.batch.len()), filling.clone(), Rc::clone(&ended));
     let mut control = Control {
         cancel: cancel.clone(),
         on_progress: Some(Box::new(move |at| latest.set(at))),
+        on_ended: Some(filling.ear()),
         breathe: Some(breathing(&gate)),
     };
     let stage = |stage: Stage, info: EngineInfo| {
@@ -399,6 +524,22 @@ fn tell_progress(run: u32, clock: Clock, gate: Gate, latest: Rc<Cell<Progress>>,
                 &ToPage::Progress { run, at: ProgressView { lanes, done, steps, submits, milliseconds, paused } },
                 None,
             );
+        }
+    });
+}
+
+/// Tells the page how lanes have ended, until the run has.
+fn tell_ended(run: u32, columns: Option<usize>, filling: Filling, ended: Rc<Cell<bool>>) {
+    spawn_local(async move {
+        loop {
+            after(NEWS).await;
+            if ended.get() {
+                return;
+            }
+            if let Some((step, from, codes)) = filling.news() {
+                let lanes = filling.lanes();
+                post(&ToPage::Ended { run, step, lanes, from, columns }, Some(&codes));
+            }
         }
     });
 }

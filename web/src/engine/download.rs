@@ -2,14 +2,14 @@
 //! where the file goes is the page's.
 
 use lanevm_core::{
-    export::{Export, Field, Form, Format},
-    lane_columns::{Input, LaneColumns},
-    query::{self, Columns as _},
+    export::{Export, Field, Format},
+    lane_file,
+    query::Columns,
 };
 use web_time::{Duration, Instant};
 
-use super::views::Results;
-use crate::browser::turn::turn;
+use super::{parquet, shown::Shown};
+use crate::{browser::turn::turn, protocol::LanesFile};
 
 /// How long is written before the event loop gets its turn.
 const SLICE: Duration = Duration::from_millis(20);
@@ -20,51 +20,78 @@ const ROWS: usize = 128;
 /// Bytes past which a part goes to the page.
 const PART: usize = 1 << 20;
 
-/// Every run's columns, in order, and how they are written.
-const FIXED: [(&str, Form); 8] = [
-    ("lane", Form::Count),
-    ("status", Form::Code),
-    ("gas_used", Form::Count),
-    ("steps", Form::Count),
-    ("executed_on", Form::Code),
-    ("caller", Form::Plain),
-    ("to", Form::Plain),
-    ("value", Form::Integer),
-];
+/// What is said of lanes that another run has taken the place of.
+pub(super) const GONE: &str = "these lanes are there no more; run again";
 
-/// Those behind what varies.
-const LAST: [(&str, Form); 3] = [("ret", Form::Plain), ("reason", Form::Plain), ("logs", Form::Count)];
-
-/// The columns there are of these lanes.
-fn fields(columns: &mut LaneColumns<'_>, inputs: &[Input]) -> Vec<Field> {
-    let inputs = inputs.iter().map(|input| (input.name.as_str(), Form::Integer));
-    let mut fields: Vec<Field> = Vec::new();
-    for (name, form) in FIXED.into_iter().chain(inputs).chain(LAST) {
-        let asked = query::Field { root: name.to_owned(), arguments: None, steps: Vec::new() };
-        // A name twice would be a key twice.
-        if fields.iter().all(|field| field.name != name)
-            && let Some(column) = columns.find(&asked)
-        {
-            fields.push(Field { name: name.to_owned(), column, form });
-        }
-    }
-    fields
+/// A file that is being written.
+enum File {
+    /// Lines of text.
+    Lines(Export, String),
+    /// Groups of columns.
+    Parquet(parquet::Writer),
 }
 
-/// Writes the lanes of a step, all or those of a selection in its order, and hands over part after part. Says how many lanes
-/// were written; nothing where there is no such step.
+impl File {
+    /// A file with these columns. `chunk` is where the writer of Parquet is.
+    async fn open(file: LanesFile, fields: Vec<Field>, chunk: Option<&str>) -> Result<Self, String> {
+        let format = match file {
+            LanesFile::Csv => Format::Csv,
+            LanesFile::Ndjson => Format::Ndjson,
+            LanesFile::Parquet => {
+                let chunk = chunk.ok_or("the page has no writer of Parquet")?;
+                return parquet::Writer::open(chunk, fields).await.map(Self::Parquet);
+            }
+        };
+        Ok(Self::Lines(Export::new(format, fields), String::new()))
+    }
+
+    fn write<C: Columns + ?Sized>(&mut self, columns: &C, rows: impl IntoIterator<Item = u32>) -> Result<(), String> {
+        match self {
+            Self::Lines(export, out) => {
+                export.write(columns, rows, out);
+                Ok(())
+            }
+            Self::Parquet(writer) => writer.write(columns, rows),
+        }
+    }
+
+    /// Takes what has been written where that is worth a message.
+    fn part(&mut self) -> Option<Vec<u8>> {
+        match self {
+            Self::Lines(_, out) if out.len() >= PART => Some(std::mem::take(out).into_bytes()),
+            Self::Parquet(writer) if writer.waiting() >= PART => Some(writer.take()),
+            _ => None,
+        }
+    }
+
+    /// The last of it.
+    fn end(self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Lines(_, out) => Ok(out.into_bytes()),
+            Self::Parquet(mut writer) => {
+                writer.finish()?;
+                Ok(writer.take())
+            }
+        }
+    }
+}
+
+/// Writes the lanes of a step, all or those of a selection in its order, and hands over part after part, with how many lanes
+/// have been written. `go_on` says whether the file is still wanted. Says how many lanes it holds.
+///
+/// # Errors
+/// Why there is no file, in words.
 pub(super) async fn lanes(
-    results: &Results,
-    step: usize,
+    (results, step): (&Shown, usize),
     selected: Option<&[u32]>,
-    format: Format,
-    mut part: impl FnMut(&[u8]),
-) -> Option<usize> {
-    let lanes = results.outcomes.get(step)?.len();
+    (file, chunk): (LanesFile, Option<&str>),
+    go_on: impl Fn() -> bool,
+    mut part: impl FnMut(usize, &[u8]),
+) -> Result<usize, String> {
+    let lanes = results.outcomes.get(step).ok_or(GONE)?.len();
     let mut columns = results.columns(step);
-    let fields = fields(&mut columns, results.inputs(step));
-    let mut export = Export::new(format, fields);
-    let mut out = String::new();
+    let fields = lane_file::fields(&mut columns, results.inputs(step), results.meanings(step), results.own());
+    let mut file = File::open(file, fields, chunk).await?;
     let mut begun = Instant::now();
     let count = selected.map_or(lanes, <[u32]>::len);
     let mut at = 0;
@@ -72,22 +99,24 @@ pub(super) async fn lanes(
         let end = count.min(at + ROWS);
         // Without rows the first line is written all the same.
         match selected {
-            Some(rows) => export.write(&columns, rows[at..end].iter().copied(), &mut out),
-            None => export.write(&columns, at as u32..end as u32, &mut out),
+            Some(rows) => file.write(&columns, rows[at..end].iter().copied())?,
+            None => file.write(&columns, at as u32..end as u32)?,
         }
         at = end;
         if at == count {
             break;
         }
-        if out.len() >= PART {
-            part(out.as_bytes());
-            out.clear();
+        if let Some(bytes) = file.part() {
+            part(at, &bytes);
         }
         if begun.elapsed() > SLICE {
             turn().await;
+            if !go_on() {
+                return Err("stopped".into());
+            }
             begun = Instant::now();
         }
     }
-    part(out.as_bytes());
-    Some(count)
+    part(count, &file.end()?);
+    Ok(count)
 }

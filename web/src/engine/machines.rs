@@ -89,6 +89,11 @@ impl Machines {
         Self { cpu, gpu: None, coming: Some(coming) }
     }
 
+    /// The CPU's workers, for lanes that are run again.
+    pub(super) const fn cpu(&mut self) -> &mut PoolEngine {
+        &mut self.cpu
+    }
+
     /// Takes the GPU if it has become ready.
     fn look(&mut self) {
         if let Some(coming) = &mut self.coming {
@@ -202,6 +207,7 @@ impl Auto<'_> {
                     hear(now);
                 }
             })),
+            on_ended: control.on_ended.clone(),
             breathe: control.breathe.clone(),
         };
         let watch = async {
@@ -263,7 +269,9 @@ impl Auto<'_> {
                 hear(Progress { lanes, done: now.done + done, ..now });
             }
         }));
+        let on_ended = control.hear_part(&rows);
         let rest = gpu.run(&batch.part(&rows), control).await;
+        control.on_ended = on_ended;
         control.on_progress = heard.borrow_mut().take();
         outcomes.merge(&rows, &rest?, None);
         Ok(outcomes)

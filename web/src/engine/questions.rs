@@ -10,13 +10,10 @@ use std::{
     rc::Rc,
 };
 
-use lanevm_core::{
-    lane_columns::LaneColumns,
-    query::{self, Columns, Direction, Query, QueryError},
-};
+use lanevm_core::query::{self, Columns, Direction, Query, QueryError};
 use web_time::{Duration, Instant};
 
-use super::views::Results;
+use super::shown::Shown;
 use crate::{
     browser::turn::turn,
     protocol::{Answer, QueryWrong, Question, Selected, SortBy},
@@ -58,6 +55,22 @@ impl Desk {
         for latest in &self.latest {
             latest.set(0);
         }
+    }
+
+    /// Forgets which lanes passed: names may mean something else now.
+    pub(super) fn reread(&self) {
+        *self.passed.borrow_mut() = None;
+    }
+
+    /// Notes a question that is answered elsewhere; whether it is still the latest of its kind is asked with
+    /// [`Self::is_latest`].
+    pub(super) fn note(&self, kind: usize, number: u32) {
+        self.latest[kind].set(number);
+    }
+
+    /// Whether no later question of the kind has come.
+    pub(super) fn is_latest(&self, kind: usize, number: u32) -> bool {
+        self.latest[kind].get() == number
     }
 
     /// A selection's rows; `None` where it is gone. Number 0 is all lanes.
@@ -113,8 +126,7 @@ fn wrong(error: &QueryError) -> QueryWrong {
 /// The answer to a question, with its bytes; `None` where it is void.
 pub(super) async fn answer(
     desk: Rc<Desk>,
-    results: Rc<Results>,
-    before: Option<Rc<Results>>,
+    results: Shown,
     step: usize,
     number: u32,
     question: Question,
@@ -138,12 +150,18 @@ pub(super) async fn answer(
         Question::Scatter { x, y } => plots::scatter(&mut asking, &results, step, &x, &y).await,
         Question::Paint { column } => plots::paint(&mut asking, &results, step, &column).await,
         Question::Expect { test } => expected::expect(&mut asking, &results, step, &test).await,
-        Question::Compare => expected::compare(&mut asking, &results, before.as_deref(), step).await,
+        Question::Compare => expected::compare(&mut asking, &results, step).await,
+        Question::Try { text } => {
+            let tried = results.columns(step).column(&text).map_err(|error| wrong(&error));
+            Some((Answer::Tried(tried.map(|_| text)), None))
+        }
+        // Counting needs the engines: the coordinator does it.
+        Question::Cover { .. } => None,
     }
 }
 
 /// The lanes that pass; `None` where the question is void.
-async fn passing(asking: &mut Asking, query: &Query, columns: &LaneColumns<'_>, lanes: usize) -> Option<Vec<u32>> {
+async fn passing(asking: &mut Asking, query: &Query, columns: &impl Columns, lanes: usize) -> Option<Vec<u32>> {
     let mut rows = Vec::new();
     for first in (0..lanes).step_by(STRIDE) {
         let end = (first + STRIDE).min(lanes);
@@ -157,7 +175,7 @@ async fn passing(asking: &mut Asking, query: &Query, columns: &LaneColumns<'_>, 
 
 async fn select(
     asking: &mut Asking,
-    results: &Results,
+    results: &Shown,
     step: usize,
     filter: String,
     sort: Option<SortBy>,
@@ -169,7 +187,7 @@ async fn select(
         Ok(query) => query,
         Err(error) => return refused(&error),
     };
-    let by = match sort.as_ref().map(|sort| (query::column(&sort.column, &mut columns), sort.descending)) {
+    let by = match sort.as_ref().map(|sort| (columns.column(&sort.column), sort.descending)) {
         Some((Err(error), _)) => return refused(&error),
         Some((Ok(column), descending)) => Some((column, descending)),
         None => None,
@@ -216,10 +234,10 @@ async fn select(
 }
 
 /// What varies in a lane, in words.
-fn inputs_of(results: &Results, step: usize, lane: usize) -> String {
+fn inputs_of(results: &Shown, step: usize, lane: usize) -> String {
     let mut columns = results.columns(step);
     let names = results.varying(step);
-    let found: Vec<_> = names.iter().map(|name| query::column(name, &mut columns).ok()).collect();
+    let found: Vec<_> = names.iter().map(|name| columns.column(name).ok()).collect();
     let each = names.iter().zip(&found).filter_map(|(name, column)| {
         let column = column.as_ref()?;
         Some(format!("{name} {}", super::cells::cell(columns.value(lane, column.id), column.kind)?))

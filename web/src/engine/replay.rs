@@ -6,6 +6,7 @@ use std::{cell::RefCell, rc::Rc};
 use lanevm_core::{
     Batch, Cancel, Control,
     alloy_primitives::hex::encode_prefixed,
+    case::{Case, state_test},
     cpu::{self, Cut, Frame, RecordLimits, RecordedLog, RecordedStep, Recording, Walk},
     wire,
 };
@@ -51,6 +52,8 @@ pub(super) enum Ask {
     About(Which, u32, TraceAsk),
     /// A file of this lane.
     File(Which),
+    /// This lane as a state test.
+    Case(Which),
 }
 
 /// The answer; a file's bytes stand beside it.
@@ -64,6 +67,8 @@ pub(super) enum Answer {
     About(Which, u32, TraceAnswer),
     /// Whether the file was cut.
     File(Which, Result<bool, String>),
+    /// What is otherwise in the state test beside this than in the lane.
+    Case(Which, Result<Vec<String>, String>),
 }
 
 /// What the worker holds.
@@ -72,6 +77,10 @@ struct Desk {
     recording: Option<(Which, Rc<Recording>)>,
     /// Ends the recording under way.
     cancel: Cancel,
+}
+
+fn case(request: &[u8], lane: usize) -> Result<Case, String> {
+    state_test(&decode(request)?, 0, &format!("lane {lane}")).map_err(|error| error.to_string())
 }
 
 fn post(answer: &Answer, bytes: Option<&[u8]>) {
@@ -95,6 +104,10 @@ pub(super) fn start() {
             (Ask::File(which), Some(request)) => match file(&request) {
                 Ok((cut, bytes)) => post(&Answer::File(which, Ok(cut)), Some(&bytes)),
                 Err(why) => post(&Answer::File(which, Err(why)), None),
+            },
+            (Ask::Case(which), Some(request)) => match case(&request, which.2) {
+                Ok(Case { json, notes }) => post(&Answer::Case(which, Ok(notes)), Some(json.as_bytes())),
+                Err(why) => post(&Answer::Case(which, Err(why)), None),
             },
             _ => {}
         }

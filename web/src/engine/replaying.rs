@@ -39,6 +39,7 @@ pub(super) fn refuse(ask: Ask, why: &str) {
             ToPage::Traced { run, lane, number, answer: TraceAnswer::Nowhere(None) }
         }
         Ask::File((_, _, lane)) => ToPage::TraceFile { lane, result: Err(why.into()) },
+        Ask::Case((_, _, lane)) => ToPage::Case { lane, result: Err(why.into()) },
     };
     post(&message, None);
 }
@@ -76,7 +77,7 @@ impl Replaying {
     pub(super) fn wants(&self, ask: Ask) -> bool {
         match ask {
             Ask::Open(which) => self.0.borrow().wanted == Some(which),
-            Ask::About(..) | Ask::File(_) => true,
+            Ask::About(..) | Ask::File(_) | Ask::Case(_) => true,
         }
     }
 
@@ -117,6 +118,10 @@ impl Replaying {
             Answer::File(which, result) => {
                 state.answered(|ask| matches!(ask, Ask::File(asked) if *asked == which));
                 post(&ToPage::TraceFile { lane: which.2, result }, bytes);
+            }
+            Answer::Case(which, result) => {
+                state.answered(|ask| matches!(ask, Ask::Case(asked) if *asked == which));
+                post(&ToPage::Case { lane: which.2, result }, bytes);
             }
         }
     }

@@ -9,7 +9,7 @@ use lanevm_core::{
     document::Mode,
     lane_columns::{Input, LaneColumns},
     lane_meaning::Meanings,
-    query::{self, Columns},
+    query::{self, Columns, Terms},
 };
 
 use super::cells::{self, cell, printable};
@@ -82,15 +82,22 @@ fn hex_word(value: U256) -> String {
     format!("{value:#x}")
 }
 
+/// The points to the right of the plane that a document's lanes fill; nothing where they fill none.
+pub(super) fn plane_columns(document: &Document, lanes: usize) -> Option<usize> {
+    match document.axes.as_slice() {
+        [y, x] if x.len > 1 && y.len > 1 && x.len.checked_mul(y.len) == Some(lanes) => Some(x.len),
+        _ => None,
+    }
+}
+
 impl Results {
     /// A run's results.
     pub(super) fn new(run: u32, document: &Document, prepared: Prepared, outcomes: Vec<Outcomes>) -> Self {
         let steps = (0..prepared.steps()).map(|step| StepFacts::new(document, step, prepared.step(step))).collect();
         let sequence = document.mode == Mode::Sequence;
-        let plane = match document.axes.as_slice() {
-            [y, x] if x.len > 1 && y.len > 1 && x.len.checked_mul(y.len) == outcomes.first().map(Outcomes::len) => {
-                Some((x.len, y.len, [printable(&x.name), printable(&y.name)]))
-            }
+        let lanes = outcomes.first().map_or(0, Outcomes::len);
+        let plane = match (plane_columns(document, lanes), document.axes.as_slice()) {
+            (Some(_), [y, x]) => Some((x.len, y.len, [printable(&x.name), printable(&y.name)])),
             _ => None,
         };
         Self { run, prepared, outcomes, steps, sequence, plane }
@@ -214,11 +221,11 @@ impl Results {
         rows: Option<&[u32]>,
         window: Range<usize>,
         wanted: &[String],
+        columns: &mut Terms<LaneColumns<'_>>,
     ) -> (Vec<Row>, Vec<(String, String)>) {
         let Some(outcomes) = self.outcomes.get(step) else { return Default::default() };
-        let mut columns = self.columns(step);
         let mut refused = Vec::new();
-        let mut find = |text: &String| match query::column(text, &mut columns) {
+        let mut find = |text: &String| match columns.column(text) {
             Ok(column) => Some(column),
             Err(error) => {
                 refused.push((text.clone(), error.kind.to_string()));

@@ -53,7 +53,7 @@ impl Form {
             count: document.lanes.map(|lanes| lanes.to_string()).unwrap_or_default(),
             seed: document.seed.to_string(),
             fork: fork.name().into(),
-            max_steps: String::new(),
+            max_steps: document.limits.steps.map(|steps| steps.to_string()).unwrap_or_default(),
             level: document.level,
             mode: document.mode,
             absent: document.state.absent,

@@ -8,7 +8,13 @@ use lanevm_core::{
 };
 use leptos::prelude::*;
 
-use super::{opcodes::about, session::Session, text::grouped, virtual_rows::VirtualRows};
+use super::{
+    heat::{Heat, why_not},
+    opcodes::about,
+    session::Session,
+    text::grouped,
+    virtual_rows::VirtualRows,
+};
 
 /// Longest text that is disassembled here.
 const MOST: usize = 2 << 20;
@@ -132,10 +138,37 @@ pub(crate) fn Disassembly() -> impl IntoView {
             Err(why) => why.clone(),
         })
     };
+    let heat = session.looking.heat;
     let told = move || {
         listing.with(|listing| {
             let listing = &listing.as_ref().ok()?.0;
-            listing.rows().get(shown.get()).map(|row| reference(listing, row))
+            let row = listing.rows().get(shown.get())?;
+            let begin = listing.blocks()[row.block as usize].start;
+            let lanes = heat.with(|heat| {
+                let heat = heat.as_ref()?.as_ref().ok()?;
+                let parts = [heat.of_block(begin), heat.of_branch(row.pc)];
+                Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+            });
+            Some(format!("{} {}", reference(listing, row), lanes.unwrap_or_default()))
+        })
+    };
+    // While this is in sight, its blocks are counted.
+    Effect::new(move |_| {
+        let hash = listing.with(|listing| {
+            let listing = listing.as_ref().ok()?;
+            Some(lanevm_core::Program::new(listing.0.code().to_vec()).hash().to_string())
+        });
+        session.look_at_blocks(hash);
+    });
+    on_cleanup(move || session.look_at_blocks(None));
+    let counted = move || {
+        if session.summary.with(Option::is_none) {
+            return String::new();
+        }
+        heat.with(|heat| match heat {
+            None => "Counting lanes by block…".to_owned(),
+            Some(Ok(heat)) => heat.words(session.looking.passing.with(Option::is_some)),
+            Some(Err(why)) => why_not(*why).to_owned(),
         })
     };
     let step = move |event: leptos::ev::KeyboardEvent| {
@@ -151,6 +184,15 @@ pub(crate) fn Disassembly() -> impl IntoView {
     };
     view! {
         <p class="about">{words}</p>
+        <p class="note heat-words" role="status" aria-label="Lanes by block">{counted}</p>
+        <label class="inline heat-choice">
+            <input
+                type="checkbox"
+                prop:checked=move || session.counts_blocks.get()
+                on:change:target=move |event| session.counts_blocks.set(event.target().checked())
+            />
+            "Count every lane in runs to come (slower)"
+        </label>
         <p class="note reference" role="status" aria-label="Instruction">{told}</p>
         <div class="disassembly mono" role="table" aria-label="Disassembly" on:keydown=step>
             <VirtualRows
@@ -201,6 +243,12 @@ fn Line(
     let gas = listing.gas(&row).map(|gas| gas.to_string()).unwrap_or_default();
     let target = if listing.is_known_target(&row) { "◂ " } else { "" };
     let (text, leads) = (immediate(&listing, &row), leads(&listing, &row));
+    let session = expect_context::<Session>();
+    let begin = listing.blocks()[row.block as usize].start;
+    let of_heat = move |what: fn(&Heat, u32) -> Option<String>| {
+        session.looking.heat.with(|heat| heat.as_ref().and_then(|heat| what(heat.as_ref().ok()?, begin)))
+    };
+    let tone = move || of_heat(|heat, begin| heat.tone(begin).map(|tone| tone.to_string()));
     view! {
         <div
             class="instruction"
@@ -212,6 +260,9 @@ fn Line(
             on:mouseenter=move |_| shown.set(index)
             on:click=move |_| shown.set(index)
         >
+            <span class="heat" role="cell" data-tone=tone title=move || of_heat(Heat::of_block)>
+                {move || if begins { of_heat(Heat::short).unwrap_or_default() } else { String::new() }}
+            </span>
             <span class="pc" role="cell">
                 {format!("{:05x}", row.pc)}
                 {move || (stands.get() == Some(row.pc)).then(|| view! { <span class="hidden">" the lane stands here"</span> })}

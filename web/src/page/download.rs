@@ -24,7 +24,7 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
                 <section class="menu-panel" id="download-menu" aria-label="Download">
                     <p class="note">{lanes}</p>
                     <div class="menu-buttons">
-                        {[LanesFile::Csv, LanesFile::Ndjson]
+                        {[LanesFile::Csv, LanesFile::Ndjson, LanesFile::Parquet]
                             .into_iter()
                             .map(|file| {
                                 view! {
@@ -37,6 +37,9 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
                                 }
                             })
                             .collect_view()}
+                        <Show when=move || session.saving.busy.get()>
+                            <button on:click=move |_| session.stop_saving()>"Stop"</button>
+                        </Show>
                     </div>
                     <p class="note" role="status">{move || session.saving.note.get()}</p>
                 </section>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    filter::Mistake,
+    expression::Expression,
     session::Session,
     text::{grouped, status_word},
 };
@@ -17,31 +17,19 @@ pub(crate) fn Expectation() -> impl IntoView {
     view! {
         <div class="shown expectation">
             <p class="hint">"What every lane should be, in the words of a filter. It is kept with the document and checked after every run."</p>
-            <div class="filter-line">
-                <label for="expectation">"Expect"</label>
-                <input
-                    id="expectation"
-                    type="text"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="status == success and gas < 60000"
-                    aria-describedby="expectation-wrong"
-                    prop:value=move || looking.expectation.get()
-                    on:input:target=move |event| looking.expectation.set(event.target().value())
-                    on:keydown=move |event| {
-                        if event.key() == "Enter" {
-                            session.expect();
-                        }
-                    }
-                />
+            <Expression
+                id="expectation"
+                label="Expect"
+                placeholder="status == success and gas < 60000"
+                text=looking.expectation
+                wrong=Signal::derive(move || looking.expected.get().and_then(Result::err))
+                on_input=move |text| looking.expectation.set(text)
+                on_enter=move || session.expect()
+            >
                 <button on:click=move |_| session.expect()>"Check"</button>
-            </div>
+            </Expression>
             {move || match looking.expected.get() {
-                None => ().into_any(),
-                Some(Err(wrong)) => {
-                    let text = looking.expectation.get_untracked();
-                    view! { <Mistake text=text wrong=wrong id="expectation-wrong" /> }.into_any()
-                }
+                None | Some(Err(_)) => ().into_any(),
                 Some(Ok(view)) => came_of(session, view).into_any(),
             }}
         </div>
@@ -147,8 +135,20 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
             {fact("Other status", grouped(view.status))}
             {fact("Other return data", grouped(view.output))}
             {fact("Other gas", grouped(view.gas))}
+            {fact("Other logs or state", grouped(view.left))}
             {fact("Gas of all lanes", total)}
         </dl>
+        {(view.differ > 0)
+            .then(|| {
+                view! {
+                    <div class="choices">
+                        <button on:click=move |_| session.set_filter("differs")>"Show the lanes that differ"</button>
+                        <button class="quiet" on:click=move |_| session.paint_by(Some("gas_delta".into()))>
+                            "Colour the map by gas_delta"
+                        </button>
+                    </div>
+                }
+            })}
         <ul class="group-rows">{rows}</ul>
         {more.then(|| view! { <p class="hint">"Only the first are listed."</p> })}
     }

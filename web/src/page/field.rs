@@ -9,7 +9,7 @@ use super::{
 use crate::form::{By, Kind};
 
 /// Text longer than this is kept out of the document: laying it out would freeze the page.
-const SHOWN: usize = 100_000;
+pub(crate) const SHOWN: usize = 100_000;
 
 /// A one-line field.
 #[component]
@@ -187,7 +187,7 @@ pub(crate) fn VaryingField(
     let session = expect_context::<Session>();
     let picture = {
         let name = name.clone();
-        Memo::new(move |_| session.pictures.with(|pictures| pictures.get(&name).cloned()))
+        Memo::new(move |_| session.preview.pictures.with(|pictures| pictures.get(&name).cloned()))
     };
     let part = move |part: &str| format!("{name}.{part}");
     let axis_label = StoredValue::new(format!("{label}: along"));

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
+    expression::Expression,
     session::Session,
     text::{grouped, time},
 };
@@ -75,28 +76,18 @@ pub(crate) fn FilterLine() -> impl IntoView {
     };
     view! {
         <div class="filter">
-            <div class="filter-line">
-                <label for="filter">"Filter"</label>
-                <input
-                    id="filter"
-                    type="text"
-                    node_ref=field
-                    data-filter=""
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="status == revert and gas < 50000"
-                    aria-invalid=move || looking.wrong.with(Option::is_some).to_string()
-                    aria-describedby="filter-count filter-wrong"
-                    prop:value=move || looking.filter.get()
-                    on:input:target=move |event| session.type_filter(event.target().value())
-                    on:keydown=move |event| {
-                        match event.key().as_str() {
-                            "Enter" => session.set_filter(&looking.filter.get_untracked()),
-                            "Escape" => session.set_filter(""),
-                            _ => {}
-                        }
-                    }
-                />
+            <Expression
+                id="filter"
+                label="Filter"
+                placeholder="status == revert and gas < 50000"
+                text=looking.filter
+                wrong=looking.wrong
+                field=field
+                described="filter-count"
+                on_input=move |text| session.type_filter(text)
+                on_enter=move || session.set_filter(&looking.filter.get_untracked())
+                on_escape=Callback::new(move |()| session.set_filter(""))
+            >
                 <button
                     class="quiet"
                     disabled=move || looking.filter.with(String::is_empty)
@@ -112,7 +103,8 @@ pub(crate) fn FilterLine() -> impl IntoView {
                 <div class="popup">
                 <p class="hint">
                     "Compare with == != < <= > >= in contains; join with and, or, not. Numbers: 1e18, 1.5 ether, 0xff. "
-                    "A lane that lacks what is asked for does not pass. Also: slot(\"0x01\"), balance(\"0x…\"), logs[0].topic0."
+                    "A lane that lacks what is asked for does not pass. Also: slot(0x01), mapping(3, caller), balance_change(to), "
+                    "logs[0].topic0; of the run before: differs, gas_delta, other.gas."
                 </p>
                 <div class="words" role="group" aria-label="Columns to filter by">
                     {move || {
@@ -127,15 +119,7 @@ pub(crate) fn FilterLine() -> impl IntoView {
                 </div>
                 </div>
             </details>
-            </div>
-            {move || {
-                looking
-                    .wrong
-                    .get()
-                    .map(|wrong| {
-                        view! { <Mistake text=looking.filter.get_untracked() wrong=wrong id="filter-wrong" /> }
-                    })
-            }}
+            </Expression>
         </div>
     }
 }

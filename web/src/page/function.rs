@@ -6,6 +6,7 @@ use lanevm_core::abi::{Abi, Mutability};
 
 use super::{
     field::{ErrorNote, HexArea, TextField, VaryingField},
+    guessing::GuessFunctions,
     session::{ArgDraft, FieldDraft, Session, StepDraft},
     text::foreign,
 };
@@ -94,6 +95,7 @@ fn FunctionChoice(
             <Show when=move || abi.with(|abi| abi.as_ref().is_ok_and(|abi| abi.functions.is_empty()))>
                 <p class="note">"With an ABI (in “Program”, tab “ABI”) calls are made by function and arguments."</p>
             </Show>
+            <GuessFunctions />
         </div>
     }
 }
@@ -110,7 +112,8 @@ fn signatures(abi: &Abi) -> Vec<(String, String)> {
             Mutability::NonPayable => "",
             Mutability::Payable => " · payable",
         };
-        (function.signature(), format!("{}{kind}", foreign(&function.signature())))
+        let guessed = if function.guessed { " · guessed" } else { "" };
+        (function.signature(), format!("{}{kind}{guessed}", foreign(&function.signature())))
     };
     let mut all: Vec<(String, String)> = all.iter().map(words).collect();
     all.dedup();

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    case::SaveCase,
     session::Session,
     text::{grouped, short, status_kind, status_word},
     trace::{Calls, Here, Trace},
@@ -70,7 +71,9 @@ pub(crate) fn LanePane() -> impl IntoView {
                         </div>
                         <div class="lane-facts" tabindex="0" role="group" aria-label="About the lane">
                             {move || match side.get() {
-                                Side::Result => session.lane.get().map(facts).into_any(),
+                                Side::Result => {
+                                    view! { <SaveCase /> {move || session.lane.get().map(facts)} }.into_any()
+                                }
                                 Side::Calls => view! { <Calls /> }.into_any(),
                                 Side::Here => view! { <Here /> }.into_any(),
                             }}

@@ -5,7 +5,7 @@ mod shape;
 
 use leptos::{html, prelude::*};
 
-use self::shape::Shape;
+pub(crate) use self::shape::Shape;
 use super::{
     session::Session,
     text::{grouped, status_kind, status_word},
@@ -39,7 +39,7 @@ fn shade(sixteenth: u8) -> [u8; 4] {
 const DIMMED: u8 = 0x28;
 
 /// The picture's pixels.
-fn pixels(shape: Shape, statuses: &[u8], paint: Option<&[u8]>, passing: Option<&[u8]>) -> Vec<u8> {
+pub(crate) fn pixels(shape: Shape, statuses: &[u8], paint: Option<&[u8]>, passing: Option<&[u8]>) -> Vec<u8> {
     let mut pixels = vec![0; shape.columns * shape.rows * 4];
     // A million lanes are looked up, not asked about one by one.
     let colours: [[u8; 4]; 256] = std::array::from_fn(|code| match paint {

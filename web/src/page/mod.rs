@@ -8,24 +8,31 @@
 mod arrangement;
 mod block;
 mod calls;
+mod case;
+mod code_area;
 mod columns;
 mod disassembly;
 mod download;
 mod expectation;
+mod expression;
 mod field;
 mod filter;
 mod function;
 mod gas;
 mod groups;
+mod guessing;
+mod heat;
 mod intake;
 mod keep;
 mod lane;
 mod lane_map;
+mod live_map;
 mod menu;
 mod opcodes;
 mod pace;
 mod picture;
 mod program;
+mod reading;
 mod results;
 mod run_bar;
 mod run_notes;
@@ -48,6 +55,7 @@ use self::{
     keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
+    reading::ReadingNotice,
     results::ResultsPane,
     run_bar::RunBar,
     session::Session,
@@ -99,6 +107,7 @@ fn App() -> impl IntoView {
     view! {
         <TopBar />
         <KeepNotice />
+        <ReadingNotice />
         <nav class="tabs" role="tablist" aria-label="Panes">
             {Pane::ALL
                 .into_iter()

@@ -2,16 +2,19 @@
 
 use leptos::{ev, prelude::*};
 
-use lanevm_core::{Fork, assembly::Problem};
+use lanevm_core::{
+    Fork,
+    assembly::{self, Problem, Severity},
+};
 
 use super::{
-    disassembly::Disassembly,
-    field::{HexArea, TextField},
-    intake::IntakeCard,
-    session::Session,
-    text::grouped,
+    code_area::CodeArea, disassembly::Disassembly, field::TextField, guessing::GuessFunctions, intake::IntakeCard,
+    session::Session, text::grouped,
 };
-use crate::form::program::{NoCode, Source, is_json, read};
+use crate::{
+    browser::editor::Mark,
+    form::program::{NoCode, Source, is_json, read},
+};
 
 /// Text longer than this is not read at every keystroke.
 const READ_HERE: usize = 400_000;
@@ -33,6 +36,10 @@ pub(crate) fn ProgramPane() -> impl IntoView {
         session.examples.with_value(|examples| examples.get(session.example.get()).map(read).unwrap_or_default())
     };
     let caret = RwSignal::new(None);
+    let source = source(session);
+    let marks =
+        Memo::new(move |_| source.with(|source| problems(source.as_ref()).iter().map(mark).collect::<Vec<_>>()));
+    let language = Memo::new(move |_| session.draft.code.with(|text| language(text)));
     let drop_file = move |event: ev::DragEvent| {
         if crate::browser::dropped::text(&event, move |name, text| took(session, &name, text)) {
             event.prevent_default();
@@ -93,15 +100,16 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                                     {move || example(|example| example.summary.to_owned())}
                                 </p>
                             </Show>
-                            <HexArea
+                            <CodeArea
                                 label="Code: hex, assembly or an artifact"
                                 name="code"
                                 text=session.draft.code
                                 rows=14
-                                lines=true
+                                language=language
+                                marks=marks
                                 caret=caret
                             />
-                            <SourceNotes caret=caret />
+                            <SourceNotes source=source caret=caret />
                             <IntakeCard />
                             <TextField label="Contract address" name="to" text=session.draft.to />
                         }
@@ -138,17 +146,54 @@ fn took(session: Session, name: &str, text: Result<String, String>) {
     }
 }
 
+/// What was read of the program's text.
+type Read = Option<Result<Source, NoCode>>;
+
+/// The program's text, read where that is quick.
+fn source(session: Session) -> Memo<Read> {
+    let fork = Memo::new(move |_| Fork::parse(&session.draft.fork.get()).unwrap_or(Fork::LATEST));
+    Memo::new(move |_| {
+        session.draft.code.with(|text| (text.len() <= READ_HERE && !is_json(text)).then(|| read(text, fork.get())))
+    })
+}
+
+/// What a program's text is to the editor.
+fn language(text: &str) -> &'static str {
+    if is_json(text) {
+        "json"
+    } else if text.len() <= READ_HERE && assembly::looks_like_assembly(text) {
+        "assembly"
+    } else {
+        "hex"
+    }
+}
+
+fn problems(source: Option<&Result<Source, NoCode>>) -> &[Problem] {
+    match source {
+        Some(Ok(Source::Assembly(_, problems)) | Err(NoCode::Assembly(problems))) => problems,
+        _ => &[],
+    }
+}
+
+fn mark(problem: &Problem) -> Mark {
+    Mark {
+        line: problem.line,
+        from: problem.columns.start,
+        to: problem.columns.end,
+        words: problem.kind.to_string(),
+        error: problem.severity() == Severity::Error,
+    }
+}
+
 /// What the code is, and what is wrong with it, place by place.
 #[component]
 fn SourceNotes(
+    /// What was read.
+    source: Memo<Read>,
     /// Where the field's caret shall go.
     caret: RwSignal<Option<(u32, u32, u32)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let fork = Memo::new(move |_| Fork::parse(&session.draft.fork.get()).unwrap_or(Fork::LATEST));
-    let source = Memo::new(move |_| {
-        session.draft.code.with(|text| (text.len() <= READ_HERE && !is_json(text)).then(|| read(text, fork.get())))
-    });
     let words = move || {
         let origin = session.intake.origin.get();
         if !origin.words.is_empty() && session.draft.code.with(|code| *code == origin.code) {
@@ -163,12 +208,7 @@ fn SourceNotes(
             _ => String::new(),
         })
     };
-    let problems = move || {
-        source.with(|source| match source {
-            Some(Ok(Source::Assembly(_, problems)) | Err(NoCode::Assembly(problems))) => problems.clone(),
-            _ => Vec::new(),
-        })
-    };
+    let problems = move || source.with(|source| problems(source.as_ref()).to_vec());
     view! {
         <p class="note kind" role="status" aria-label="What the code is">
             {words}
@@ -218,18 +258,56 @@ fn AbiTab() -> impl IntoView {
     let words = move || {
         session.abi.with(|abi| match abi {
             Ok(abi) => {
-                format!("{} functions, {} events, {} errors.", abi.functions.len(), abi.events.len(), abi.errors.len())
+                let guessed = abi.functions.iter().filter(|function| function.guessed).count();
+                let guessed = if guessed > 0 { format!(" ({} guessed)", grouped(guessed)) } else { String::new() };
+                let (functions, events, errors) = (abi.functions.len(), abi.events.len(), abi.errors.len());
+                format!("{functions} functions{guessed}, {events} events, {errors} errors.")
             }
             Err(why) => why.clone(),
         })
     };
+    let language = Memo::new(move |_| session.draft.abi.with(|text| if is_json(text) { "json" } else { "lines" }));
+    let marks = Memo::new(move |_| {
+        session.abi.with(|abi| abi.as_ref().err().and_then(|why| mark_of(why)).into_iter().collect::<Vec<_>>())
+    });
     view! {
         <p class="about">
             "What the compiler wrote as JSON, or lines such as "
             <code>"function transfer(address to, uint256 amount) returns (bool)"</code>
             ". With it, calls are made by function and arguments."
         </p>
-        <HexArea label="ABI" name="abi" text=session.draft.abi rows=18 lines=true />
+        <CodeArea label="ABI" name="abi" text=session.draft.abi rows=18 language=language marks=marks />
         <p class="note" role="status">{words}</p>
+        <GuessFunctions silent=true />
+    }
+}
+
+/// The mark of a mistake in an interface, where its words begin with a place in the text: `line 3, column 9: …`.
+fn mark_of(why: &str) -> Option<Mark> {
+    let (line, rest) = why.strip_prefix("line ")?.split_once(", column ")?;
+    let (column, words) = rest.split_once(": ")?;
+    Some(Mark { line: line.parse().ok()?, from: column.parse().ok()?, to: 0, words: words.to_owned(), error: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_in_an_interface_has_a_place() {
+        let of = |text: &str| mark_of(&crate::form::program::read_abi(text).unwrap_err());
+        let mark = of("function f()\nfunction nothing(").unwrap();
+        assert_eq!((mark.line, mark.to, mark.error), (2, 0, true));
+        assert!(of("[{]").is_some());
+        // What stands at no place of the text has no mark.
+        assert_eq!(of("[{\"type\": \"sideways\"}]"), None);
+    }
+
+    #[test]
+    fn the_text_says_its_language() {
+        assert_eq!(
+            ["[]", "PUSH1 1", "; a\nloop: ADD", "0x60", ""].map(language),
+            ["json", "assembly", "assembly", "hex", "hex"]
+        );
     }
 }

@@ -5,15 +5,17 @@ use leptos::prelude::*;
 use super::{
     download::DownloadMenu,
     expectation::{Compare, Expectation},
+    expression::Expression,
     filter::FilterLine,
     gas::Gas,
     groups::Groups,
     lane_map::LaneMap,
+    live_map::LiveMap,
     run_notes::RunNotes,
     scatter::Scatter,
-    session::{Part, Session},
+    session::{Part, Session, called},
     table::Table,
-    text::{grouped, rate, status_kind, status_name, status_words, time},
+    text::{foreign, grouped, rate, status_kind, status_name, status_words, time},
 };
 use crate::protocol::RunSummary;
 
@@ -37,6 +39,9 @@ pub(crate) fn ResultsPane() -> impl IntoView {
                     <DownloadMenu />
                 </Show>
             </div>
+            <Show when=move || session.summary.with(Option::is_none) && session.live.with(Option::is_some)>
+                <LiveMap />
+            </Show>
             {move || match session.summary.get() {
                 None => {
                     view! {
@@ -51,7 +56,9 @@ pub(crate) fn ResultsPane() -> impl IntoView {
             }}
             <RunNotes />
             <Show when=move || session.summary.with(Option::is_some)>
-                <LaneMap />
+                <Show when=move || session.live.with(Option::is_none) fallback=|| view! { <LiveMap /> }>
+                    <LaneMap />
+                </Show>
                 <FilterLine />
                 <Parts />
             </Show>
@@ -140,25 +147,19 @@ fn Steps() -> impl IntoView {
 fn Columns() -> impl IntoView {
     let session = expect_context::<Session>();
     let looking = session.looking;
-    let own = RwSignal::new(String::new());
     let names = move || {
         let mut names: Vec<String> = looking.overview.with(|overview| {
             let columns = overview.iter().flat_map(|it| &it.columns).map(|column| column.text.clone());
             columns.filter(|text| !["lane", "status", "gas", "ret", "executed_on"].contains(&text.as_str())).collect()
         });
+        let own = looking.own.with(|own| own.iter().map(|text| called(text).to_owned()).collect::<Vec<_>>());
+        names.retain(|name| !own.contains(name));
         for name in looking.columns.get() {
-            if !names.contains(&name) {
+            if !names.contains(&name) && !own.contains(&name) {
                 names.push(name);
             }
         }
         names
-    };
-    let add = move || {
-        let text = own.get_untracked().trim().to_owned();
-        if !text.is_empty() && looking.columns.with_untracked(|columns| !columns.contains(&text)) {
-            session.toggle_column(&text);
-        }
-        own.set(String::new());
     };
     view! {
         <details class="column-choice">
@@ -182,27 +183,70 @@ fn Columns() -> impl IntoView {
                         })
                         .collect_view()
                 }}
-                <div class="filter-line">
-                    <label for="own-column">"Another"</label>
-                    <input
-                        id="own-column"
-                        type="text"
-                        autocomplete="off"
-                        spellcheck="false"
-                        placeholder="slot(\"0x01\")"
-                        prop:value=move || own.get()
-                        on:input:target=move |event| own.set(event.target().value())
-                        on:keydown=move |event| {
-                            if event.key() == "Enter" {
-                                add();
-                            }
-                        }
-                    />
-                    <button on:click=move |_| add()>"Add"</button>
-                </div>
+                <OwnColumns />
                 {move || looking.column_wrong.get().map(|why| view! { <p class="error" role="alert">{why}</p> })}
             </div>
         </details>
+    }
+}
+
+/// The user's own columns: what they are made of, and another.
+#[component]
+fn OwnColumns() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let looking = session.looking;
+    view! {
+        <div class="own-columns" role="group" aria-label="Own columns">
+            {move || {
+                looking
+                    .own
+                    .get()
+                    .into_iter()
+                    .map(|text| {
+                        let (gone, name) = (text.clone(), called(&text).to_owned());
+                        let (known, toggled) = (name.clone(), name.clone());
+                        view! {
+                            <div class="own-column">
+                                <label class="inline mono">
+                                    <input
+                                        type="checkbox"
+                                        aria-label=foreign(&name)
+                                        prop:checked=move || looking.columns.with(|columns| columns.contains(&known))
+                                        on:change=move |_| session.toggle_column(&toggled)
+                                    />
+                                    <span>{foreign(&text)}</span>
+                                </label>
+                                <button
+                                    class="quiet remove"
+                                    aria-label=format!("Remove column {}", foreign(&name))
+                                    on:click=move |_| session.remove_own(&gone)
+                                >
+                                    "×"
+                                </button>
+                            </div>
+                        }
+                    })
+                    .collect_view()
+            }}
+            <Expression
+                id="own-column"
+                label="Another"
+                placeholder="gain = ret[0] - arg.amount"
+                text=looking.writing
+                wrong=looking.own_wrong
+                on_input=move |text| {
+                    looking.own_wrong.set(None);
+                    looking.writing.set(text);
+                }
+                on_enter=move || session.try_own()
+            >
+                <button on:click=move |_| session.try_own()>"Add"</button>
+            </Expression>
+            <p class="hint">
+                "Any expression of columns: slot(0x01), mapping(3, caller), balance_change(to), logs[0].topic1. "
+                "With a name before it, name = …, filters know it by that."
+            </p>
+        </div>
     }
 }
 

@@ -2,11 +2,17 @@
 //! speaks to the engine's worker by messages only.
 
 mod draft;
+mod guessing;
 mod intake;
 mod keep;
 mod link;
+mod live;
 mod looking;
+mod own_columns;
+mod preview;
+mod reading;
 mod saving;
+mod saving_case;
 mod state_import;
 mod step_draft;
 mod tracing;
@@ -18,20 +24,22 @@ use leptos::prelude::*;
 
 pub(crate) use self::{
     draft::{Draft, FieldDraft, VaryingDraft},
+    guessing::{Guessed, Guessing},
     intake::{DeployState, Intake},
     keep::{Entry, Keep, Notice, Offer},
+    live::Live,
     looking::{Looking, Part, Points},
+    own_columns::called,
+    preview::Preview,
+    reading::Reader,
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
     tracing::{TraceState, Tracing},
 };
-use self::{link::Link, saving::Saving};
+use self::{link::Link, saving::Saving, saving_case::saved_case};
 use super::Pane;
 use crate::{
-    form::{
-        Form, by_field,
-        pictures::{self, Picture},
-    },
+    form::{Form, by_field},
     protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, Wrong},
 };
 
@@ -98,14 +106,18 @@ pub(crate) struct Session {
     pub(crate) engines: RwSignal<Option<Engines>>,
     /// What is wrong, by field.
     pub(crate) errors: RwSignal<BTreeMap<String, String>>,
-    /// Pictures of what varies, by field.
-    pub(crate) pictures: RwSignal<BTreeMap<String, Picture>>,
+    /// What is shown of what is typed before it runs.
+    pub(crate) preview: Preview,
     /// The program's ABI, or what is wrong with it.
     pub(crate) abi: Memo<Result<Abi, String>>,
+    /// Functions that are guessed.
+    pub(crate) guessing: Guessing,
     /// Files of programs.
     pub(crate) intake: Intake,
     /// Files of states.
     pub(crate) import: StateImport,
+    /// Texts that are read beside the page.
+    pub(crate) reader: Reader,
     /// The run.
     pub(crate) state: RwSignal<RunState>,
     /// The last run's summary.
@@ -114,6 +126,10 @@ pub(crate) struct Session {
     pub(crate) statuses: RwSignal<Vec<u8>>,
     /// The step shown, counted from 0.
     pub(crate) step: RwSignal<usize>,
+    /// The lanes of the run under way; nothing while there is none.
+    pub(crate) live: RwSignal<Option<Live>>,
+    /// Whether runs count lanes by block as they go.
+    pub(crate) counts_blocks: RwSignal<bool>,
     /// What is looked at.
     pub(crate) looking: Looking,
     /// Rows that pass.
@@ -126,6 +142,8 @@ pub(crate) struct Session {
     pub(crate) trace: Tracing,
     /// Lanes on their way into a file.
     pub(crate) saving: Saving,
+    /// What the lane's state test came to, in words.
+    pub(crate) case_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
     pub(crate) pane: RwSignal<Pane>,
     /// The run whose outcomes are shown.
@@ -149,10 +167,12 @@ impl Session {
         });
         let session = Self {
             draft,
-            pictures: RwSignal::default(),
+            preview: Preview::new(),
             abi,
+            guessing: Guessing::new(),
             intake: Intake::new(),
             import: StateImport::new(),
+            reader: Reader::new(),
             keep: Keep::new(),
             examples: StoredValue::new(examples),
             example: RwSignal::new(0),
@@ -163,12 +183,15 @@ impl Session {
             summary: RwSignal::default(),
             statuses: RwSignal::default(),
             step: RwSignal::default(),
+            live: RwSignal::default(),
+            counts_blocks: RwSignal::default(),
             looking: Looking::new(),
             total: RwSignal::default(),
             window: RwSignal::default(),
             lane: RwSignal::default(),
             trace: Tracing::new(),
             saving: Saving::new(),
+            case_note: RwSignal::default(),
             pane: RwSignal::new(Pane::Results),
             number: RwSignal::new(0),
             shown_run: RwSignal::new(0),
@@ -214,8 +237,8 @@ impl Session {
         self.send(&ToEngine::Run {
             run: self.number.get_untracked(),
             document: document.to_json(),
-            max_steps: form.limit().unwrap_or_default(),
             engine: self.choice.get_untracked(),
+            coverage: self.counts_blocks.get_untracked(),
         });
     }
 
@@ -278,9 +301,9 @@ impl Session {
         let form = self.draft.form();
         if form.size() < CHECKED_HERE {
             match form.document() {
-                Ok(document) => {
+                Ok(_) => {
                     self.errors.set(BTreeMap::new());
-                    self.pictures.set(pictures::pictures(&form, &document));
+                    self.look_at_pictures(form);
                 }
                 Err(errors) => self.errors.set(by_field(errors)),
             }
@@ -344,6 +367,7 @@ impl Session {
         let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
         self.send(&ToEngine::Lane { run, step, lane });
         self.trace.begin(lane);
+        self.case_note.set(None);
         self.send(&ToEngine::Trace { run, step, lane });
     }
 
@@ -382,9 +406,18 @@ impl Session {
                 }
             }),
             ToPage::Deployed { ask, result } => self.deployed(ask, result),
-            ToPage::Failed { run, why } if run == number => self.state.set(RunState::Failed(why)),
+            ToPage::Pictures { number, pictures } => self.preview.heard(number, pictures),
+            ToPage::CastLine(line) => self.preview.line.set(Some(line)),
+            ToPage::Ended { run, step, lanes, from, columns } if run == number => {
+                self.hear_ended(run, (step, lanes), from, columns, &bytes.unwrap_or_default());
+            }
+            ToPage::Failed { run, why } if run == number => {
+                self.live.set(None);
+                self.state.set(RunState::Failed(why));
+            }
             ToPage::Done { run, summary } => {
                 if run == number {
+                    self.live.set(None);
                     self.state.set(if summary.cancelled { RunState::Cancelled } else { RunState::Done });
                 }
                 self.show(run, *summary, bytes.unwrap_or_default());
@@ -405,7 +438,8 @@ impl Session {
             ToPage::Trace { run, lane, trace } => self.hear_trace(run, lane, trace),
             ToPage::Traced { run, lane, number, answer } => self.hear_traced(run, lane, number, answer),
             ToPage::TraceFile { lane, result } => self.hear_trace_file(lane, result, bytes),
-            ToPage::LanesPart => self.saving.part(&bytes.unwrap_or_default()),
+            ToPage::LanesPart { written } => self.saving.part(written, &bytes.unwrap_or_default()),
+            ToPage::Case { lane, result } => self.case_note.set(Some(saved_case(lane, result, bytes))),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
             _ => {}
@@ -419,6 +453,7 @@ impl Session {
         self.statuses.set(statuses);
         self.looking.overview.set(None);
         self.summary.set(Some(summary));
+        self.tell_own();
         self.look_anew();
     }
 }

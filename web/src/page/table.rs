@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     session::Session,
-    text::{grouped, narrow, short, status_kind, status_word},
+    text::{foreign, grouped, narrow, short, status_kind, status_word},
     virtual_rows::VirtualRows,
 };
 use crate::protocol::Row;
@@ -121,7 +121,7 @@ pub(crate) fn Table() -> impl IntoView {
                 <Head column="gas" words="Gas used" number=true />
                 <Head column="ret" words="Return data" />
                 <For each=move || extra.get() key=Clone::clone let:column>
-                    <Head column=column.clone() words=column />
+                    <Head column=column.clone() words=foreign(&column) />
                 </For>
                 <Head column="executed_on" words="By" />
             </div>

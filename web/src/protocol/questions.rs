@@ -36,11 +36,26 @@ pub enum Question {
     },
     /// What the run before came to, lane by lane.
     Compare,
+    /// Lanes by block of a program.
+    Cover {
+        /// The number of the [`Question::Select`] whose lanes are meant; 0 for all.
+        view: u32,
+        /// The program's hash, as hex.
+        program: String,
+    },
+    /// Whether a text can be a column.
+    Try {
+        /// The text, with or without a name of its own.
+        text: String,
+    },
 }
 
 impl Question {
     /// Questions of one kind supersede one another.
-    pub const KINDS: usize = 6;
+    pub const KINDS: usize = 8;
+
+    /// The kind of [`Self::Cover`].
+    pub const COVER: usize = 6;
 
     /// The kind.
     pub const fn kind(&self) -> usize {
@@ -51,6 +66,8 @@ impl Question {
             Self::Paint { .. } => 3,
             Self::Expect { .. } => 4,
             Self::Compare => 5,
+            Self::Cover { .. } => Self::COVER,
+            Self::Try { .. } => 7,
         }
     }
 }
@@ -90,6 +107,36 @@ pub enum Answer {
     Expected(Result<ExpectView, QueryWrong>),
     /// To [`Question::Compare`]; nothing where there is no run to compare with, and why.
     Compared(Result<CompareView, String>),
+    /// To [`Question::Cover`]; nothing where lanes cannot be counted, and why.
+    Covered(Result<CoverView, NoCover>),
+    /// To [`Question::Try`]: the text.
+    Tried(Result<String, QueryWrong>),
+}
+
+/// Why blocks have no lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoCover {
+    /// No call of the run has this program.
+    Program,
+    /// A run is under way; lanes are counted when it has ended.
+    Busy,
+    /// No lane of the sample ended in time.
+    Time,
+    /// The selection is gone, or holds no lane.
+    Nothing,
+}
+
+/// Lanes by block of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverView {
+    /// Lanes counted.
+    pub lanes: usize,
+    /// Lanes that were meant.
+    pub of: usize,
+    /// Where each block begins, and lanes that entered it.
+    pub blocks: Vec<(u32, u64)>,
+    /// Where each JUMPI stands, lanes that jumped and lanes that fell through.
+    pub branches: Vec<(u32, u64, u64)>,
 }
 
 /// Which axis of a plot is wrong.
@@ -219,7 +266,9 @@ pub struct CompareView {
     pub output: usize,
     /// Lanes with other gas.
     pub gas: usize,
-    /// Lanes that differ in any of these.
+    /// Lanes with other logs or state changes.
+    pub left: usize,
+    /// Lanes that differ in any of these, or in what is refunded: those that the filter `differs` lets pass.
     pub differ: usize,
     /// Gas of all lanes now, less that of the run before.
     pub gas_difference: String,

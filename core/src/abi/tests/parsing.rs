@@ -105,6 +105,7 @@ fn functions_are_found() {
 #[test]
 fn guesses_are_functions_of_their_selectors() {
     let guess = Guess {
+        signature: String::new(),
         selector: [0xa9, 0x05, 0x9c, 0xbb],
         arguments: "address,(uint256,bytes)[]".into(),
         mutability: Mutability::View,
@@ -118,6 +119,40 @@ fn guesses_are_functions_of_their_selectors() {
         Abi::from_guesses(&[wrong]).unwrap_err().to_string(),
         "guess 0, line 1, column 29: `nothing` is not a type"
     );
+}
+
+#[test]
+fn guesses_are_written_and_read_again() {
+    let guess = |selector: u32, arguments: &str, signature: &str| Guess {
+        selector: selector.to_be_bytes(),
+        arguments: arguments.into(),
+        mutability: Mutability::Payable,
+        signature: signature.into(),
+    };
+    let abi = Abi::from_guesses(&[
+        // The common signature's types count, since it has the selector.
+        guess(0xa905_9cbb, "address,bytes32", "transfer(address,uint256)"),
+        guess(0x1234_5678, "(uint256[],(bool,bytes)[3])[2][],address", ""),
+        // A signature of another selector says nothing.
+        guess(0x1234_5679, "uint8", "transfer(address,uint256)"),
+        guess(0x1234_567a, "", "no signature"),
+    ])
+    .unwrap();
+    let known = ["transfer(address,uint256)", "f_12345678((uint256[],(bool,bytes)[3])[2][],address)"];
+    assert_eq!(signatures(&abi), [known[0], known[1], "f_12345679(uint8)", "f_1234567a()"]);
+    let json = abi.guessed_json();
+    assert_eq!(Abi::from_json(&json).unwrap(), abi);
+    assert_eq!(json[2]["selector"], "0x12345679");
+    assert_eq!(abi.function("0x12345679").unwrap().encode(&[json!(1)]).unwrap()[..4], [0x12, 0x34, 0x56, 0x79]);
+    // Without the mark, names are what they hash to; with it, a selector is one.
+    let mut given = json.clone();
+    given[2].as_object_mut().unwrap().remove("guessed");
+    assert_ne!(Abi::from_json(&given).unwrap().functions[2].selector, abi.functions[2].selector);
+    for bad in [json!("0x123456"), json!("12345678"), json!(7), json!("0x123456789a")] {
+        let mut given = json.clone();
+        given[0]["selector"] = bad;
+        assert!(Abi::from_json(&given).unwrap_err().to_string().starts_with("abi[0].selector: "));
+    }
 }
 
 #[test]

@@ -3,14 +3,13 @@
 use std::cmp::Ordering;
 
 use lanevm_core::{
-    Outcomes,
-    lane_columns::LaneColumns,
+    Outcomes, Status,
     query::{self, Columns, Query, compare as order},
 };
 
 use super::{Asking, STRIDE, inputs_of, wrong};
 use crate::{
-    engine::views::Results,
+    engine::shown::Shown,
     protocol::{Answer, CompareView, ExpectView},
 };
 
@@ -20,12 +19,12 @@ const LISTED: usize = 100;
 type Answered = Option<(Answer, Option<Vec<u8>>)>;
 
 /// Which of two lanes has the smaller inputs, compared one after the other.
-fn smaller(columns: &LaneColumns<'_>, inputs: &[query::Column], a: usize, b: usize) -> Ordering {
+fn smaller(columns: &impl Columns, inputs: &[query::Column], a: usize, b: usize) -> Ordering {
     let each = inputs.iter().map(|column| order(&columns.value(a, column.id), &columns.value(b, column.id)));
     each.fold(Ordering::Equal, Ordering::then)
 }
 
-pub(super) async fn expect(asking: &mut Asking, results: &Results, step: usize, test: &str) -> Answered {
+pub(super) async fn expect(asking: &mut Asking, results: &Shown, step: usize, test: &str) -> Answered {
     let lanes = results.outcomes[step].len();
     let mut columns = results.columns(step);
     let query = match Query::new(test, &mut columns) {
@@ -33,7 +32,7 @@ pub(super) async fn expect(asking: &mut Asking, results: &Results, step: usize, 
         Err(error) => return Some((Answer::Expected(Err(wrong(&error))), None)),
     };
     let inputs: Vec<query::Column> =
-        results.varying(step).iter().filter_map(|name| query::column(name, &mut columns).ok()).collect();
+        results.varying(step).iter().filter_map(|name| columns.column(name).ok()).collect();
     let (mut failing, mut unknown) = (0, 0);
     let (mut first, mut smallest) = (None, None);
     for begin in (0..lanes).step_by(STRIDE) {
@@ -62,9 +61,9 @@ fn gas(outcomes: &Outcomes, lanes: usize) -> i128 {
     (0..lanes).map(|lane| i128::from(outcomes.gas_used(lane))).sum()
 }
 
-pub(super) async fn compare(asking: &mut Asking, now: &Results, before: Option<&Results>, step: usize) -> Answered {
+pub(super) async fn compare(asking: &mut Asking, now: &Shown, step: usize) -> Answered {
     let refused = |why: &str| Some((Answer::Compared(Err(why.into())), None));
-    let Some(before) = before else {
+    let Some(before) = now.before() else {
         return refused("there is no run before this one; change something and run again");
     };
     let Some(earlier) = before.outcomes.get(step) else {
@@ -78,21 +77,28 @@ pub(super) async fn compare(asking: &mut Asking, now: &Results, before: Option<&
         status: 0,
         output: 0,
         gas: 0,
+        left: 0,
         differ: 0,
         gas_difference: (gas(later, lanes) - gas(earlier, lanes)).to_string(),
         some: Vec::new(),
     };
     for first in (0..lanes).step_by(STRIDE) {
         for lane in first..(first + STRIDE).min(lanes) {
+            if [earlier, later].iter().any(|outcomes| outcomes.status(lane) == Status::Unfinished) {
+                continue;
+            }
             let statuses = [earlier.status(lane), later.status(lane)];
             let spent = [earlier.gas_used(lane), later.gas_used(lane)];
             let status = statuses[0] != statuses[1];
             let output = earlier.output(lane) != later.output(lane);
             let gas = spent[0] != spent[1];
+            let left = earlier.logs_encoded(lane) != later.logs_encoded(lane)
+                || earlier.changes_encoded(lane) != later.changes_encoded(lane);
+            view.left += usize::from(left);
             view.status += usize::from(status);
             view.output += usize::from(output);
             view.gas += usize::from(gas);
-            if status | output | gas {
+            if status | output | gas | left | (earlier.refund(lane) != later.refund(lane)) {
                 view.differ += 1;
                 if view.some.len() < LISTED {
                     view.some.push((lane, statuses.map(|status| status as u8), spent));

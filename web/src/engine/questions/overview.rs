@@ -14,7 +14,7 @@ use super::{Asking, STRIDE};
 use crate::{
     engine::{
         cells::{self, literal, printable},
-        views::Results,
+        shown::Shown,
     },
     form::decimal,
     protocol::{ColumnView, Group, Overview},
@@ -33,7 +33,7 @@ const READ: usize = 16 << 10;
 type Counts<'a> = BTreeMap<&'a [u8], (u64, usize)>;
 
 /// The overview; `None` where it is void.
-pub(super) async fn overview(asking: &mut Asking, results: &Results, step: usize) -> Option<Overview> {
+pub(super) async fn overview(asking: &mut Asking, results: &Shown, step: usize) -> Option<Overview> {
     let outcomes = &results.outcomes[step];
     let meanings = results.meanings(step);
     let lanes = outcomes.len();
@@ -162,7 +162,7 @@ fn value(meanings: &Meanings, data: &[u8], lanes: u64) -> Group {
 }
 
 /// Columns that can be shown and compared.
-fn columns(results: &Results, step: usize) -> Vec<ColumnView> {
+fn columns(results: &Shown, step: usize) -> Vec<ColumnView> {
     let meanings = results.meanings(step);
     let mut returned = meanings.returned_columns();
     if meanings.function().is_none() {
@@ -170,10 +170,19 @@ fn columns(results: &Results, step: usize) -> Vec<ColumnView> {
     }
     let inputs = results.varying(step);
     let own = ["gas", "steps", "refund", "status", "reason", "error", "executed_on", "lane", "logs", "ret"];
-    let each = inputs.iter().cloned().chain(returned).chain(own.map(str::to_owned));
+    let known = results.inputs(step);
+    let arguments = meanings.argument_columns().into_iter();
+    let arguments = arguments.filter(|(_, offset)| !known.iter().any(|input| input.offset == *offset));
+    let arguments = arguments.map(|(name, _)| name);
+    let compared = ["differs", "gas_delta", "other.status", "other.gas", "other.ret"];
+    // Own columns are named as they are: by their name, or by all their text.
+    let mine =
+        results.own().iter().map(|text| query::own_name(text).map_or(text.as_str(), |(name, _)| name).to_owned());
+    let own = own.into_iter().chain(compared).map(str::to_owned);
+    let each = inputs.iter().cloned().chain(returned).chain(mine).chain(arguments).chain(own);
     let mut columns = results.columns(step);
     let each = each.filter_map(|text| {
-        let column = query::column(&text, &mut columns).ok()?;
+        let column = columns.column(&text).ok()?;
         let input = inputs.contains(&text);
         Some(ColumnView { number: column.kind == Kind::Number, input, text })
     });
@@ -181,7 +190,7 @@ fn columns(results: &Results, step: usize) -> Vec<ColumnView> {
 }
 
 /// Bars of gas: of one width where the spread is small, else of widths that grow with it.
-async fn gas(asking: &mut Asking, results: &Results, step: usize, bins: &GasHistogram) -> Option<Vec<(u64, u64, u64)>> {
+async fn gas(asking: &mut Asking, results: &Shown, step: usize, bins: &GasHistogram) -> Option<Vec<(u64, u64, u64)>> {
     let outcomes = &results.outcomes[step];
     let ended = |lane: usize| outcomes.status(lane).class() != Class::Unfinished;
     let (mut least, mut most) = (u64::MAX, 0);

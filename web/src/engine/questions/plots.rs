@@ -1,10 +1,13 @@
 //! Lanes as points of a plot and as colours.
 
-use lanevm_core::query::{self, Column, Columns, Int, Kind, QueryError};
+use lanevm_core::{
+    lane_columns::LaneColumns,
+    query::{Column, Columns, Int, Kind, QueryError, Terms},
+};
 
 use super::{Asking, STRIDE, wrong};
 use crate::{
-    engine::{cells::number, views::Results},
+    engine::{cells::number, shown::Shown},
     protocol::{Answer, AxisWrong, PaintView, QueryWrong, ScatterView},
 };
 
@@ -20,8 +23,8 @@ const COLOURS: usize = 16;
 type Answered = Option<(Answer, Option<Vec<u8>>)>;
 
 /// A column of numbers.
-fn numbers(text: &str, columns: &mut dyn Columns) -> Result<Column, QueryWrong> {
-    let found = query::column(text, columns).map_err(|error: QueryError| wrong(&error))?;
+fn numbers(text: &str, columns: &mut Terms<LaneColumns<'_>>) -> Result<Column, QueryWrong> {
+    let found = columns.column(text).map_err(|error: QueryError| wrong(&error))?;
     if found.kind == Kind::Number {
         return Ok(found);
     }
@@ -37,7 +40,7 @@ fn float(value: Int) -> f64 {
     }
 }
 
-pub(super) async fn scatter(asking: &mut Asking, results: &Results, step: usize, x: &str, y: &str) -> Answered {
+pub(super) async fn scatter(asking: &mut Asking, results: &Shown, step: usize, x: &str, y: &str) -> Answered {
     let outcomes = &results.outcomes[step];
     let mut columns = results.columns(step);
     let refused = |vertical, wrong| Some((Answer::Scatter(Err(AxisWrong { vertical, wrong })), None));
@@ -74,7 +77,7 @@ pub(super) async fn scatter(asking: &mut Asking, results: &Results, step: usize,
     Some((Answer::Scatter(Ok(view)), Some(bytes)))
 }
 
-pub(super) async fn paint(asking: &mut Asking, results: &Results, step: usize, text: &str) -> Answered {
+pub(super) async fn paint(asking: &mut Asking, results: &Shown, step: usize, text: &str) -> Answered {
     let lanes = results.outcomes[step].len();
     let mut columns = results.columns(step);
     let column = match numbers(text, &mut columns) {

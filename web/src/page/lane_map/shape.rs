@@ -5,19 +5,19 @@ const MOST: usize = 1 << 20;
 
 /// The map's cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub(super) columns: usize,
-    pub(super) rows: usize,
+pub(crate) struct Shape {
+    pub(crate) columns: usize,
+    pub(crate) rows: usize,
     /// Lanes a cell.
-    pub(super) each: usize,
-    pub(super) lanes: usize,
+    pub(crate) each: usize,
+    pub(crate) lanes: usize,
     /// Whether columns and rows mean something.
-    pub(super) plane: bool,
+    pub(crate) plane: bool,
 }
 
 impl Shape {
     /// Rows about as wide as the pane is.
-    pub(super) fn rows_of(lanes: usize) -> Self {
+    pub(crate) fn rows_of(lanes: usize) -> Self {
         let each = lanes.div_ceil(MOST).max(1);
         let cells = lanes.div_ceil(each);
         let columns = ((cells as f64 * 5.0).sqrt().ceil() as usize).max(1);
@@ -25,7 +25,7 @@ impl Shape {
     }
 
     /// A plane; rows where it is too large to draw every lane.
-    pub(super) fn plane_of(lanes: usize, columns: usize, rows: usize) -> Self {
+    pub(crate) fn plane_of(lanes: usize, columns: usize, rows: usize) -> Self {
         if columns * rows == lanes && lanes <= MOST && columns > 0 {
             Self { columns, rows, each: 1, lanes, plane: true }
         } else {
@@ -34,25 +34,25 @@ impl Shape {
     }
 
     /// The cell at a share of the width and of the height.
-    pub(super) fn cell(self, right: f64, down: f64) -> (usize, usize) {
+    pub(crate) fn cell(self, right: f64, down: f64) -> (usize, usize) {
         let place =
             |share: f64, cells: usize| ((share.clamp(0.0, 1.0) * cells as f64) as usize).min(cells.saturating_sub(1));
         (place(right, self.columns), place(down, self.rows))
     }
 
     /// The first lane of a cell; `None` behind the last.
-    pub(super) fn lane(self, (column, row): (usize, usize)) -> Option<usize> {
+    pub(crate) fn lane(self, (column, row): (usize, usize)) -> Option<usize> {
         Some((row * self.columns + column) * self.each).filter(|lane| *lane < self.lanes)
     }
 
     /// The cell of a lane.
-    pub(super) const fn cell_of(self, lane: usize) -> (usize, usize) {
+    pub(crate) const fn cell_of(self, lane: usize) -> (usize, usize) {
         let cell = lane / self.each;
         (cell % self.columns, cell / self.columns)
     }
 
     /// The filter that lets the lanes between two cells pass: a range of lanes, or a part of the plane.
-    pub(super) fn between(self, a: (usize, usize), b: (usize, usize)) -> String {
+    pub(crate) fn between(self, a: (usize, usize), b: (usize, usize)) -> String {
         if self.plane {
             let (left, right) = (a.0.min(b.0), a.0.max(b.0));
             let (top, bottom) = (a.1.min(b.1), a.1.max(b.1));

@@ -115,6 +115,14 @@ impl Session {
         let intake = self.intake;
         intake.wrong.set(None);
         intake.deploy.set(DeployState::None);
+        if self.read_tests(name, text) {
+            intake.file.set(None);
+            // A file that was pasted is no code.
+            if self.draft.code.with_untracked(|code| program::is_json(code)) {
+                self.draft.code.set(intake.last.get_value());
+            }
+            return;
+        }
         match read_program(name, text) {
             Ok(found) => {
                 let file = FoundFile { name: name.to_owned(), found };
@@ -227,7 +235,8 @@ impl Session {
         self.take_interface(abi);
     }
 
-    fn take_interface(self, abi: Option<&str>) {
+    /// Takes an interface, and makes calls of it.
+    pub(super) fn take_interface(self, abi: Option<&str>) {
         let Some(text) = abi else { return };
         let pretty = serde_json::from_str::<serde_json::Value>(text)
             .ok()

@@ -7,15 +7,18 @@ use lanevm_core::Document;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Session, Window};
-use crate::page::filter::sentence;
+use super::{Session, Window, called};
+use crate::page::{filter::sentence, heat::Heat};
 use crate::protocol::{
-    Answer, AxisWrong, CompareView, ExpectView, Overview, PaintView, QueryWrong, Question, ScatterView, SortBy,
-    ToEngine,
+    Answer, AxisWrong, CompareView, ExpectView, NoCover, Overview, PaintView, QueryWrong, Question, ScatterView,
+    SortBy, ToEngine,
 };
 
 /// Milliseconds without a key before what is typed is asked for.
 const PAUSE: i32 = 150;
+
+/// Most own columns that a document brings.
+const MOST_OWN: usize = 64;
 
 /// What the results' pane shows below the lane map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +80,16 @@ pub(crate) struct Looking {
     pub(crate) expected: RwSignal<Option<Result<ExpectView, QueryWrong>>>,
     /// What came of the comparison with the run before.
     pub(crate) compared: RwSignal<Option<Result<CompareView, String>>>,
+    /// The user's own columns, as they were written.
+    pub(crate) own: RwSignal<Vec<String>>,
+    /// The one being written.
+    pub(crate) writing: RwSignal<String>,
+    /// What is wrong with it.
+    pub(crate) own_wrong: RwSignal<Option<QueryWrong>>,
+    /// Lanes by block of the program, or why not; nothing while they are counted.
+    pub(crate) heat: RwSignal<Option<Result<Heat, NoCover>>>,
+    /// The program whose blocks are wanted, by its hash; nothing while nobody looks.
+    program: StoredValue<Option<String>>,
     number: StoredValue<u32>,
     latest: StoredValue<[u32; Question::KINDS]>,
     keys: StoredValue<u32>,
@@ -103,6 +116,11 @@ impl Looking {
             expectation: RwSignal::default(),
             expected: RwSignal::default(),
             compared: RwSignal::default(),
+            own: RwSignal::default(),
+            writing: RwSignal::default(),
+            own_wrong: RwSignal::default(),
+            heat: RwSignal::default(),
+            program: StoredValue::default(),
             number: StoredValue::new(0),
             latest: StoredValue::default(),
             keys: StoredValue::default(),
@@ -111,7 +129,7 @@ impl Looking {
 }
 
 impl Session {
-    fn ask(self, question: Question) {
+    pub(super) fn ask(self, question: Question) {
         let looking = self.looking;
         let number = looking.number.get_value() + 1;
         looking.number.set_value(number);
@@ -201,6 +219,27 @@ impl Session {
         }
     }
 
+    /// Blocks of the program with this hash are looked at, or of none any more.
+    pub(crate) fn look_at_blocks(self, program: Option<String>) {
+        if self.looking.program.with_value(|now| *now != program) {
+            self.looking.program.set_value(program);
+            self.count_blocks();
+        }
+    }
+
+    /// Counts the lanes that the table shows by block, where blocks are looked at.
+    fn count_blocks(self) {
+        let looking = self.looking;
+        looking.heat.set(None);
+        let shown = self.summary.with_untracked(Option::is_some);
+        if let Some(program) = looking.program.get_value().filter(|_| shown) {
+            // An order alone leaves out no lane.
+            let all = looking.passing.with_untracked(Option::is_none);
+            let view = if all { 0 } else { looking.view.get_untracked() };
+            self.ask(Question::Cover { view, program });
+        }
+    }
+
     /// Holds every lane to the expectation.
     pub(crate) fn expect(self) {
         let test = self.looking.expectation.get_untracked();
@@ -282,7 +321,9 @@ impl Session {
         looking.expected.set(None);
         // Columns that were chosen stay while there are such inputs; two inputs stand there by themselves.
         if looking.columns.with_untracked(Vec::is_empty) {
-            looking.columns.set(inputs.into_iter().take(2).collect());
+            let own = looking.own.get_untracked();
+            let own = own.iter().map(|text| called(text).to_owned());
+            looking.columns.set(inputs.into_iter().take(2).chain(own).collect());
         }
         self.asked.set(None);
         self.want(0, true);
@@ -290,6 +331,7 @@ impl Session {
             self.open(0);
         }
         self.ask(Question::Overview);
+        self.count_blocks();
         if !looking.filter.with_untracked(|filter| filter.trim().is_empty())
             || looking.sort.with_untracked(Option::is_some)
         {
@@ -313,16 +355,29 @@ impl Session {
         looking.paint.set(None);
         let kept = document.ui.as_ref().and_then(|ui| ui.get("expect")).and_then(Value::as_str);
         looking.expectation.set(kept.unwrap_or_default().to_owned());
+        let own = document.ui.as_ref().and_then(|ui| ui.get("columns")).and_then(Value::as_array);
+        let own = own.into_iter().flatten().filter_map(Value::as_str).take(MOST_OWN).map(str::to_owned);
+        looking.own.set(own.collect());
+        looking.writing.set(String::new());
+        looking.own_wrong.set(None);
+        // They stand in the table, with the inputs that do so by themselves.
+        self.tell_own();
     }
 
-    /// The document's `ui` with the expectation.
+    /// The document's `ui` with the expectation and the user's own columns.
     pub(crate) fn ui(self, ui: Option<Value>) -> Option<Value> {
         let text = self.looking.expectation.get_untracked();
+        let own = self.looking.own.get_untracked();
         let mut ui = match ui {
             Some(Value::Object(ui)) => ui,
-            Some(other) if text.trim().is_empty() => return Some(other),
+            Some(other) if text.trim().is_empty() && own.is_empty() => return Some(other),
             _ => serde_json::Map::new(),
         };
+        if own.is_empty() {
+            ui.remove("columns");
+        } else {
+            ui.insert("columns".into(), json!(own));
+        }
         if text.trim().is_empty() {
             ui.remove("expect");
         } else {
@@ -340,6 +395,8 @@ impl Session {
             Answer::Paint(_) => 3,
             Answer::Expected(_) => 4,
             Answer::Compared(_) => 5,
+            Answer::Covered(_) => Question::COVER,
+            Answer::Tried(_) => 7,
         };
         if run != self.shown_run.get_untracked() || looking.latest.with_value(|latest| latest[kind]) != number {
             return;
@@ -348,10 +405,15 @@ impl Session {
             Answer::Selected(Ok(selected)) => {
                 looking.wrong.set(None);
                 looking.took.set(Some(selected.milliseconds));
+                // An order alone leaves every block as it is.
+                let others = bytes.is_some() || looking.passing.with_untracked(Option::is_some);
                 looking.passing.set(bytes.map(Arc::new));
                 looking.view.set(number);
                 looking.cursor.set(None);
                 self.total.set(selected.total);
+                if others {
+                    self.count_blocks();
+                }
                 self.window.set(Window::default());
                 self.asked.set(None);
                 self.want(0, true);
@@ -379,6 +441,9 @@ impl Session {
             }
             Answer::Expected(result) => looking.expected.set(Some(result)),
             Answer::Compared(result) => looking.compared.set(Some(result)),
+            Answer::Covered(result) => looking.heat.set(Some(result.map(Heat::from))),
+            Answer::Tried(Ok(text)) => self.add_own(text),
+            Answer::Tried(Err(wrong)) => looking.own_wrong.set(Some(wrong)),
         }
     }
 }
