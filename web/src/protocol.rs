@@ -7,6 +7,7 @@
 mod questions;
 mod reading;
 mod running;
+mod tracing;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,9 @@ pub use self::questions::{
 };
 pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
+pub use self::tracing::{
+    FrameView, LinePart, SlotView, StepLog, StepView, TraceAnswer, TraceAsk, TraceStep, TraceView, WalkView,
+};
 use crate::form::{FieldError, Form, pictures::Picture};
 
 /// Which engine the user wants.
@@ -185,7 +189,7 @@ pub enum ToEngine {
         /// The lane.
         lane: usize,
     },
-    /// Replay one lane; answered by [`ToPage::Trace`].
+    /// Record one lane; answered by [`ToPage::Trace`], unless another is asked for before that.
     Trace {
         /// The run.
         run: u32,
@@ -202,6 +206,19 @@ pub enum ToEngine {
         step: usize,
         /// The lane.
         lane: usize,
+    },
+    /// A question about the lane recorded last; answered by [`ToPage::Traced`].
+    TraceAsk {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// The lane.
+        lane: usize,
+        /// The question's number, chosen by the page and rising.
+        number: u32,
+        /// The question.
+        ask: TraceAsk,
     },
     /// Replay one lane into a file; answered by [`ToPage::TraceFile`].
     TraceFile {
@@ -338,14 +355,25 @@ pub enum ToPage {
         /// The lane.
         lane: Box<LaneView>,
     },
-    /// One lane's instructions.
+    /// One lane is recorded.
     Trace {
         /// The run.
         run: u32,
         /// The lane.
         lane: usize,
-        /// Them, or why there are none.
-        trace: Result<TraceView, String>,
+        /// What there is, or why there is nothing.
+        trace: Result<Box<TraceView>, String>,
+    },
+    /// The answer to [`ToEngine::TraceAsk`].
+    Traced {
+        /// The run.
+        run: u32,
+        /// The lane.
+        lane: usize,
+        /// The question's number.
+        number: u32,
+        /// The answer.
+        answer: TraceAnswer,
     },
     /// One lane's state test, as bytes, or why there is none.
     Case {
@@ -627,32 +655,4 @@ pub struct ChangeView {
     pub before: String,
     /// After.
     pub after: String,
-}
-
-/// The first instructions of a lane.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TraceView {
-    /// Them.
-    pub steps: Vec<TraceStep>,
-    /// Whether there are more.
-    pub cut: bool,
-}
-
-/// One instruction, as it was about to run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TraceStep {
-    /// Where.
-    pub pc: u64,
-    /// Its byte.
-    pub op: u8,
-    /// Gas left.
-    pub gas: u64,
-    /// Frames open.
-    pub depth: usize,
-    /// Bytes of memory.
-    pub memory: u64,
-    /// The top of the stack, the top first.
-    pub stack: Vec<String>,
-    /// Items on the stack.
-    pub height: usize,
 }

@@ -20,9 +20,19 @@ pub fn is_held(event: &PointerEvent) -> bool {
     element(event).is_some_and(|element| element.has_pointer_capture(event.pointer_id()))
 }
 
+/// Where the pointer is within an element, as parts of its width and height.
+fn place(event: &PointerEvent, element: &Element) -> (f64, f64) {
+    let area = element.get_bounding_client_rect();
+    let part = |at: i32, from: f64, size: f64| (f64::from(at) - from) / size.max(1.0);
+    (part(event.client_x(), area.x(), area.width()), part(event.client_y(), area.y(), area.height()))
+}
+
 /// Where the pointer is within the parent of the element that hears this event, as parts of its width and height.
 pub fn place_in_parent(event: &PointerEvent) -> Option<(f64, f64)> {
-    let area = element(event)?.parent_element()?.get_bounding_client_rect();
-    let part = |at: i32, from: f64, size: f64| (f64::from(at) - from) / size.max(1.0);
-    Some((part(event.client_x(), area.x(), area.width()), part(event.client_y(), area.y(), area.height())))
+    Some(place(event, &element(event)?.parent_element()?))
+}
+
+/// Where the pointer is within the element that hears this event, as parts of its width and height.
+pub fn place_in_self(event: &PointerEvent) -> Option<(f64, f64)> {
+    Some(place(event, &element(event)?))
 }

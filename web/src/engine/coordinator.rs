@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     rc::Rc,
 };
 
@@ -24,7 +23,8 @@ use super::{
     machines::{Clock, Machines, Ran, Stage},
     ports::CpuWorkers,
     questions::{self, Desk},
-    replay::{Answer, Ask},
+    replay::{Ask, Which},
+    replaying::{Replaying, refuse},
     shown::Shown,
     views::{self, Results},
 };
@@ -32,7 +32,6 @@ use crate::{
     browser::{
         graphics, scope,
         turn::{after, turn},
-        worker::Peer,
     },
     form::FieldError,
     protocol::{
@@ -90,14 +89,9 @@ struct Coordinator {
     before: Option<Rc<Results>>,
     pinned: Option<u32>,
     desk: Rc<Desk>,
+    replaying: Replaying,
     /// The number of the file of lanes that is written; another ends it.
     saving: Rc<Cell<u32>>,
-    replay: Option<Peer>,
-    /// Replays asked for and not answered: run and lane, with the request until the worker listens.
-    replays: VecDeque<(u32, usize)>,
-    /// Requests that wait until the replaying worker listens.
-    held: Vec<(Ask, Vec<u8>)>,
-    replay_listens: bool,
 }
 
 type Shared = Rc<RefCell<Coordinator>>;
@@ -130,7 +124,8 @@ impl Coordinator {
     }
 }
 
-fn post(message: &ToPage, bytes: Option<&[u8]>) {
+/// Tells the page.
+pub(super) fn post(message: &ToPage, bytes: Option<&[u8]>) {
     // These types have no map with keys that JSON refuses.
     let json = serde_json::to_string(message).unwrap_or_default();
     scope::post(&json, bytes);
@@ -294,9 +289,12 @@ fn hear(shared: &Shared, message: ToEngine) {
                 });
             }
         }
-        ToEngine::Trace { run, step, lane } => replay(shared, run, step, lane, Ask::Steps),
-        ToEngine::TraceFile { run, step, lane } => replay(shared, run, step, lane, Ask::File),
-        ToEngine::Case { run, step, lane } => replay(shared, run, step, lane, Ask::Case(lane)),
+        ToEngine::Trace { run, step, lane } => replay(shared, (run, step, lane), Ask::Open((run, step, lane))),
+        ToEngine::TraceFile { run, step, lane } => replay(shared, (run, step, lane), Ask::File((run, step, lane))),
+        ToEngine::TraceAsk { run, step, lane, number, ask } => {
+            shared.borrow().replaying.ask(Ask::About((run, step, lane), number, ask), None);
+        }
+        ToEngine::Case { run, step, lane } => replay(shared, (run, step, lane), Ask::Case((run, step, lane))),
     }
 }
 
@@ -574,75 +572,15 @@ async fn sliced_digest(outcomes: &Outcomes) -> String {
 }
 
 /// Asks the replaying worker for a lane at a step.
-fn replay(shared: &Shared, run: u32, step: usize, lane: usize, ask: Ask) {
+fn replay(shared: &Shared, (run, step, lane): Which, ask: Ask) {
     let Some(results) = results_of(shared, run).filter(|results| results.has(step, lane)) else { return };
-    let shared = Rc::clone(shared);
+    let replaying = shared.borrow().replaying.clone();
+    replaying.expect(ask);
     spawn_local(async move {
         match alone(&results, step, lane).await {
-            Ok(batch) => ask_replay(&shared, run, lane, ask, wire::encode_batch(&batch, &[0])),
-            Err(why) => post(&ToPage::Trace { run, lane, trace: Err(why.to_string()) }, None),
+            _ if !replaying.wants(ask) => {}
+            Ok(batch) => replaying.ask(ask, Some(wire::encode_batch(&batch, &[0]))),
+            Err(why) => refuse(ask, &why.to_string()),
         }
     });
-}
-
-/// Asks the replaying worker, which is started at the first ask.
-fn ask_replay(shared: &Shared, run: u32, lane: usize, ask: Ask, request: Vec<u8>) {
-    let mut state = shared.borrow_mut();
-    if state.replay.is_none() {
-        let (hearing, failing) = (Rc::clone(shared), Rc::clone(shared));
-        let peer = Peer::start(
-            super::REPLAY,
-            move |json, bytes| hear_replay(&hearing, &json, bytes.as_deref()),
-            move |why| {
-                // The worker goes with what it was asked; the next ask starts another. Not dropped here, where its own
-                // listener runs.
-                let mut state = failing.borrow_mut();
-                let gone = state.replay.take();
-                state.replay_listens = false;
-                state.held.clear();
-                for (run, lane) in state.replays.drain(..) {
-                    post(&ToPage::Trace { run, lane, trace: Err(format!("the replay failed: {why}")) }, None);
-                }
-                spawn_local(async move { drop(gone) });
-            },
-        );
-        match peer {
-            Ok(peer) => state.replay = Some(peer),
-            Err(why) => {
-                post(&ToPage::Trace { run, lane, trace: Err(format!("no worker to replay it: {why}")) }, None);
-                return;
-            }
-        }
-    }
-    state.replays.push_back((run, lane));
-    if state.replay_listens {
-        send(&state, ask, &request);
-    } else {
-        state.held.push((ask, request));
-    }
-}
-
-fn send(state: &Coordinator, ask: Ask, request: &[u8]) {
-    if let Some(peer) = &state.replay {
-        peer.post(&serde_json::to_string(&ask).unwrap_or_default(), Some(request));
-    }
-}
-
-fn hear_replay(shared: &Shared, json: &str, bytes: Option<&[u8]>) {
-    let mut state = shared.borrow_mut();
-    let Ok(answer) = serde_json::from_str(json) else { return };
-    if matches!(answer, Answer::Ready) {
-        state.replay_listens = true;
-        for (ask, request) in std::mem::take(&mut state.held) {
-            send(&state, ask, &request);
-        }
-        return;
-    }
-    let Some((run, lane)) = state.replays.pop_front() else { return };
-    match answer {
-        Answer::Ready => {}
-        Answer::Steps(trace) => post(&ToPage::Trace { run, lane, trace }, None),
-        Answer::File(result) => post(&ToPage::TraceFile { lane, result }, bytes),
-        Answer::Case(result) => post(&ToPage::Case { lane, result }, bytes),
-    }
 }

@@ -17,6 +17,7 @@ mod preview;
 mod questions;
 mod reading;
 mod replay;
+mod replaying;
 mod shown;
 mod views;
 

@@ -73,7 +73,8 @@ pub(super) fn adapter(info: EngineInfo, name: Option<String>) -> Adapter {
     Adapter { name: name.unwrap_or(info.adapter), software: info.software, details }
 }
 
-fn hex_view(bytes: &[u8]) -> HexView {
+/// The first bytes of some, as hex.
+pub(super) fn hex_view(bytes: &[u8]) -> HexView {
     HexView { hex: encode_prefixed(&bytes[..bytes.len().min(BYTES)]), len: bytes.len() }
 }
 

@@ -110,6 +110,17 @@ pub(crate) fn Disassembly() -> impl IntoView {
             Ok(Listing(Arc::new(assembly::Disassembly::new(source.bytes().to_vec(), fork))))
         })
     });
+    // Where the lane that is looked at stands, if it runs this code.
+    let hash = Memo::new(move |_| {
+        let code = |listing: &Listing| format!("{:#x}", lanevm_core::alloy_primitives::keccak256(listing.0.code()));
+        listing.with(|listing| listing.as_ref().ok().map(code))
+    });
+    let stands = Memo::new(move |_| {
+        session.trace.here.with(|here| {
+            let here = here.as_ref()?;
+            hash.with(|hash| hash.as_ref() == Some(&here.facts.code_hash)).then_some(here.now.pc)
+        })
+    });
     let total =
         Signal::derive(move || listing.with(|listing| listing.as_ref().map_or(0, |listing| listing.0.rows().len())));
     let shown = RwSignal::new(0_usize);
@@ -194,7 +205,7 @@ pub(crate) fn Disassembly() -> impl IntoView {
                     listing.with(|listing| {
                         let Ok(Listing(listing)) = listing else { return Vec::new() };
                         let rows = listing.rows().iter().enumerate().skip(sight.first).take(sight.count);
-                        rows.map(|(index, row)| view! { <Line listing=Listing(Arc::clone(listing)) row=*row index=index shown=shown /> })
+                        rows.map(|(index, row)| view! { <Line listing=Listing(Arc::clone(listing)) row=*row index=index shown=shown stands=stands /> })
                             .collect::<Vec<_>>()
                     })
                 }
@@ -213,6 +224,8 @@ fn Line(
     index: usize,
     /// The row that is told about.
     shown: RwSignal<usize>,
+    /// The place where the open lane stands.
+    stands: Memo<Option<u32>>,
 ) -> impl IntoView {
     let listing = listing.0;
     let begins = listing.blocks()[row.block as usize].start == row.pc;
@@ -240,6 +253,7 @@ fn Line(
         <div
             class="instruction"
             class:begins=begins
+            class:stands=move || stands.get() == Some(row.pc)
             role="row"
             data-reach=kind
             aria-current=move || (shown.get() == index).to_string()
@@ -249,7 +263,10 @@ fn Line(
             <span class="heat" role="cell" data-tone=tone title=move || of_heat(Heat::of_block)>
                 {move || if begins { of_heat(Heat::short).unwrap_or_default() } else { String::new() }}
             </span>
-            <span class="pc" role="cell">{format!("{:05x}", row.pc)}</span>
+            <span class="pc" role="cell">
+                {format!("{:05x}", row.pc)}
+                {move || (stands.get() == Some(row.pc)).then(|| view! { <span class="hidden">" the lane stands here"</span> })}
+            </span>
             <span class="block" role="cell">{block}</span>
             <span class="op" role="cell">{name}</span>
             <span class="gas" role="cell">{gas}</span>

@@ -6,14 +6,86 @@ use super::{
     case::SaveCase,
     session::Session,
     text::{grouped, short, status_kind, status_word},
-    trace::Trace,
+    trace::{Calls, Here, Trace},
 };
 use crate::protocol::{ChangeView, HexView, LaneView, LogView};
+
+/// What stands at the side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Side {
+    /// What came of the lane.
+    #[default]
+    Result,
+    /// The tree of its frames.
+    Calls,
+    /// The frame at the step.
+    Here,
+}
+
+impl Side {
+    const ALL: [(Self, &'static str); 3] = [(Self::Result, "Result"), (Self::Calls, "Calls"), (Self::Here, "Frame")];
+}
 
 /// The pane.
 #[component]
 pub(crate) fn LanePane() -> impl IntoView {
     let session = expect_context::<Session>();
+    let open = Memo::new(move |_| session.lane.with(Option::is_some));
+    let side = RwSignal::new(Side::default());
+    view! {
+        <section
+            class="pane lane"
+            aria-label="Lane"
+            tabindex="-1"
+            on:keydown=move |event| super::trace::key(session, &event)
+        >
+            {move || head(session)}
+            <Show
+                when=move || open.get()
+                fallback=|| {
+                    view! {
+                        <div class="empty">
+                            <p>"Open a lane of the table to see its return data, logs, state changes and trace."</p>
+                        </div>
+                    }
+                }
+            >
+                <div class="lane-body">
+                    <Trace />
+                    <div class="lane-side">
+                        <div class="segments" role="tablist" aria-label="About the lane">
+                            {Side::ALL
+                                .into_iter()
+                                .map(|(each, word)| {
+                                    view! {
+                                        <button
+                                            role="tab"
+                                            aria-selected=move || (side.get() == each).to_string()
+                                            on:click=move |_| side.set(each)
+                                        >
+                                            {word}
+                                        </button>
+                                    }
+                                })
+                                .collect_view()}
+                        </div>
+                        <div class="lane-facts" tabindex="0" role="group" aria-label="About the lane">
+                            {move || match side.get() {
+                                Side::Result => {
+                                    view! { <SaveCase /> {move || session.lane.get().map(facts)} }.into_any()
+                                }
+                                Side::Calls => view! { <Calls /> }.into_any(),
+                                Side::Here => view! { <Here /> }.into_any(),
+                            }}
+                        </div>
+                    </div>
+                </div>
+            </Show>
+        </section>
+    }
+}
+
+fn head(session: Session) -> impl IntoView {
     let go = move |by: isize| {
         let lanes = session.statuses.with_untracked(Vec::len);
         let now = session.lane.with_untracked(|lane| lane.as_ref().map(|lane| lane.row.lane));
@@ -21,48 +93,35 @@ pub(crate) fn LanePane() -> impl IntoView {
             session.open(next);
         }
     };
-    view! {
-        <section class="pane lane" aria-label="Lane">
-            {move || match session.lane.get() {
-                None => {
-                    view! {
-                        <div class="pane-head">
-                            <h2>"Lane"</h2>
-                        </div>
-                        <div class="empty">
-                            <p>"Open a lane of the table to see its return data, logs, state changes and trace."</p>
-                        </div>
-                    }
-                    .into_any()
-                }
-                Some(lane) => {
-                    view! {
-                        <div class="pane-head">
-                            <h2>"Lane "{grouped(lane.row.lane)}</h2>
-                            <span class="badge" data-kind=status_kind(lane.row.status)>{status_word(lane.row.status)}</span>
-                            <span class="hint">
-                                {format!(
-                                    "{} gas used of {} · {} instructions · {}",
-                                    grouped(&lane.row.gas),
-                                    grouped(&lane.gas_limit),
-                                    grouped(&lane.row.steps),
-                                    by(&lane),
-                                )}
-                            </span>
-                            <span class="spread"></span>
-                            <button class="quiet" aria-label="Lane before" on:click=move |_| go(-1)>"◁"</button>
-                            <button class="quiet" aria-label="Next lane" on:click=move |_| go(1)>"▷"</button>
-                        </div>
-                        <div class="lane-body">
-                            <Trace />
-                            <div class="lane-facts"><SaveCase />{facts(lane)}</div>
-                        </div>
-                    }
-                    .into_any()
-                }
-            }}
-        </section>
-    }
+    session.lane.with(|lane| {
+        let Some(lane) = lane else {
+            return view! {
+                <div class="pane-head">
+                    <h2>"Lane"</h2>
+                </div>
+            }
+            .into_any();
+        };
+        view! {
+            <div class="pane-head">
+                <h2>"Lane "{grouped(lane.row.lane)}</h2>
+                <span class="badge" data-kind=status_kind(lane.row.status)>{status_word(lane.row.status)}</span>
+                <span class="hint">
+                    {format!(
+                        "{} gas used of {} · {} instructions · {}",
+                        grouped(&lane.row.gas),
+                        grouped(&lane.gas_limit),
+                        grouped(&lane.row.steps),
+                        by(lane),
+                    )}
+                </span>
+                <span class="spread"></span>
+                <button class="quiet" aria-label="Lane before" title="Lane before" on:click=move |_| go(-1)>"◁"</button>
+                <button class="quiet" aria-label="Next lane" title="Next lane" on:click=move |_| go(1)>"▷"</button>
+            </div>
+        }
+        .into_any()
+    })
 }
 
 fn by(lane: &LaneView) -> String {
@@ -73,7 +132,8 @@ fn by(lane: &LaneView) -> String {
     }
 }
 
-fn bytes(view: &HexView) -> impl IntoView + use<> {
+/// Bytes in rows of 32, and a way to copy them.
+pub(super) fn bytes(view: &HexView) -> impl IntoView + use<> {
     let copied = view.hex.clone();
     let shown = view.hex.len().saturating_sub(2) / 2;
     if view.len == 0 {
@@ -174,7 +234,8 @@ fn named(values: &[(String, String)]) -> impl IntoView + use<> {
     (!values.is_empty()).then(|| view! { <dl class="pairs decoded">{each}</dl> })
 }
 
-fn log(log: &LogView) -> impl IntoView + use<> {
+/// A log.
+pub(super) fn log(log: &LogView) -> impl IntoView + use<> {
     let topics = log
         .topics
         .iter()

@@ -17,6 +17,7 @@ mod saving;
 mod saving_case;
 mod state_import;
 mod step_draft;
+mod tracing;
 
 use std::collections::BTreeMap;
 
@@ -36,12 +37,13 @@ pub(crate) use self::{
     runs::{Ended, Runs},
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
+    tracing::{TraceState, Tracing},
 };
 use self::{link::Link, saving::Saving, saving_case::saved_case};
 use super::Pane;
 use crate::{
     form::{Form, by_field},
-    protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView, Wrong},
+    protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, Wrong},
 };
 
 /// Text longer than this is checked in the worker only, and not on every change.
@@ -88,20 +90,6 @@ impl RunState {
 pub(crate) struct Window {
     pub(crate) from: usize,
     pub(crate) rows: Vec<Row>,
-}
-
-/// What is known of a lane's replay.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum TraceState {
-    /// Not asked for.
-    #[default]
-    None,
-    /// Asked for.
-    Loading,
-    /// Here.
-    Here(TraceView),
-    /// It failed.
-    Failed(String),
 }
 
 /// The one store.
@@ -155,12 +143,10 @@ pub(crate) struct Session {
     pub(crate) window: RwSignal<Window>,
     /// The lane open.
     pub(crate) lane: RwSignal<Option<LaneView>>,
-    /// Its replay.
-    pub(crate) trace: RwSignal<TraceState>,
+    /// Its recording.
+    pub(crate) trace: Tracing,
     /// Lanes on their way into a file.
     pub(crate) saving: Saving,
-    /// What the trace's file came to, in words.
-    pub(crate) file_note: RwSignal<Option<String>>,
     /// What the lane's state test came to, in words.
     pub(crate) case_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
@@ -209,9 +195,8 @@ impl Session {
             total: RwSignal::default(),
             window: RwSignal::default(),
             lane: RwSignal::default(),
-            trace: RwSignal::default(),
+            trace: Tracing::new(),
             saving: Saving::new(),
-            file_note: RwSignal::default(),
             case_note: RwSignal::default(),
             pane: RwSignal::new(Pane::Results),
             number: RwSignal::new(0),
@@ -388,19 +373,9 @@ impl Session {
     pub(crate) fn open(self, lane: usize) {
         let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
         self.send(&ToEngine::Lane { run, step, lane });
-        self.trace.set(TraceState::Loading);
+        self.trace.begin(lane);
         self.case_note.set(None);
-        self.file_note.set(None);
         self.send(&ToEngine::Trace { run, step, lane });
-    }
-
-    /// Saves the open lane's EIP-3155 trace.
-    pub(crate) fn save_trace(self) {
-        if let Some(lane) = self.lane.with_untracked(|lane| lane.as_ref().map(|lane| lane.row.lane)) {
-            self.file_note.set(Some("Replaying the lane into a file…".into()));
-            let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
-            self.send(&ToEngine::TraceFile { run, step, lane });
-        }
     }
 
     /// The worker is gone: nothing can run any more.
@@ -469,25 +444,9 @@ impl Session {
                 }
             }
             ToPage::Lane { run, lane } if run == self.shown_run.get_untracked() => self.lane.set(Some(*lane)),
-            ToPage::Trace { run, lane, trace } => {
-                let open = self.lane.with_untracked(|open| open.as_ref().map(|open| open.row.lane));
-                if run == self.shown_run.get_untracked() && open == Some(lane) {
-                    self.trace.set(match trace {
-                        Ok(trace) => TraceState::Here(trace),
-                        Err(why) => TraceState::Failed(why),
-                    });
-                }
-            }
-            ToPage::TraceFile { lane, result } => self.file_note.set(match result {
-                Ok(cut) => {
-                    let bytes = bytes.unwrap_or_default();
-                    let name = format!("lane-{lane}.eip3155.jsonl");
-                    crate::browser::file::save(&name, "application/jsonl", &bytes);
-                    let end = if cut { "; it was cut, as its last line says" } else { "" };
-                    Some(format!("Saved {name}{end}."))
-                }
-                Err(why) => Some(format!("No file: {why}.")),
-            }),
+            ToPage::Trace { run, lane, trace } => self.hear_trace(run, lane, trace),
+            ToPage::Traced { run, lane, number, answer } => self.hear_traced(run, lane, number, answer),
+            ToPage::TraceFile { lane, result } => self.hear_trace_file(lane, result, bytes),
             ToPage::LanesPart { written } => self.saving.part(written, &bytes.unwrap_or_default()),
             ToPage::Case { lane, result } => self.case_note.set(Some(saved_case(lane, result, bytes))),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
@@ -499,8 +458,7 @@ impl Session {
     fn show(self, run: u32, summary: RunSummary, statuses: Vec<u8>) {
         self.shown_run.set(run);
         self.step.set(summary.steps.saturating_sub(1));
-        self.trace.set(TraceState::None);
-        self.file_note.set(None);
+        self.trace.reset(TraceState::None);
         self.statuses.set(statuses);
         self.looking.overview.set(None);
         self.summary.set(Some(summary));

@@ -1,89 +1,164 @@
-//! A lane's instructions with the top of the stack, and their file.
+//! A lane's recording, stepped through: the buttons, the line of gas, and what holds at the step. It asks the session; it
+//! computes nothing of the EVM.
 
-use lanevm_core::facts;
+mod calls;
+mod here;
+mod holds;
+mod line;
+mod listing;
+
 use leptos::prelude::*;
 
+pub(super) use self::{calls::Calls, here::Here};
+use self::{
+    holds::{Memory, Stack, Storage},
+    line::Line,
+    listing::Listing,
+};
 use super::{
     session::{Session, TraceState},
-    text::{grouped, short},
-    virtual_rows::VirtualRows,
+    text::grouped,
 };
+use crate::{browser::focus, protocol::WalkView};
+
+/// The field for a place in the code, by its id.
+const PLACE: &str = "trace-pc";
+
+/// What a key does while the lane's pane has the focus and nothing is typed.
+pub(super) fn key(session: Session, event: &leptos::ev::KeyboardEvent) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || focus::is_writing() {
+        return;
+    }
+    match event.key().as_str() {
+        "j" => session.trace_by(1),
+        "k" => session.trace_by(-1),
+        "g" => focus::move_to(PLACE),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+/// What is to be said of the recording.
+fn words(state: &TraceState) -> String {
+    match state {
+        TraceState::None => String::new(),
+        TraceState::Loading => "Replaying the lane on the CPU engine…".into(),
+        TraceState::Failed(why) => format!("No trace: {why}."),
+        TraceState::Here(trace) => match &trace.cut {
+            Some(why) => format!("The first {} instructions: {why}.", grouped(trace.steps)),
+            None if trace.steps == 0 => "No instruction ran.".into(),
+            None => String::new(),
+        },
+    }
+}
 
 /// The view.
 #[component]
 pub(crate) fn Trace() -> impl IntoView {
     let session = expect_context::<Session>();
-    let total = Signal::derive(move || {
-        session.trace.with(|trace| match trace {
-            TraceState::Here(trace) => trace.steps.len(),
-            _ => 0,
-        })
-    });
-    let words = move || {
-        session.trace.with(|trace| match trace {
-            TraceState::None => String::new(),
-            TraceState::Loading => "Replaying the lane on the CPU engine…".into(),
-            TraceState::Failed(why) => format!("No trace: {why}."),
-            TraceState::Here(trace) if trace.cut => {
-                format!("The first {} instructions; the file has up to a million.", grouped(trace.steps.len()))
-            }
-            TraceState::Here(trace) => format!("{} instructions.", grouped(trace.steps.len())),
-        })
+    let trace = session.trace;
+    let steps = Memo::new(move |_| trace.steps());
+    let first = move || steps.get() == 0 || trace.at.get() == 0;
+    let last = move || trace.at.get() + 1 >= steps.get();
+    let inner = move || trace.here.with(|here| here.as_ref().is_some_and(|here| here.facts.parent.is_some()));
+    let button = move |name: &'static str, sign: &'static str, off: Signal<bool>, press: fn(Session)| {
+        // Not `disabled`: a button that is pressed to the end keeps the focus, and with it the keys.
+        view! {
+            <button
+                class="quiet"
+                aria-label=name
+                title=name
+                aria-disabled=move || off.get().to_string()
+                on:click=move |_| {
+                    if !off.get_untracked() {
+                        press(session);
+                    }
+                }
+            >
+                {sign}
+            </button>
+        }
     };
+    let (first, last, inner) = (Signal::derive(first), Signal::derive(last), Signal::derive(move || !inner()));
     view! {
         <section class="trace" aria-label="Trace">
             <div class="trace-head">
-                <h3>"Trace"</h3>
-                <span class="hint">{words}</span>
-                <button class="quiet" on:click=move |_| session.save_trace()>"Save EIP-3155 ⤓"</button>
-            </div>
-            {move || session.file_note.get().map(|note| view! { <p class="note" role="status">{note}</p> })}
-            <div class="trace-table mono" role="table" aria-label="Instructions">
-                <div class="step step-head" role="row">
-                    <span role="columnheader" class="number">"#"</span>
-                    <span role="columnheader">"pc"</span>
-                    <span role="columnheader">"op"</span>
-                    <span role="columnheader" class="number">"gas left"</span>
-                    <span role="columnheader">"stack, top first"</span>
+                <div class="trace-buttons" role="group" aria-label="Steps">
+                    {button("First step", "|◁", first, |session| session.trace_to(0))}
+                    {button("Step back", "◁", first, |session| session.trace_by(-1))}
+                    {button("Step forward", "▷", last, |session| session.trace_by(1))}
+                    {button("Last step", "▷|", last, |session| session.trace_to(usize::MAX))}
+                    {button("Back over the call", "↶", first, |session| session.trace_walk(WalkView::BackOver))}
+                    {button("Over the call", "↷", last, |session| session.trace_walk(WalkView::Over))}
+                    {button("Out to the caller", "↥", inner, |session| session.trace_walk(WalkView::Out))}
                 </div>
-                <VirtualRows
-                    total=total
-                    row_height=20.0
-                    label="Instructions"
-                    on_sight=|_| {}
-                    rows=move |sight| {
-                        session
-                            .trace
-                            .with(|trace| {
-                                let TraceState::Here(trace) = trace else { return Vec::new() };
-                                trace
-                                    .steps
-                                    .iter()
-                                    .enumerate()
-                                    .skip(sight.first)
-                                    .take(sight.count)
-                                    .map(|(index, step)| {
-                                        let stack: Vec<String> = step.stack.iter().map(|item| short(item)).collect();
-                                        let mut shown = stack.join("  ");
-                                        if step.height > step.stack.len() {
-                                            shown.push_str(&format!("  +{}", step.height - step.stack.len()));
-                                        }
-                                        let place = format!("depth {}, memory {} bytes", step.depth, step.memory);
-                                        view! {
-                                            <div class="step" role="row" title=place>
-                                                <span role="cell" class="number">{index}</span>
-                                                <span role="cell" class="pc">{format!("{:05x}", step.pc)}</span>
-                                                <span role="cell" class="op">{facts::name(step.op)}</span>
-                                                <span role="cell" class="number">{grouped(step.gas)}</span>
-                                                <span role="cell" class="stack">{shown}</span>
-                                            </div>
-                                        }
-                                    })
-                                    .collect::<Vec<_>>()
-                            })
-                    }
-                />
+                <Line />
+                <Place />
+                <button class="quiet" on:click=move |_| session.save_trace()>"EIP-3155 ⤓"</button>
+            </div>
+            <p class="trace-words note">
+                <span>{move || trace.state.with(words)}</span>
+                <span role="status">{move || trace.note.get()} {move || trace.file_note.get()}</span>
+            </p>
+            <div class="trace-columns">
+                <Listing />
+                <Stack />
+                <Memory />
+                <Storage />
             </div>
         </section>
+    }
+}
+
+/// A place in the code as it is typed: hex, as the list writes it.
+fn place(text: &str) -> Option<u32> {
+    u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
+}
+
+/// The field that goes to a place in the code.
+#[component]
+fn Place() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let text = RwSignal::new(String::new());
+    let wrong = RwSignal::new(false);
+    let go = move || match place(&text.get_untracked()) {
+        Some(pc) => session.trace_walk(WalkView::To(pc)),
+        None => wrong.set(!text.with_untracked(|text| text.trim().is_empty())),
+    };
+    view! {
+        <label class="trace-place" title="The next step at this pc of the frame’s code, in hex">
+            "go to pc"
+            <input
+                id=PLACE
+                type="text"
+                inputmode="text"
+                autocomplete="off"
+                spellcheck="false"
+                aria-label="Go to pc"
+                aria-invalid=move || wrong.get().to_string()
+                prop:value=move || text.get()
+                on:input:target=move |event| {
+                    wrong.set(false);
+                    text.set(event.target().value());
+                }
+                on:keydown=move |event| {
+                    if event.key() == "Enter" && !event.ctrl_key() && !event.meta_key() {
+                        event.prevent_default();
+                        go();
+                    }
+                }
+            />
+        </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_hex() {
+        assert_eq!((place("0x1F"), place(" 0001f "), place("10")), (Some(31), Some(31), Some(16)));
+        assert_eq!((place(""), place("xyz"), place("0x100000000")), (None, None, None));
     }
 }

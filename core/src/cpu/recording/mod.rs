@@ -31,7 +31,7 @@ use crate::{batch::Batch, engine::Control, outcome::Outcome};
 pub const MAX_RECORDED_STEPS: u64 = 1_000_000;
 
 /// Most bytes of a recording, more or less: it lives beside what a page holds.
-pub const MAX_RECORDED_BYTES: usize = 160 << 20;
+pub const MAX_RECORDED_BYTES: usize = 128 << 20;
 
 /// Instructions between two looks at the clock.
 const LOOK: u64 = 2_000;
@@ -83,7 +83,7 @@ pub struct RecordedStep {
     pub memory: u32,
     /// Items on the stack.
     pub height: u16,
-    /// Whether the frame halted with it.
+    /// Whether the frame failed with it: halted, or reverted.
     pub failed: bool,
     /// What it left on the stack in place of what it took; none for DUP and SWAP, and where it left nothing.
     pub pushed: Option<U256>,

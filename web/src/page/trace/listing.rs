@@ -1,0 +1,82 @@
+//! The list of a lane's instructions, which follows the step that is looked at.
+
+use lanevm_core::facts;
+use leptos::prelude::*;
+
+use crate::page::{session::Session, text::grouped, virtual_rows::VirtualRows};
+
+/// Pixels by which a frame's instructions stand to the right of its caller's, up to some frames.
+const INDENT: u32 = 8;
+
+const REVERT: u8 = 0xfd;
+
+/// The view.
+#[component]
+pub(super) fn Listing() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let trace = session.trace;
+    let total = Signal::derive(move || trace.steps());
+    let target = Signal::derive(move || (trace.steps() > 0).then(|| trace.at.get()));
+    view! {
+        <section class="held" aria-label="Instructions">
+            <h3>
+                {move || match total.get() {
+                    0 => "Instructions".to_owned(),
+                    steps => format!("{} instructions.", grouped(steps)),
+                }}
+            </h3>
+        <div class="trace-table mono" role="table" aria-label="Instructions">
+            <div class="step step-head" role="row">
+                <span role="columnheader" class="number">"#"</span>
+                <span role="columnheader">"pc"</span>
+                <span role="columnheader">"op"</span>
+                <span role="columnheader" class="number">"gas left"</span>
+            </div>
+            <VirtualRows
+                total=total
+                row_height=20.0
+                label="Instructions"
+                target=target
+                on_sight=move |sight| {
+                    // A list that has become longer is to be filled too.
+                    trace.state.track();
+                    session.trace_list(sight.first, sight.count);
+                }
+                rows=move |sight| {
+                    let (from, window) = trace.window.get();
+                    (sight.first..sight.first + sight.count)
+                        .map(|index| {
+                            let step = index.checked_sub(from).and_then(|place| window.get(place)).cloned();
+                            let Some(step) = step else {
+                                return view! { <div class="step" role="row"><span role="cell" class="number">{grouped(index)}</span></div> }
+                                    .into_any();
+                            };
+                            let right = format!("{}px", (step.depth.saturating_sub(1)).min(6) * INDENT);
+                            let left = step.pushed.as_ref().map(|word| format!(", leaves {word}")).unwrap_or_default();
+                            let title = format!("depth {}, takes {} gas{left}", step.depth, grouped(step.cost));
+                            view! {
+                                <div
+                                    class="step"
+                                    role="row"
+                                    title=title
+                                    aria-current=move || (trace.at.get() == index).then_some("step")
+                                    on:click=move |_| session.trace_to(index)
+                                >
+                                    <span role="cell" class="number">{grouped(index)}</span>
+                                    <span role="cell" class="pc">{format!("{:05x}", step.pc)}</span>
+                                    <span role="cell" class="op" class:failed=step.failed style:padding-left=right>
+                                        {facts::name(step.op)}
+                                        {(step.failed && step.op != REVERT).then_some(" ✕ halts")}
+                                    </span>
+                                    <span role="cell" class="number">{grouped(step.gas)}</span>
+                                </div>
+                            }
+                                .into_any()
+                        })
+                        .collect::<Vec<_>>()
+                }
+            />
+        </div>
+        </section>
+    }
+}
