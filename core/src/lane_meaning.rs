@@ -2,7 +2,7 @@
 //! the interface of the program called. Values are borrowed from the data, so that a million lanes are read without a copy.
 //! It runs nothing and shows nothing.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Bytes, U256};
 
 use crate::{
     abi::{Abi, Decoded, DecodedEvent, Function, Kind as AbiKind, Revert, Type, panic_words},
@@ -189,8 +189,11 @@ impl Meanings {
                 Some(abi) => abi.function(&call.function).ok().cloned(),
                 None => Abi::parse(&call.function).ok().and_then(|mut abi| abi.functions.pop()),
             },
-            Calldata::Bytes(_) => {
-                let selector = selector(&calls.data);
+            Calldata::Bytes(_) | Calldata::List(_) => {
+                let selector = match &step.calldata {
+                    Calldata::List(list) => shared_selector(&list.list),
+                    _ => selector(&calls.data),
+                };
                 let known = |selector: [u8; 4]| abi.as_ref()?.functions.iter().find(|it| it.selector == selector);
                 selector.and_then(known).cloned()
             }
@@ -274,7 +277,8 @@ impl Meanings {
                     }
                 }
             }
-            (None, _) => {}
+            // Which of a list a lane has is told by the data as a whole.
+            (Some(Calldata::List(_)) | None, _) => {}
         }
         let mut inputs: Vec<Input> = Vec::with_capacity(found.len());
         for (name, offset, width, signed) in found {
@@ -318,6 +322,12 @@ const OWN_COLUMNS: [&str; 24] = [
 ];
 
 /// The selector of all lanes; `None` where it varies, or there is none.
+/// The selector that all of these have.
+fn shared_selector(list: &[Bytes]) -> Option<[u8; 4]> {
+    let first = list.first()?.first_chunk::<4>()?;
+    list.iter().all(|data| data.first_chunk::<4>() == Some(first)).then_some(*first)
+}
+
 fn selector(data: &CallData) -> Option<[u8; 4]> {
     match data {
         CallData::Generated(data) => {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, U256};
+use lanevm_shaders::Fork;
 
 use serde::Serialize;
 
@@ -71,6 +72,16 @@ pub struct BlobSchedule {
     pub max: u64,
     /// The fraction by which the base fee is updated.
     pub update_fraction: u64,
+}
+
+impl BlobSchedule {
+    /// A fork's own; what stands here for forks before Cancun means nothing.
+    pub const fn of(fork: Fork) -> Self {
+        match fork {
+            Fork::Prague | Fork::Osaka => Self { max: 9, update_fraction: 5_007_716 },
+            _ => Self { max: 6, update_fraction: 3_338_477 },
+        }
+    }
 }
 
 /// The block a call runs in.

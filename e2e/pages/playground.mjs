@@ -140,6 +140,12 @@ export class Playground {
     await this.done();
   }
 
+  /** Opens a lane among the first that the table shows. */
+  async openLane(lane) {
+    await this.table.getByRole('row').nth(lane + 1).click();
+    await expect(this.lane.getByRole('heading', { name: `Lane ${lane}`, exact: true })).toBeVisible();
+  }
+
   engine(name) {
     return this.page.getByRole('radio', { name, exact: true }).check({ force: true });
   }

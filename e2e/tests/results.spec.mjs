@@ -150,7 +150,7 @@ test('blocks show how many lanes enter them, of all lanes and of those that pass
   await expect(words).toContainText('of a sample of 2,000 of 10,050 lanes;');
   await expect(words).toContainText(/[1-9]\d* of \d+ blocks were never reached/);
   const rows = page.getByRole('table', { name: 'Disassembly' }).getByRole('row');
-  await expect(rows.first().getByRole('cell').first()).toHaveText('100 %');
+  await expect(rows.first().getByRole('cell').first()).toHaveText('100%');
   await expect(rows.first().getByRole('cell').first()).toHaveAttribute('title', '2,000 of 2,000 lanes entered this block (100 %).');
   await playground.filterTo('status == revert', 50);
   await expect(words).toContainText('of all 50 lanes that pass the filter;');

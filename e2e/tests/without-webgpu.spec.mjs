@@ -1,6 +1,7 @@
 // A browser without WebGPU: the page says so, and the answers are the same.
 import { chromium, expect, test } from '@playwright/test';
 import { Playground } from '../pages/playground.mjs';
+import { picture } from '../pages/picture.mjs';
 
 test('the page says why there is no GPU, and the CPU engine gives the same digest', async ({ page }) => {
   const playground = new Playground(page);
@@ -45,3 +46,13 @@ test('results are filtered, grouped and tested without WebGPU', async ({ page })
   await page.getByRole('button', { name: 'Check' }).click();
   await expect(playground.results).toContainText('All 10,000 lanes are as expected');
 });
+
+for (const scheme of ['light', 'dark']) {
+  test(`the page without WebGPU as a picture, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    const playground = new Playground(page);
+    await playground.openAndWait();
+    await expect(playground.noGpu).toBeVisible();
+    await picture(page, `no-webgpu-${scheme}`);
+  });
+}

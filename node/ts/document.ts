@@ -27,6 +27,8 @@ export interface Document {
   lanes?: Count
   /** Seeds random values; 0 where it is left out. */
   seed?: Quantity
+  /** What bounds a lane beside its gas. */
+  limits?: Limits
   /** The calls of each lane, in order. */
   steps: readonly Step[]
   /** What a page keeps with the document: not read by anything that runs it. */
@@ -135,6 +137,8 @@ export interface Block {
   prevRandao?: VaryingHash
   /** Excess blob gas of the header (EIP-4844), from which BLOBBASEFEE follows. */
   excessBlobGas?: VaryingQuantity64
+  /** Blob parameters other than the fork's. */
+  blobSchedule?: BlobSchedule
   /** BLOCKHASH by block number, or the word `ofNumber`. */
   blockHashes?: Hashes
 }
@@ -280,6 +284,14 @@ export type VaryingHash =
 /** A hash: 32 bytes of hex. */
 export type Hash = string
 
+/** Blob parameters of a block (EIP-7840), where they are not its fork's own. */
+export interface BlobSchedule {
+  /** Most blobs of a block. */
+  max: Quantity64
+  /** The fraction by which the base fee of blob gas moves. */
+  baseFeeUpdateFraction: Quantity64
+}
+
 /** Hashes by block number; `ofNumber` is keccak-256 of the number in decimal. */
 export type Hashes = 'ofNumber' | Readonly<Record<string, Hash>>
 
@@ -328,6 +340,15 @@ export interface Axis {
   length: Count
 }
 
+/** What bounds a lane beside its gas. */
+export interface Limits {
+  /**
+   * Most instructions that a call executes before it ends as `step_limit`, in all of its frames; no limit where it
+   * is left out.
+   */
+  steps?: Quantity64
+}
+
 /** One call in each lane. */
 export interface Step {
   /**
@@ -353,7 +374,7 @@ export interface Step {
 }
 
 /** The data of a call. */
-export type Calldata = CallBytes | AbiCall
+export type Calldata = CallBytes | CallList | AbiCall
 
 /** Call data as bytes, with parts that vary. */
 export interface CallBytes {
@@ -375,6 +396,14 @@ export interface Field {
   value: VaryingQuantity
 }
 
+/** Call data of which each lane has one, in turn: for data of different lengths. */
+export interface CallList {
+  /** The data, at least one. */
+  list: readonly Hex[]
+  /** The axis along which they go; without one, with the lane's number. */
+  axis?: Name
+}
+
 /** A function and its arguments. */
 export interface AbiCall {
   /**
@@ -392,15 +421,17 @@ export interface AbiCall {
 export type Abi = Name | readonly unknown[]
 
 /**
- * A step's transaction. Its type follows from its fields: 3 with blobs, 2 with a max fee, 1 with an access list, 0
- * otherwise. At level `frame` only `origin`, `gasPrice` and `blobVersionedHashes` mean something; the others are
- * refused there.
+ * A step's transaction. Its type follows from its fields: 4 with authorisations, 3 with a max fee for blobs, 2 with
+ * a max fee, 1 with an access list, 0 otherwise. At level `frame` only `origin`, `gasPrice` and
+ * `blobVersionedHashes` mean something; the others are refused there.
  */
 export interface Transaction {
   /** ORIGIN at level `frame`, and only there; the caller where it is left out. */
   origin?: VaryingAddress
   /** The nonce; the sender's own where it is left out. */
   nonce?: VaryingQuantity64
+  /** The chain that it was signed for, where it is to name another than the block's. */
+  chainId?: VaryingQuantity64
   /** Gas price in wei; 0 where it and the max fee are left out. */
   gasPrice?: VaryingQuantity
   /** Max fee per gas in wei (EIP-1559). */
@@ -413,6 +444,8 @@ export interface Transaction {
   blobVersionedHashes?: readonly Hash[]
   /** Max fee per blob gas in wei (EIP-4844). */
   maxFeePerBlobGas?: VaryingQuantity
+  /** Authorisations (EIP-7702). */
+  authorizationList?: readonly Authorization[]
 }
 
 /** An address and slots that are warm from the start (EIP-2930). */
@@ -421,4 +454,20 @@ export interface Access {
   address: Address
   /** Its slots. */
   storageKeys?: readonly Hash[]
+}
+
+/** An authorisation to delegate (EIP-7702), as it was signed. */
+export interface Authorization {
+  /** Chain id, or 0 for any. */
+  chainId: Quantity
+  /** The address delegated to. */
+  address: Address
+  /** The authority's nonce. */
+  nonce: Quantity64
+  /** The signature's parity, 0 or 1; others up to 255 are no valid signature. */
+  yParity: Count
+  /** The signature's r. */
+  r: Quantity
+  /** The signature's s. */
+  s: Quantity
 }

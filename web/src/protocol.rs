@@ -5,7 +5,10 @@
 //! is lost. Every answer names the run it is about, so that what comes late is known to be late.
 
 mod questions;
+mod reading;
 mod running;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +18,9 @@ pub use self::questions::{
     Answer, AxisWrong, ColumnView, CompareView, CoverView, ExpectView, Group, NoCover, Overview, PaintView, QueryWrong,
     Question, ScatterView, Selected, SortBy,
 };
+pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
-use crate::form::FieldError;
+use crate::form::{FieldError, Form, pictures::Picture};
 
 /// Which engine the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,8 +85,6 @@ pub enum ToEngine {
         run: u32,
         /// What to run: a document as JSON.
         document: String,
-        /// Most instructions a lane may take.
-        max_steps: Option<u64>,
         /// On what.
         engine: EngineChoice,
         /// Whether lanes are counted by block as they run.
@@ -104,6 +106,27 @@ pub enum ToEngine {
         ask: u32,
         /// It.
         what: Deploy,
+    },
+    /// Later runs are compared with this one, if its lanes are still here; with the run before each, where none is named.
+    Pin {
+        /// The run.
+        run: Option<u32>,
+    },
+    /// Pictures of what varies in a form; answered by [`ToPage::Pictures`].
+    Pictures {
+        /// The question's number, chosen by the page and rising.
+        number: u32,
+        /// The form.
+        form: Box<Form>,
+    },
+    /// The line that fetches what the first lane's call reads; answered by [`ToPage::CastLine`].
+    CastLine {
+        /// The form.
+        form: Box<Form>,
+        /// The step, counted from 0.
+        step: usize,
+        /// The account that is called where the step names none, as hex.
+        contract: Option<String>,
     },
     /// Hold the run at its next slice or submit, or let it go on.
     Pause {
@@ -164,6 +187,15 @@ pub enum ToEngine {
     },
     /// Replay one lane; answered by [`ToPage::Trace`].
     Trace {
+        /// The run.
+        run: u32,
+        /// The step, counted from 0.
+        step: usize,
+        /// The lane.
+        lane: usize,
+    },
+    /// One lane as a state test; answered by [`ToPage::Case`].
+    Case {
         /// The run.
         run: u32,
         /// The step, counted from 0.
@@ -238,6 +270,22 @@ pub enum ToPage {
         /// Why, in words.
         why: String,
     },
+    /// The runs whose lanes are here. Said before [`ToPage::Done`].
+    Held {
+        /// They.
+        runs: Vec<u32>,
+        /// The one that the last is compared with.
+        compared: Option<u32>,
+    },
+    /// Pictures of what varies, by field.
+    Pictures {
+        /// The question.
+        number: u32,
+        /// They.
+        pictures: BTreeMap<String, Picture>,
+    },
+    /// The line that fetches a state, or why there is none.
+    CastLine(Result<String, String>),
     /// A contract was created, or why not.
     Deployed {
         /// What, as the page numbers it.
@@ -298,6 +346,13 @@ pub enum ToPage {
         lane: usize,
         /// Them, or why there are none.
         trace: Result<TraceView, String>,
+    },
+    /// One lane's state test, as bytes, or why there is none.
+    Case {
+        /// The lane.
+        lane: usize,
+        /// What is otherwise in it than in the lane.
+        result: Result<Vec<String>, String>,
     },
     /// One lane's EIP-3155 trace, as bytes, or why there is none.
     TraceFile {

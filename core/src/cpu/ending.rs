@@ -119,13 +119,21 @@ impl Lane<'_> {
 }
 
 fn parts(result: FrameResult) -> (Status, Option<Address>, InterpreterResult) {
+    let status = frame_status(&result);
     match result {
-        FrameResult::Call(call) => (status(call.result.result), None, call.result),
+        FrameResult::Call(call) => (status, None, call.result),
+        FrameResult::Create(create) => (status, create.address, create.result),
+    }
+}
+
+/// How a frame ended, the first or another.
+pub(super) fn frame_status(result: &FrameResult) -> Status {
+    match result {
         // revm lets a create whose creator's nonce is at its end return, without an address.
         FrameResult::Create(create) if create.address.is_none() && create.result.result.is_ok() => {
-            (Status::NonceOverflow, None, create.result)
+            Status::NonceOverflow
         }
-        FrameResult::Create(create) => (status(create.result.result), create.address, create.result),
+        _ => status(result.interpreter_result().result),
     }
 }
 

@@ -16,7 +16,7 @@ use revm::{
 use super::state::Stop;
 use crate::{
     batch::{CallRef, Level, Transaction},
-    world::BlockEnv,
+    world::{BlobSchedule, BlockEnv},
 };
 
 /// Most bytes of memory that all frames of a lane may hold: what a worker can lose without dying.
@@ -45,13 +45,16 @@ pub(super) const fn spec(fork: Fork) -> SpecId {
     }
 }
 
+/// The intrinsic gas of a plain transaction with this data, and the floor that it costs at least (EIP-7623).
+pub(crate) fn upfront(fork: Fork, data: &[u8], creates: bool) -> (u64, u64) {
+    let gas = revm::interpreter::gas::calculate_initial_tx_gas(spec(fork), data, creates, 0, 0, 0, None);
+    (gas.initial_total_gas(), gas.floor_gas)
+}
+
 /// The most blobs of a block and the fraction by which their base fee moves, in forks that have blobs.
-const fn blob_schedule(fork: Fork, block: &BlockEnv) -> (u64, u64) {
-    match (block.blob_schedule, fork) {
-        (Some(schedule), _) => (schedule.max, schedule.update_fraction),
-        (None, Fork::Prague | Fork::Osaka) => (9, 5_007_716),
-        (None, _) => (6, 3_338_477),
-    }
+fn blob_schedule(fork: Fork, block: &BlockEnv) -> (u64, u64) {
+    let BlobSchedule { max, update_fraction } = block.blob_schedule.unwrap_or(BlobSchedule::of(fork));
+    (max, update_fraction)
 }
 
 /// The base fee of blob gas (EIP-4844, `fake_exponential`); `None` where it is 2^128 or more, or the fraction is zero.

@@ -213,15 +213,23 @@ impl<'a> Lane<'a> {
             let frame = self.evm.frame_stack.get();
             let next = frame.process_next_action::<_, ContextError<Stop>>(&mut self.evm.ctx, action).map_err(fault)?;
             let result = match next {
-                ItemOrResult::Item(init) => match self.enter(init)? {
-                    None => continue,
-                    Some(result) => result,
-                },
+                ItemOrResult::Item(init) => {
+                    if W::SEES {
+                        watch.opens(&init.frame_input, &self.evm.ctx);
+                    }
+                    match self.enter(init)? {
+                        None => continue,
+                        Some(result) => result,
+                    }
+                }
                 ItemOrResult::Result(result) => {
                     self.evm.frame_stack.get().set_finished(true);
                     result
                 }
             };
+            if W::SEES {
+                watch.closes(&result);
+            }
             if let Some(result) = self.evm.frame_return_result(result).map_err(fault)? {
                 return Ok(Some(result));
             }
@@ -248,7 +256,7 @@ impl<'a> Lane<'a> {
             }
             steps += 1;
             if W::SEES {
-                watch.before(interpreter, depth);
+                watch.before(interpreter, depth, context);
             }
             if CAREFUL {
                 let held = context.local.shared_memory_buffer().borrow().len();

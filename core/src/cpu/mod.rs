@@ -4,11 +4,13 @@ mod changes;
 mod constantinople;
 mod ending;
 mod environment;
+mod glimpse;
 mod lane;
 mod memory;
 mod observe;
 mod opening;
 pub(crate) mod precompiles;
+mod recording;
 mod state;
 #[cfg(not(target_arch = "wasm32"))]
 mod threads;
@@ -34,9 +36,14 @@ use crate::{
     outcome::{Keep, Outcomes},
 };
 
-pub(crate) use self::environment::block_blob_base_fee;
+pub(crate) use self::environment::{block_blob_base_fee, upfront};
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
+    glimpse::{Glimpse, glimpses},
+    recording::{
+        Cut, Frame, FrameKind, LinePoint, MAX_RECORDED_BYTES, MAX_RECORDED_STEPS, RecordLimits, RecordedLog,
+        RecordedStep, Recording, SlotAt, StateAt, Walk, record,
+    },
     trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, outcome, steps, trace},
 };
 

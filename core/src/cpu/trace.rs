@@ -5,10 +5,13 @@ use std::io::{self, Write};
 
 use alloy_primitives::{U256, hex};
 use lanevm_shaders::{Class, facts};
-use revm::interpreter::{
-    Interpreter,
-    interpreter::EthInterpreter,
-    interpreter_types::{Jumps, MemoryTr},
+use revm::{
+    handler::MainnetContext,
+    interpreter::{
+        Interpreter,
+        interpreter::EthInterpreter,
+        interpreter_types::{Jumps, MemoryTr},
+    },
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -16,7 +19,7 @@ use thiserror::Error;
 use super::{
     LOOK,
     lane::{Lane, Turn},
-    state::Codes,
+    state::{Codes, View},
     watch::{Blind, Watch},
 };
 use crate::{
@@ -78,7 +81,7 @@ fn record(interpreter: &Interpreter<EthInterpreter>, depth: usize) -> StepRecord
 }
 
 /// Runs a call until it ends or `keep_on` says no; `None` where it was cut.
-fn replay<W: Watch>(
+pub(super) fn replay<W: Watch>(
     batch: &Batch,
     index: usize,
     watch: &mut W,
@@ -122,7 +125,7 @@ struct Recorder(Vec<StepRecord>);
 impl Watch for Recorder {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &MainnetContext<View<'_>>) {
         self.0.push(record(interpreter, depth));
     }
 }
@@ -204,7 +207,7 @@ impl Writer<'_> {
 impl Watch for Writer<'_> {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &MainnetContext<View<'_>>) {
         self.step = record(interpreter, depth);
     }
 

@@ -19,6 +19,9 @@ pub const DEFAULT_GAS: u64 = 1 << 24;
 /// Most fields laid over one call's data.
 pub const MAX_FIELDS: usize = 10_000;
 
+/// Most call data of one list.
+pub const MAX_LISTED: usize = 100_000;
+
 /// What a step calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum To {
@@ -84,6 +87,20 @@ pub struct CallBytes {
     pub fields: Vec<Field>,
 }
 
+/// Call data of which each lane has one, in turn: for data of different lengths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CallList {
+    /// The data, at least one.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<super::schema::Hex>", length(min = 1)))]
+    pub list: Vec<Bytes>,
+    /// The axis along which they go; without one, with the lane's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Name"))]
+    pub axis: Option<String>,
+}
+
 /// The data of a call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -91,6 +108,8 @@ pub struct CallBytes {
 pub enum Calldata {
     /// Bytes.
     Bytes(CallBytes),
+    /// One of several, in turn.
+    List(CallList),
     /// A function and its arguments.
     Abi(AbiCall),
 }
@@ -183,6 +202,16 @@ fn calldata(value: &Value) -> Read<Calldata> {
     }
     if !object.has("hex") && object.has("args") {
         return Err(DocumentError::here("args without a function", "the function that takes them").within("function"));
+    }
+    if object.has("list") {
+        let list = object
+            .required("list", |value| array(value, "call data", MAX_LISTED, |value| hex_bytes(value, MAX_DATA)))?;
+        if list.is_empty() {
+            return Err(DocumentError::here("an array of 0", "at least one call data").within("list"));
+        }
+        let axis = object.optional("axis", name)?;
+        object.done()?;
+        return Ok(Calldata::List(CallList { list, axis }));
     }
     let bytes = CallBytes {
         hex: object.required("hex", |value| hex_bytes(value, MAX_DATA))?,

@@ -38,14 +38,14 @@ use crate::{
 
 pub use self::{
     abi::{AbiCall, MAX_ARGS},
-    call::{CallBytes, Calldata, DEFAULT_GAS, Field, MAX_FIELDS, Step, To},
+    call::{CallBytes, CallList, Calldata, DEFAULT_GAS, Field, MAX_FIELDS, MAX_LISTED, Step, To},
     csv::columns_from_csv,
     error::DocumentError,
     link::MAX_LINK,
     lower::{MAX_ENCODED, MAX_PICKED, MAX_TABLED, MAX_VARIANTS, MAX_VARIED, PROGRAM_ADDRESS, Prepared},
     scalar::Scalar,
-    state::{Account, Block, Hashes, State},
-    transaction::{Access, Transaction},
+    state::{Account, BlobSchedule, Block, Hashes, State},
+    transaction::{Access, Authorization, Transaction},
     tree::{MAX_BYTES, MAX_DEPTH, MAX_NUMBER, MAX_VALUES},
     vary::{Spacing, Variation, Vary},
 };
@@ -143,12 +143,48 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "is_zero", serialize_with = "decimal")]
     #[cfg_attr(feature = "schema", schemars(with = "schema::Quantity"))]
     pub seed: u64,
+    /// What bounds a lane beside its gas.
+    #[serde(default, skip_serializing_if = "Limits::is_default")]
+    pub limits: Limits,
     /// The calls of each lane, in order.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 256)))]
     pub steps: Vec<Step>,
     /// What a page keeps with the document: not read by anything that runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui: Option<Value>,
+}
+
+/// What bounds a lane beside its gas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Limits {
+    /// Most instructions that a call executes before it ends as `step_limit`, in all of its frames; no limit where it is
+    /// left out.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "decimal_or_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Quantity64"))]
+    pub steps: Option<u64>,
+}
+
+impl Limits {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes fields by reference")]
+fn decimal_or_none<S: Serializer>(limit: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match limit {
+        Some(limit) => serializer.collect_str(limit),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn limits(value: &Value) -> Read<Limits> {
+    let mut object = Object::of(value, "limits")?;
+    let limits = Limits { steps: object.optional("steps", u64::read)? };
+    object.done()?;
+    Ok(limits)
 }
 
 /// The version field: there is one version.
@@ -266,6 +302,7 @@ impl Document {
             axes: Vec::new(),
             lanes: Some(1),
             seed: 0,
+            limits: Limits::default(),
             steps,
             ui: None,
         }
@@ -312,6 +349,7 @@ impl Document {
             axes: object.optional("axes", |value| array(value, "axes", MAX_AXES, axis))?.unwrap_or_default(),
             lanes: object.optional("lanes", |value| count(value, 1, MAX_CALLS as u64))?.map(|lanes| lanes as usize),
             seed: object.optional("seed", u64::read)?.unwrap_or_default(),
+            limits: object.optional("limits", limits)?.unwrap_or_default(),
             steps: object.required("steps", |value| array(value, "steps", MAX_STEPS, call::step))?,
             ui: object.optional("ui", |value| Ok(value.clone()))?,
         };

@@ -10,9 +10,9 @@ use super::{
     MAX_ACCOUNTS, Vary,
     error::{DocumentError, shown},
     hex_bytes,
-    object::{Object, Read, entries, name, one_of},
+    object::{Object, Read, count, entries, name, one_of},
     scalar::{Scalar, quantity_text},
-    tree::MAX_VALUES,
+    tree::{MAX_NUMBER, MAX_VALUES},
 };
 use crate::{
     program::MAX_CODE,
@@ -112,6 +112,19 @@ fn is_usual_limit(gas_limit: &Vary<u64>) -> bool {
     *gas_limit == Block::default().gas_limit
 }
 
+/// Blob parameters of a block (EIP-7840), where they are not its fork's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct BlobSchedule {
+    /// Most blobs of a block.
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Quantity64"))]
+    pub max: u64,
+    /// The fraction by which the base fee of blob gas moves.
+    #[cfg_attr(feature = "schema", schemars(with = "super::schema::Quantity64"))]
+    pub base_fee_update_fraction: u64,
+}
+
 /// The block that calls run in. What is left out is zero, but for `timestamp` (1) and `gasLimit` (30,000,000).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -141,6 +154,10 @@ pub struct Block {
     /// Excess blob gas of the header (EIP-4844), from which BLOBBASEFEE follows.
     #[serde(default, skip_serializing_if = "Vary::is_zero")]
     pub excess_blob_gas: Vary<u64>,
+    /// Blob parameters other than the fork's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "BlobSchedule"))]
+    pub blob_schedule: Option<BlobSchedule>,
     /// BLOCKHASH by block number, or the word `ofNumber`.
     #[serde(default, skip_serializing_if = "Hashes::is_default")]
     #[cfg_attr(feature = "schema", schemars(with = "super::schema::Hashes"))]
@@ -160,6 +177,7 @@ impl Default for Block {
             difficulty: Vary::default(),
             prev_randao: Vary::default(),
             excess_blob_gas: Vary::default(),
+            blob_schedule: None,
             block_hashes: Hashes::default(),
         }
     }
@@ -232,6 +250,16 @@ fn hashes(value: &Value) -> Read<Hashes> {
     }
 }
 
+fn blob_schedule(value: &Value) -> Read<BlobSchedule> {
+    let mut object = Object::of(value, "a blob schedule")?;
+    let schedule = BlobSchedule {
+        max: object.required("max", |value| count(value, 0, MAX_NUMBER))?,
+        base_fee_update_fraction: object.required("baseFeeUpdateFraction", |value| count(value, 1, MAX_NUMBER))?,
+    };
+    object.done()?;
+    Ok(schedule)
+}
+
 pub(super) fn block(value: &Value) -> Read<Block> {
     let mut object = Object::of(value, "a block")?;
     let default = Block::default();
@@ -244,6 +272,7 @@ pub(super) fn block(value: &Value) -> Read<Block> {
         difficulty: object.optional("difficulty", Vary::read)?.unwrap_or_default(),
         prev_randao: object.optional("prevRandao", Vary::read)?.unwrap_or_default(),
         excess_blob_gas: object.optional("excessBlobGas", Vary::read)?.unwrap_or_default(),
+        blob_schedule: object.optional("blobSchedule", blob_schedule)?,
         block_hashes: object.optional("blockHashes", hashes)?.unwrap_or_default(),
     };
     object.done()?;

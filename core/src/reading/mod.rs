@@ -1,5 +1,5 @@
-//! What people drop or paste: program files ([`read_program`]) and state files ([`read_state`]), recognised by what is in
-//! them, and the lines that fetch a state ([`cast_commands`]). `docs/reading.md` lists the formats. It runs nothing and
+//! What people drop or paste: program files ([`read_program`]), state files ([`read_state`]) and state tests
+//! ([`read_state_tests`]), recognised by what is in them, and the lines that fetch a state ([`cast_commands`]). `docs/reading.md` lists the formats. It runs nothing and
 //! fetches nothing.
 
 mod artifact;
@@ -12,6 +12,8 @@ mod program;
 mod quantity;
 mod state;
 mod state_test;
+mod test_file;
+mod test_transaction;
 
 pub use self::{
     cast::{BlockTag, WantedCall, cast_commands},
@@ -20,6 +22,8 @@ pub use self::{
     program::{Constructor, Found, FoundProgram, ProgramFormat, read_program},
     state::{PlainAccount, StateFormat, StateFound, StateNamed, read_state},
     state_test::TestCase,
+    test_file::{Choice, TestExpected, TestFile, read_state_tests, seems_state_tests},
+    test_transaction::TestIndexes,
 };
 
 /// Longest text that is read, in bytes.

@@ -39,6 +39,19 @@ pub enum StateFormat {
 }
 
 impl StateFormat {
+    /// Every format.
+    pub const ALL: [Self; 9] = [
+        Self::ViemOverride,
+        Self::OverrideMap,
+        Self::Accounts,
+        Self::PrestateDiff,
+        Self::Dump,
+        Self::PackedDump,
+        Self::Genesis,
+        Self::Pre,
+        Self::StateTest,
+    ];
+
     /// The format's name for people.
     pub const fn name(self) -> &'static str {
         match self {

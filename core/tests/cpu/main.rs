@@ -9,6 +9,7 @@ mod levels;
 mod observation;
 mod pools;
 mod random;
+mod recordings;
 mod schedule;
 mod sessions;
 mod statuses;

@@ -3,8 +3,8 @@
 use lanevm_core::{
     Absent, Address, Axis, B256, Bytes, Distribution, Fork, Level, U256,
     document::{
-        AbiCall, Access, Account, Block, CallBytes, Calldata, Document, Field, Hashes, Mode, ProgramEntry, Scalar,
-        Spacing, State, Step, To, Transaction, Variation, Vary, schema,
+        AbiCall, Access, Account, Authorization, BlobSchedule, Block, CallBytes, CallList, Calldata, Document, Field,
+        Hashes, Limits, Mode, ProgramEntry, Scalar, Spacing, State, Step, To, Transaction, Variation, Vary, schema,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -82,16 +82,23 @@ fn block() -> BoxedStrategy<Block> {
         Just(Hashes::OfNumber),
         prop::collection::btree_map(any::<u64>(), hash(), 0..3).prop_map(Hashes::Listed)
     ];
-    (vary(quantity()), vary(quantity()), vary(address()), vary(word()), vary(word()), vary(hash()), hashes)
-        .prop_map(|(number, timestamp, coinbase, gas_limit, base_fee_per_gas, prev_randao, block_hashes)| Block {
-            number,
-            timestamp,
-            coinbase,
-            gas_limit,
-            base_fee_per_gas,
-            prev_randao,
-            block_hashes,
-            ..Block::default()
+    let schedule = option::of((0u64..1 << 53, 1u64..1 << 53))
+        .prop_map(|it| it.map(|(max, base_fee_update_fraction)| BlobSchedule { max, base_fee_update_fraction }));
+    let words = (vary(quantity()), vary(quantity()), vary(address()), vary(word()), vary(word()), vary(hash()));
+    (words, hashes, schedule)
+        .prop_map(|(words, block_hashes, blob_schedule)| {
+            let (number, timestamp, coinbase, gas_limit, base_fee_per_gas, prev_randao) = words;
+            Block {
+                number,
+                timestamp,
+                coinbase,
+                gas_limit,
+                base_fee_per_gas,
+                prev_randao,
+                blob_schedule,
+                block_hashes,
+                ..Block::default()
+            }
         })
         .boxed()
 }
@@ -102,6 +109,7 @@ fn calldata() -> BoxedStrategy<Calldata> {
     let abi = prop_oneof![name().prop_map(Value::String), vec(value(), 0..3).prop_map(Value::Array)];
     prop_oneof![
         (bytes(), vec(field, 0..3)).prop_map(|(hex, fields)| Calldata::Bytes(CallBytes { hex, fields })),
+        (vec(bytes(), 1..4), option::of(name())).prop_map(|(list, axis)| Calldata::List(CallList { list, axis })),
         (option::of(abi), name(), vec(value(), 0..3)).prop_map(|(abi, function, args)| Calldata::Abi(AbiCall {
             abi,
             function,
@@ -116,17 +124,25 @@ fn transaction() -> BoxedStrategy<Transaction> {
     let access = (address(), vec(key(), 0..3)).prop_map(|(address, storage_keys)| Access { address, storage_keys });
     let fee = || option::of(vary(quantity()));
     let nonce = option::of(vary(any::<u64>().boxed()));
-    (option::of(vary(address())), nonce, fee(), fee(), fee(), option::of(vec(access, 0..3)), vec(key(), 0..3), fee())
-        .prop_map(|(origin, nonce, gas_price, max_fee_per_gas, max_priority_fee_per_gas, access_list, hashes, blob)| {
+    let chain_id = option::of(vary(any::<u64>().boxed()));
+    let signed = (quantity(), address(), any::<u64>(), any::<u8>(), quantity(), quantity()).prop_map(
+        |(chain_id, address, nonce, y_parity, r, s)| Authorization { chain_id, address, nonce, y_parity, r, s },
+    );
+    let lists = (option::of(vec(access, 0..3)), vec(key(), 0..3), option::of(vec(signed, 0..3)));
+    (option::of(vary(address())), nonce, chain_id, fee(), fee(), fee(), fee(), lists)
+        .prop_map(|(origin, nonce, chain_id, gas_price, max_fee_per_gas, max_priority_fee_per_gas, blob, lists)| {
+            let (access_list, blob_versioned_hashes, authorization_list) = lists;
             Transaction {
                 origin,
                 nonce,
+                chain_id,
                 gas_price,
                 max_fee_per_gas,
                 max_priority_fee_per_gas,
                 access_list,
-                blob_versioned_hashes: hashes,
+                blob_versioned_hashes,
                 max_fee_per_blob_gas: blob,
+                authorization_list,
             }
         })
         .boxed()
@@ -165,15 +181,31 @@ fn document() -> BoxedStrategy<Document> {
         vec(axis, 0..3),
         option::of(1usize..1 << 28),
         any::<u64>(),
+        option::of(any::<u64>()),
         vec(step(), 1..4),
         option::of(value()),
     );
     (head, tail)
-        .prop_map(|(head, (programs, columns, axes, lanes, seed, steps, ui))| {
+        .prop_map(|(head, (programs, columns, axes, lanes, seed, limit, steps, ui))| {
             let (fork, level, mode, chain_id, block, absent, accounts) = head;
             let state = State { absent, accounts };
             let document = Document::new(Fork::ALL[fork], steps);
-            Document { level, mode, chain_id, block, state, programs, columns, axes, lanes, seed, ui, ..document }
+            let limits = Limits { steps: limit };
+            Document {
+                level,
+                mode,
+                chain_id,
+                block,
+                state,
+                programs,
+                columns,
+                axes,
+                lanes,
+                seed,
+                limits,
+                ui,
+                ..document
+            }
         })
         .boxed()
 }

@@ -4,6 +4,7 @@
 mod laws;
 mod refusals;
 mod runs;
+mod state_tests;
 
 use lanevm_core::document::{Document, schema};
 use lanevm_tests::typescript;

@@ -48,7 +48,9 @@ pub(super) fn cell(value: Value<'_>, kind: Kind) -> Option<String> {
     Some(match value {
         Value::Absent => return None,
         Value::Word(word) => decimal(word),
-        Value::Number(_) | Value::Signed(_) => Int::of(value)?.to_string(),
+        // Counts stand as they are; what is computed can be long.
+        Value::Number(small) if small.unsigned_abs() < 1_000_000_000 => small.to_string(),
+        Value::Number(_) | Value::Signed(_) => number(Int::of(value)?),
         Value::Bool(value) => value.to_string(),
         Value::Text(text) => printable(text),
         Value::Code(code) => match kind {
@@ -98,11 +100,13 @@ pub(super) fn fields(fields: &[Field]) -> Vec<(String, String)> {
     each.map(|(at, field)| (name(at, &field.name), said(&field.value))).collect()
 }
 
-/// A word as a number for people.
+/// A number for people.
 pub(super) fn number(value: Int) -> String {
-    match (value, value.to_string().parse::<U256>()) {
-        (_, Ok(word)) => decimal(word),
-        (other, Err(_)) => other.to_string(),
+    let negative = value < Int::ZERO;
+    let magnitude = if negative { value.negated() } else { value };
+    match magnitude.to_string().parse::<U256>() {
+        Ok(word) => format!("{}{}", if negative { "-" } else { "" }, decimal(word)),
+        Err(_) => value.to_string(),
     }
 }
 
@@ -115,6 +119,14 @@ mod tests {
         assert_eq!(printable("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
         assert_eq!(printable(&"x".repeat(10_000)).chars().count(), TEXT + 1);
         assert_eq!(printable("<b>ä漢"), "<b>ä漢");
+    }
+
+    #[test]
+    fn negative_numbers_are_as_short_as_others() {
+        let long = Value::Number(-1_500_000_000_000_000_000);
+        assert_eq!(cell(long, Kind::Number).as_deref(), Some("-1.5e18"));
+        assert_eq!(cell(Value::Number(-7), Kind::Number).as_deref(), Some("-7"));
+        assert_eq!(cell(Value::Signed(U256::MAX), Kind::Number).as_deref(), Some("-1"));
     }
 
     #[test]

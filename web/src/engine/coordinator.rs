@@ -57,7 +57,6 @@ const COMPARED: usize = 500_000;
 struct Asked {
     run: u32,
     document: String,
-    max_steps: Option<u64>,
     engine: EngineChoice,
     coverage: bool,
 }
@@ -87,8 +86,9 @@ struct Coordinator {
     /// The user's own columns.
     own: Rc<Vec<String>>,
     results: Option<Rc<Results>>,
-    /// The run before, where both are small enough to be kept.
+    /// The run that it is compared with, the one before or the pinned one, where both are small enough to be kept.
     before: Option<Rc<Results>>,
+    pinned: Option<u32>,
     desk: Rc<Desk>,
     /// The number of the file of lanes that is written; another ends it.
     saving: Rc<Cell<u32>>,
@@ -180,7 +180,7 @@ pub(super) fn start() {
 
 fn hear(shared: &Shared, message: ToEngine) {
     match message {
-        ToEngine::Run { run, document, max_steps, engine, coverage } => {
+        ToEngine::Run { run, document, engine, coverage } => {
             {
                 let mut state = shared.borrow_mut();
                 if let Some((_, cancel)) = &state.running {
@@ -190,7 +190,7 @@ fn hear(shared: &Shared, message: ToEngine) {
                     counting.cancel();
                 }
                 state.pause(false);
-                state.waiting = Some(Asked { run, document, max_steps, engine, coverage });
+                state.waiting = Some(Asked { run, document, engine, coverage });
             }
             next(shared);
         }
@@ -211,6 +211,14 @@ fn hear(shared: &Shared, message: ToEngine) {
         }
         ToEngine::Deploy { ask, what } => {
             post(&ToPage::Deployed { ask, result: super::deploying::deploy(&what).map(Box::new) }, None);
+        }
+        ToEngine::Pin { run } => shared.borrow_mut().pinned = run,
+        ToEngine::Pictures { number, form } => {
+            post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+        }
+        ToEngine::CastLine { form, step, contract } => {
+            let contract = contract.and_then(|address| address.parse().ok());
+            post(&ToPage::CastLine(super::preview::cast_line(&form, step, contract)), None);
         }
         ToEngine::Pause { run, paused } => {
             let state = shared.borrow();
@@ -288,6 +296,7 @@ fn hear(shared: &Shared, message: ToEngine) {
         }
         ToEngine::Trace { run, step, lane } => replay(shared, run, step, lane, Ask::Steps),
         ToEngine::TraceFile { run, step, lane } => replay(shared, run, step, lane, Ask::File),
+        ToEngine::Case { run, step, lane } => replay(shared, run, step, lane, Ask::Case(lane)),
     }
 }
 
@@ -397,19 +406,18 @@ fn next(shared: &Shared) {
 }
 
 /// The document, read and made ready.
-fn prepare(text: &str, max_steps: Option<u64>, coverage: bool) -> Result<(Document, Prepared), DocumentError> {
+fn prepare(text: &str, coverage: bool) -> Result<(Document, Prepared), DocumentError> {
     let document = Document::from_json(text)?;
     let mut prepared = document.prepare()?;
-    prepared.batch.limits.max_steps = max_steps;
     prepared.batch.observe.coverage = coverage;
     Ok((document, prepared))
 }
 
 async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel: Cancel) -> (ToPage, Option<Vec<u8>>) {
-    let Asked { run, document, max_steps, engine: choice, coverage } = asked;
+    let Asked { run, document, engine: choice, coverage } = asked;
     // The page's last message may have brought a cancel right behind.
     turn().await;
-    let (document, prepared) = match prepare(&document, max_steps, coverage) {
+    let (document, prepared) = match prepare(&document, coverage) {
         Ok(made) => made,
         Err(error) => return (ToPage::Refused { run, error: error.into() }, None),
     };
@@ -475,14 +483,24 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
     (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
 }
 
-/// Keeps a run's results, and those of the run before to compare them with, unless that is too much to keep.
+/// Keeps a run's results, and those of the run that it is compared with, unless that is too much to keep: of the two that are
+/// here the pinned one, else the one before.
 fn keep(shared: &Shared, results: Results) {
-    let mut state = shared.borrow_mut();
-    let before = state.results.take();
-    let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
-    state.before = before.filter(|before| lanes(before) + lanes(&results) <= COMPARED);
-    state.results = Some(Rc::new(results));
-    state.desk.clear();
+    let held = {
+        let mut state = shared.borrow_mut();
+        let pinned = state.pinned;
+        let is_pinned = |results: &Rc<Results>| pinned == Some(results.run);
+        let (last, earlier) = (state.results.take(), state.before.take());
+        let compared = if earlier.as_ref().is_some_and(is_pinned) { earlier } else { last };
+        let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
+        state.before = compared.filter(|compared| lanes(compared) + lanes(&results) <= COMPARED);
+        let compared = state.before.as_ref().map(|results| results.run);
+        let runs = compared.into_iter().chain([results.run]).collect();
+        state.results = Some(Rc::new(results));
+        state.desk.clear();
+        ToPage::Held { runs, compared }
+    };
+    post(&held, None);
 }
 
 /// What a run awaits between its slices: a turn of the event loop, and the gate.
@@ -625,5 +643,6 @@ fn hear_replay(shared: &Shared, json: &str, bytes: Option<&[u8]>) {
         Answer::Ready => {}
         Answer::Steps(trace) => post(&ToPage::Trace { run, lane, trace }, None),
         Answer::File(result) => post(&ToPage::TraceFile { lane, result }, bytes),
+        Answer::Case(result) => post(&ToPage::Case { lane, result }, bytes),
     }
 }

@@ -13,7 +13,9 @@ mod gate;
 mod machines;
 mod parquet;
 mod ports;
+mod preview;
 mod questions;
+mod reading;
 mod replay;
 mod shown;
 mod views;
@@ -29,11 +31,15 @@ pub const CPU: &str = "lanevm cpu";
 /// The replaying worker's name.
 pub const REPLAY: &str = "lanevm replay";
 
+/// The worker that reads files.
+pub const READING: &str = "lanevm reading";
+
 /// Starts what the worker's name says.
 pub fn start() {
     match scope::name().as_str() {
         CPU => cpu_worker::start(),
         REPLAY => replay::start(),
+        READING => reading::start(),
         _ => coordinator::start(),
     }
 }

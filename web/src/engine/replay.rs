@@ -2,6 +2,7 @@
 //! computation.
 
 use lanevm_core::{
+    case::{Case, state_test},
     cpu::{self, StepRecord},
     wire,
 };
@@ -28,6 +29,8 @@ pub(super) enum Ask {
     Steps,
     /// A file.
     File,
+    /// The lane of this number as a state test.
+    Case(usize),
 }
 
 /// The answer; a file's bytes stand beside it.
@@ -39,6 +42,8 @@ pub(super) enum Answer {
     Steps(Result<TraceView, String>),
     /// Whether the file was cut.
     File(Result<bool, String>),
+    /// What is otherwise in the state test beside this than in the lane.
+    Case(Result<Vec<String>, String>),
 }
 
 fn step(record: &StepRecord) -> TraceStep {
@@ -66,6 +71,11 @@ fn file(request: &[u8]) -> Result<(bool, Vec<u8>), String> {
     Ok((end.outcome.is_none(), out))
 }
 
+fn case(request: &[u8], lane: usize) -> Result<Case, String> {
+    let batch = wire::decode_batch(request).map_err(|error| error.to_string())?;
+    state_test(&batch, 0, &format!("lane {lane}")).map_err(|error| error.to_string())
+}
+
 fn post(answer: &Answer, bytes: Option<&[u8]>) {
     // These types have no map with keys that JSON refuses.
     let json = serde_json::to_string(answer).unwrap_or_default();
@@ -81,6 +91,10 @@ pub(super) fn start() {
             Ask::File => match file(&request) {
                 Ok((cut, bytes)) => post(&Answer::File(Ok(cut)), Some(&bytes)),
                 Err(why) => post(&Answer::File(Err(why)), None),
+            },
+            Ask::Case(lane) => match case(&request, lane) {
+                Ok(Case { json, notes }) => post(&Answer::Case(Ok(notes)), Some(json.as_bytes())),
+                Err(why) => post(&Answer::Case(Err(why)), None),
             },
         }
     });

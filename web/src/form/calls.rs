@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use lanevm_core::{
-    Document,
+    Bytes, Document,
     abi::{Abi, Function},
-    document::{AbiCall, CallBytes, Calldata, Field, Step, To, Vary},
+    alloy_primitives::hex::encode_prefixed,
+    document::{AbiCall, CallBytes, CallList, Calldata, Field, Step, To, Vary},
     hexadecimal,
 };
 use serde::{Deserialize, Serialize};
@@ -186,7 +187,7 @@ impl StepForm {
         }
         match &step.calldata {
             Calldata::Bytes(bytes) => {
-                form.data = lanevm_core::alloy_primitives::hex::encode_prefixed(&bytes.hex);
+                form.data = encode_prefixed(&bytes.hex);
                 let fields = bytes.fields.iter().map(|field| FieldForm {
                     key: next(),
                     name: field.name.clone().unwrap_or_default(),
@@ -195,6 +196,12 @@ impl StepForm {
                     value: Varying::of(&field.value, word),
                 });
                 form.fields = fields.collect();
+            }
+            Calldata::List(list) => {
+                // One alone is what plain call data are.
+                form.data = listed(&list.list);
+                // The axis has no field.
+                form.base.calldata = step.calldata.clone();
             }
             Calldata::Abi(call) => {
                 form.function.clone_from(&call.function);
@@ -252,7 +259,7 @@ impl StepForm {
         let at = |part: &str| format!("steps.{}.{part}", self.key);
         let known = match &self.base.calldata {
             Calldata::Abi(call) => call.abi.clone(),
-            Calldata::Bytes(_) => None,
+            Calldata::Bytes(_) | Calldata::List(_) => None,
         };
         // Where the step's own program is not named, its interface is.
         let mut call = AbiCall { abi: known, function: self.function.trim().to_owned(), args: Vec::new() };
@@ -287,6 +294,9 @@ impl StepForm {
     }
 
     fn bytes(&self, reading: &mut Reading) -> Option<Calldata> {
+        if self.data.contains(',') {
+            return self.list(reading);
+        }
         let data = hexadecimal::parse(&self.data).map_err(|error| error.to_string()).and_then(|data| {
             if data.len() > MAX_CALL_DATA {
                 return Err(format!("{} bytes are more than the {MAX_CALL_DATA} accepted here", data.len()));
@@ -320,6 +330,25 @@ impl StepForm {
             }
         }
         Some(Calldata::Bytes(CallBytes { hex: data?.into(), fields }))
+    }
+
+    /// Call data in turn, with commas between them.
+    fn list(&self, reading: &mut Reading) -> Option<Calldata> {
+        let field = format!("steps.{}.data", self.key);
+        if !self.fields.is_empty() {
+            reading
+                .wrong(field, "parts that vary lie over one call data; remove them, or all but one of the call data");
+            return None;
+        }
+        let one = |(place, text): (usize, &str)| {
+            hexadecimal::parse(text.trim()).map(Into::into).map_err(|error| format!("call data {}: {error}", place + 1))
+        };
+        let list = self.data.split(',').enumerate().map(one).collect::<Result<Vec<_>, _>>();
+        let axis = match &self.base.calldata {
+            Calldata::List(list) => list.axis.clone(),
+            _ => None,
+        };
+        Some(Calldata::List(CallList { list: reading.take(&field, list)?, axis }))
     }
 
     /// The field that a path below the step stands for.
@@ -365,6 +394,11 @@ impl StepForm {
             _ => at("data"),
         }
     }
+}
+
+/// Call data as they are typed: with commas between them.
+fn listed(list: &[Bytes]) -> String {
+    list.iter().map(encode_prefixed).collect::<Vec<_>>().join(", ")
 }
 
 /// The part of a varying field that a path below it stands for.

@@ -5,6 +5,7 @@ mod argument;
 mod calls;
 mod keeping;
 pub mod number;
+pub mod packing;
 pub mod pictures;
 pub mod program;
 mod reading;
@@ -161,15 +162,10 @@ impl Form {
     }
 
     /// The step limit.
-    ///
-    /// # Errors
-    /// It is no number.
-    pub fn limit(&self) -> Result<Option<u64>, FieldError> {
+    fn limit(&self) -> Result<Option<u64>, String> {
         match self.max_steps.trim() {
             "" => Ok(None),
-            text => {
-                number::parse_u64(text).map(Some).map_err(|message| FieldError { field: "max_steps".into(), message })
-            }
+            text => number::parse_u64(text).map(Some),
         }
     }
 }

@@ -7,6 +7,7 @@ use lanevm_core::{
     abi::Type,
     document::{Calldata, Mode, State, To},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Form, Varying};
 
@@ -17,7 +18,7 @@ pub const LANES: usize = 1_024;
 pub const BINS: usize = 24;
 
 /// A picture of a value's distribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
     /// How many of the lanes fall in each bin.
     pub bins: [u32; BINS],

@@ -150,9 +150,6 @@ impl Form {
     pub fn document(&self) -> Result<Document, Vec<FieldError>> {
         let mut reading = Reading::default();
         let document = read(self, &mut reading);
-        if let Err(error) = self.limit() {
-            reading.errors.push(error);
-        }
         document.filter(|_| reading.errors.is_empty()).ok_or(reading.errors)
     }
 
@@ -206,6 +203,7 @@ impl Form {
                 "programs" => "code",
                 "chainId" => return Some(part(path, &self.block.chain_id, "block.chain_id")),
                 "seed" => "seed",
+                "limits" => "max_steps",
                 "columns" => "columns",
                 _ => return None,
             }
@@ -236,6 +234,7 @@ fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
         }
     };
     let seed = reading.take("seed", number::parse_u64(&form.seed));
+    let limit = reading.take("max_steps", form.limit());
     let abis = Abis::of(form);
     let abi = reading.take("abi", abis.own().map(|abi| abi.cloned()));
     let block = block(form, &mut document, reading);
@@ -266,6 +265,7 @@ fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
     document.state.absent = form.absent;
     document.lanes = lanes?;
     document.seed = seed?;
+    document.limits.steps = limit?;
     document.axes = axes?;
     document.columns = super::Columns::clone(&form.columns);
     document.state.accounts = accounts?;

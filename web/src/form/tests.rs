@@ -181,3 +181,63 @@ fn pictures_are_of_the_values_that_run() {
     assert!(seed.bins.iter().all(|count| *count > 10), "{seed:?}");
     assert_eq!(pictures.len(), 2);
 }
+
+/// Two steps of two programs.
+const TWO: &str = r#"{"lanevm":1,"hardfork":"osaka","lanes":2,"programs":{
+    "first":{"code":"0x6001"},"second":{"code":"0x6002"}},
+    "steps":[{"program":"first"},{"program":"second","calldata":{"hex":"0x01"}}]}"#;
+
+#[test]
+fn every_program_can_be_edited() {
+    let document = Document::from_json(TWO).unwrap();
+    let form = Form::of(&document);
+    assert_eq!(
+        (form.name.as_str(), Form::programs(&form.name, &form.base)),
+        ("first", vec!["first".to_owned(), "second".to_owned()])
+    );
+    // Assembly is put aside with its program, and comes back with it.
+    let typed = Form { code: "PUSH1 5 // five".into(), ..form };
+    let mut second = typed.editing("second").unwrap();
+    assert_eq!((second.name.as_str(), second.code.as_str()), ("second", "0x6002"));
+    second.code = "0x6003".into();
+    let made = second.document().unwrap();
+    assert_eq!(made.programs["first"].code[..], [0x60, 5]);
+    assert_eq!(made.programs["second"].code[..], [0x60, 3]);
+    assert_eq!(made.steps, document.steps);
+    // A kept form opens where it was left.
+    assert_eq!(Form::of(&made).name, "second");
+    let first = second.editing("first").unwrap();
+    assert_eq!(first.code, "PUSH1 5 // five");
+    let made = first.document().unwrap();
+    assert_eq!(made.ui.unwrap(), serde_json::json!({ "source": "PUSH1 5 // five" }));
+    // What cannot be read is not put aside, and a program that is not there is not edited.
+    let wrong = Form { code: "0x6".into(), ..second.clone() };
+    assert_eq!(wrong.editing("first").unwrap_err()[0].field, "code");
+    assert!(second.editing("third").is_err());
+}
+
+#[test]
+fn a_limit_of_instructions_travels_with_the_document() {
+    let mut form = Form { max_steps: "1000".into(), ..Form::of(&example(0)) };
+    let document = form.document().unwrap();
+    assert_eq!(document.limits.steps, Some(1000));
+    assert_eq!(Form::of(&document).max_steps, "1000");
+    form.max_steps = "many".into();
+    assert_eq!(form.document().unwrap_err()[0].field, "max_steps");
+    form.max_steps = String::new();
+    assert_eq!(form.document(), Ok(example(0)));
+}
+
+#[test]
+fn call_data_in_turn_survive_the_form() {
+    round(
+        r#"{"lanevm":1,"hardfork":"osaka","axes":[{"name":"a","length":2}],"steps":[{"to":null,
+        "calldata":{"list":["0x","0x0102"],"axis":"a"}}]}"#,
+    );
+    let mut form = Form::of(&Document::from_json(TWO).unwrap());
+    form.steps[1].data = "0x01, 0x, 0203".into();
+    let made = form.document().unwrap();
+    assert_eq!(Form::of(&made).steps[1].data, "0x01, 0x, 0x0203");
+    form.steps[1].data = "0x01, zz".into();
+    assert!(form.document().unwrap_err()[0].message.starts_with("call data 2: "));
+}

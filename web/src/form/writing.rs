@@ -10,21 +10,32 @@ use lanevm_core::{
 };
 use serde_json::Value;
 
-use super::{AxisForm, BlockForm, Form, Rows, StepForm, Varying, calls::Abis, decimal, program, reading::SOURCE};
+use super::{
+    AxisForm, BlockForm, FieldError, Form, Rows, StepForm, Varying, calls::Abis, decimal, program, reading::SOURCE,
+};
 
 /// What the page's own program is called in a document that names none.
 const PROGRAM: &str = "main";
+
+/// Where the page keeps which program is edited, and the assembly of the others, in a document.
+const EDITED: &str = "edited";
+const SOURCES: &str = "sources";
 
 pub(super) fn hex(address: &Address) -> String {
     format!("{address:#x}")
 }
 
 impl Form {
-    /// The form of a document.
+    /// The form of a document. The program that is edited is the one that it says, or that its first step runs.
     pub fn of(document: &Document) -> Self {
+        let said = document.ui.as_ref().and_then(|ui| ui.get(EDITED)).and_then(Value::as_str);
+        let said = said.filter(|name| document.programs.contains_key(*name));
+        Self::of_edited(document, said.map_or_else(|| edited(document), str::to_owned))
+    }
+
+    fn of_edited(document: &Document, name: String) -> Self {
         let mut keys = 0..;
         let mut next = move || keys.next().unwrap_or_default();
-        let name = edited(document);
         let to = holder(document, &name);
         let code = code(document, &name, to);
         let abi = document.programs.get(&name).and_then(|entry| entry.abi.as_ref());
@@ -53,7 +64,7 @@ impl Form {
             count: document.lanes.map(|lanes| lanes.to_string()).unwrap_or_default(),
             seed: document.seed.to_string(),
             fork: fork.name().into(),
-            max_steps: String::new(),
+            max_steps: document.limits.steps.map(|steps| steps.to_string()).unwrap_or_default(),
             level: document.level,
             mode: document.mode,
             absent: document.state.absent,
@@ -73,6 +84,62 @@ impl Form {
             name,
             base,
         }
+    }
+}
+
+/// A field of what the page keeps in a document.
+fn kept<'u>(ui: &'u mut Option<Value>, field: &str) -> Option<&'u mut Value> {
+    ui.get_or_insert_with(|| Value::Object(Default::default())).as_object_mut()?.get_mut(field)
+}
+
+/// Sets it, or takes it away.
+fn keep(ui: &mut Option<Value>, field: &str, value: Option<Value>) {
+    let fields = ui.get_or_insert_with(|| Value::Object(Default::default()));
+    if let Some(fields) = fields.as_object_mut() {
+        match value {
+            Some(value) => drop(fields.insert(field.into(), value)),
+            None => drop(fields.remove(field)),
+        }
+        if fields.is_empty() {
+            *ui = None;
+        }
+    }
+}
+
+impl Form {
+    /// The names of a form's programs: the one that is edited, and those of what it has no field for.
+    pub fn programs(edited: &str, base: &Document) -> Vec<String> {
+        let mut names: Vec<String> = base.programs.keys().cloned().collect();
+        if let Err(place) = names.binary_search_by(|name| name.as_str().cmp(edited)) {
+            names.insert(place, edited.to_owned());
+        }
+        names
+    }
+
+    /// The same form with another program in the place of the one that is edited. Assembly is kept beside each.
+    ///
+    /// # Errors
+    /// Everything that is wrong with what is typed: a program is put aside only as it can be read.
+    pub fn editing(&self, name: &str) -> Result<Self, Vec<FieldError>> {
+        let mut document = self.document()?;
+        if !document.programs.contains_key(name) {
+            let message = format!("there is no program {name} in what is typed");
+            return Err(vec![FieldError { field: "code".into(), message }]);
+        }
+        let source = kept(&mut document.ui, SOURCE).map(Value::take);
+        let mut sources = match kept(&mut document.ui, SOURCES).map(Value::take) {
+            Some(Value::Object(sources)) => sources,
+            _ => Default::default(),
+        };
+        if let Some(source) = source {
+            sources.insert(self.name.clone(), source);
+        }
+        let source = sources.remove(name);
+        keep(&mut document.ui, SOURCE, source);
+        keep(&mut document.ui, SOURCES, (!sources.is_empty()).then_some(Value::Object(sources)));
+        let usual = edited(&document) == name;
+        keep(&mut document.ui, EDITED, (!usual).then(|| name.into()));
+        Ok(Self::of_edited(&document, name.to_owned()))
     }
 }
 

@@ -8,7 +8,8 @@ use super::{
     block::Block,
     columns::Columns,
     field::{Choice, TextField, VaryingField},
-    function::CallData,
+    function::{CallData, NotPayable},
+    programs::StepProgram,
     session::{Session, StepDraft},
     state_rows::StateRows,
 };
@@ -194,9 +195,11 @@ fn StepFields(
         <Show when=move || step.target.get() == Target::Account>
             <VaryingField label="Account" name=at("to") draft=step.to />
         </Show>
+        <StepProgram step=step />
         <CallData step=step />
         <VaryingField label="Caller" name=at("caller") draft=step.caller />
         <VaryingField label="Value, wei" name=at("value") draft=step.value />
+        <NotPayable step=step />
         <VaryingField label="Gas limit" name=at("gas") draft=step.gas />
     }
 }

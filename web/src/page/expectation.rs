@@ -108,6 +108,7 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
         Some(_) => grouped(&view.gas_difference),
     };
     let more = view.differ > view.some.len();
+    let with = session.runs.compared_words();
     let rows = view.some.iter().map(|(lane, statuses, gas)| {
         let lane = *lane;
         let difference = i128::from(gas[1]) - i128::from(gas[0]);
@@ -126,9 +127,9 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
     view! {
         <p class="verdict" role="status">
             {if view.differ == 0 {
-                format!("All {} lanes came out as in the run before.", grouped(view.lanes))
+                format!("All {} lanes came out as in {with}.", grouped(view.lanes))
             } else {
-                format!("{} of {} lanes differ from the run before.", grouped(view.differ), grouped(view.lanes))
+                format!("{} of {} lanes differ from {with}.", grouped(view.differ), grouped(view.lanes))
             }}
         </p>
         <dl class="facts">

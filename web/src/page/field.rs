@@ -187,7 +187,7 @@ pub(crate) fn VaryingField(
     let session = expect_context::<Session>();
     let picture = {
         let name = name.clone();
-        Memo::new(move |_| session.pictures.with(|pictures| pictures.get(&name).cloned()))
+        Memo::new(move |_| session.preview.pictures.with(|pictures| pictures.get(&name).cloned()))
     };
     let part = move |part: &str| format!("{name}.{part}");
     let axis_label = StoredValue::new(format!("{label}: along"));

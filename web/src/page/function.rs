@@ -10,6 +10,7 @@ use super::{
     session::{ArgDraft, FieldDraft, Session, StepDraft},
     text::foreign,
 };
+use crate::form::{Kind, Target, number};
 
 /// The function, and what it takes.
 #[component]
@@ -118,6 +119,36 @@ fn signatures(abi: &Abi) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = all.iter().map(words).collect();
     all.dedup();
     all
+}
+
+/// Says that the function chosen takes no value, where one is sent.
+#[component]
+pub(crate) fn NotPayable(
+    /// The step.
+    step: StepDraft,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let refuses = Memo::new(move |_| {
+        let nothing = step.value.kind.get() == Kind::Fixed
+            && step.value.fixed.with(|text| number::parse(text).map_or(true, |value| value.is_zero()));
+        if nothing || step.target.get() == Target::Create {
+            return None;
+        }
+        let signature = step.function.get();
+        session.abi.with(|abi| {
+            let function = abi.as_ref().ok()?.function(&signature).ok()?;
+            (function.mutability != Mutability::Payable).then(|| function.signature())
+        })
+    });
+    move || {
+        refuses.get().map(|signature| {
+            let words = format!(
+                "{} is not payable: a lane that sends it wei reverts, where the compiler put its check.",
+                foreign(&signature)
+            );
+            view! { <p class="note" role="note" aria-label="Value">{words}</p> }
+        })
+    }
 }
 
 #[component]

@@ -56,7 +56,7 @@ impl Heat {
     /// What stands beside the block's first instruction.
     pub(crate) fn short(&self, block: u32) -> Option<String> {
         let entered = self.entered(block)?;
-        Some(if entered == 0 { "never".into() } else { per_cent(entered, self.lanes) })
+        Some(if entered == 0 { "never".into() } else { per_cent(entered, self.lanes).replace(' ', "") })
     }
 
     /// What is said of the block an instruction stands in.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    case::SaveCase,
     session::Session,
     text::{grouped, short, status_kind, status_word},
     trace::Trace,
@@ -54,7 +55,7 @@ pub(crate) fn LanePane() -> impl IntoView {
                         </div>
                         <div class="lane-body">
                             <Trace />
-                            <div class="lane-facts">{facts(lane)}</div>
+                            <div class="lane-facts"><SaveCase />{facts(lane)}</div>
                         </div>
                     }
                     .into_any()

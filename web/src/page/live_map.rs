@@ -12,17 +12,23 @@ use super::{
 /// Pixels drawn at a time: a frame stays short.
 const PART: usize = 1 << 16;
 
+/// Pixels of a picture of rows: more are not seen at its size, and each picture costs what it is large.
+const PIXELS: usize = 1 << 16;
+
+/// Largest plane that is drawn as one while it fills.
+const PLANE: usize = 1 << 18;
+
 /// Milliseconds between two pictures where motion is not wanted.
 const STILL: f64 = 500.0;
 
 /// Milliseconds between two pictures else: eyes do not follow more.
-const MOVING: f64 = 60.0;
+const MOVING: f64 = 100.0;
 
 fn shape_of(live: &Live) -> Shape {
     let lanes = live.codes.len();
     match live.columns {
-        Some(columns) => Shape::plane_of(lanes, columns, lanes / columns.max(1)),
-        None => Shape::rows_of(lanes),
+        Some(columns) if lanes <= PLANE => Shape::plane_of(lanes, columns, lanes / columns.max(1)),
+        _ => Shape::rows_within(lanes, PIXELS),
     }
 }
 
@@ -47,7 +53,7 @@ pub(crate) fn LiveMap() -> impl IntoView {
         // What is drawn is no news to anyone else.
         session.live.try_update_untracked(|live| {
             let Some(live) = live else { return false };
-            let Some((first, end)) = live.to_draw(PART * shape.each) else { return false };
+            let Some((first, end)) = live.take_news(PART * shape.each) else { return false };
             let row = (shape.columns * shape.each).max(1);
             let (top, bottom) = (first / row, end.div_ceil(row).min(shape.rows));
             let lanes = &live.codes[top * row..(bottom * row).min(live.codes.len())];

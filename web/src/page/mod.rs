@@ -8,6 +8,7 @@
 mod arrangement;
 mod block;
 mod calls;
+mod case;
 mod code_area;
 mod columns;
 mod disassembly;
@@ -31,8 +32,11 @@ mod opcodes;
 mod pace;
 mod picture;
 mod program;
+mod programs;
+mod reading;
 mod results;
 mod run_bar;
+mod run_list;
 mod run_notes;
 mod scatter;
 mod session;
@@ -53,6 +57,7 @@ use self::{
     keep::{KeepNotice, listen},
     lane::LanePane,
     program::ProgramPane,
+    reading::ReadingNotice,
     results::ResultsPane,
     run_bar::RunBar,
     session::Session,
@@ -104,6 +109,7 @@ fn App() -> impl IntoView {
     view! {
         <TopBar />
         <KeepNotice />
+        <ReadingNotice />
         <nav class="tabs" role="tablist" aria-label="Panes">
             {Pane::ALL
                 .into_iter()

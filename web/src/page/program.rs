@@ -9,7 +9,7 @@ use lanevm_core::{
 
 use super::{
     code_area::CodeArea, disassembly::Disassembly, field::TextField, guessing::GuessFunctions, intake::IntakeCard,
-    session::Session, text::grouped,
+    programs::Programs, session::Session, text::grouped,
 };
 use crate::{
     browser::editor::Mark,
@@ -100,6 +100,7 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                                     {move || example(|example| example.summary.to_owned())}
                                 </p>
                             </Show>
+                            <Programs />
                             <CodeArea
                                 label="Code: hex, assembly or an artifact"
                                 name="code"

@@ -11,6 +11,7 @@ use super::{
     groups::Groups,
     lane_map::LaneMap,
     live_map::LiveMap,
+    run_list::RunList,
     run_notes::RunNotes,
     scatter::Scatter,
     session::{Part, Session, called},
@@ -78,6 +79,7 @@ fn Parts() -> impl IntoView {
         (Part::Scatter, "Scatter"),
         (Part::Expectation, "Expectation"),
         (Part::Compare, "Compare"),
+        (Part::Runs, "Runs"),
     ];
     let tabs = words.into_iter().map(|(own, word)| {
         view! {
@@ -106,6 +108,7 @@ fn Parts() -> impl IntoView {
             Part::Scatter => view! { <Scatter /> }.into_any(),
             Part::Expectation => view! { <Expectation /> }.into_any(),
             Part::Compare => view! { <Compare /> }.into_any(),
+            Part::Runs => view! { <RunList /> }.into_any(),
         }}
     }
 }
@@ -165,6 +168,7 @@ fn Columns() -> impl IntoView {
         <details class="column-choice">
             <summary>"Columns"</summary>
             <div class="column-list" role="group" aria-label="Columns of the table">
+                <OwnColumns />
                 {move || {
                     names()
                         .into_iter()
@@ -183,7 +187,6 @@ fn Columns() -> impl IntoView {
                         })
                         .collect_view()
                 }}
-                <OwnColumns />
                 {move || looking.column_wrong.get().map(|why| view! { <p class="error" role="alert">{why}</p> })}
             </div>
         </details>

@@ -2,6 +2,7 @@
 //! speaks to the engine's worker by messages only.
 
 mod draft;
+mod editing;
 mod guessing;
 mod intake;
 mod keep;
@@ -9,7 +10,11 @@ mod link;
 mod live;
 mod looking;
 mod own_columns;
+mod preview;
+mod reading;
+mod runs;
 mod saving;
+mod saving_case;
 mod state_import;
 mod step_draft;
 
@@ -26,16 +31,16 @@ pub(crate) use self::{
     live::Live,
     looking::{Looking, Part, Points},
     own_columns::called,
+    preview::Preview,
+    reading::Reader,
+    runs::{Ended, Runs},
     state_import::StateImport,
     step_draft::{ArgDraft, StepDraft},
 };
-use self::{link::Link, saving::Saving};
+use self::{link::Link, saving::Saving, saving_case::saved_case};
 use super::Pane;
 use crate::{
-    form::{
-        Form, by_field,
-        pictures::{self, Picture},
-    },
+    form::{Form, by_field},
     protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, TraceView, Wrong},
 };
 
@@ -116,8 +121,10 @@ pub(crate) struct Session {
     pub(crate) engines: RwSignal<Option<Engines>>,
     /// What is wrong, by field.
     pub(crate) errors: RwSignal<BTreeMap<String, String>>,
-    /// Pictures of what varies, by field.
-    pub(crate) pictures: RwSignal<BTreeMap<String, Picture>>,
+    /// Runs that have ended.
+    pub(crate) runs: Runs,
+    /// What is shown of what is typed before it runs.
+    pub(crate) preview: Preview,
     /// The program's ABI, or what is wrong with it.
     pub(crate) abi: Memo<Result<Abi, String>>,
     /// Functions that are guessed.
@@ -126,6 +133,8 @@ pub(crate) struct Session {
     pub(crate) intake: Intake,
     /// Files of states.
     pub(crate) import: StateImport,
+    /// Texts that are read beside the page.
+    pub(crate) reader: Reader,
     /// The run.
     pub(crate) state: RwSignal<RunState>,
     /// The last run's summary.
@@ -152,6 +161,8 @@ pub(crate) struct Session {
     pub(crate) saving: Saving,
     /// What the trace's file came to, in words.
     pub(crate) file_note: RwSignal<Option<String>>,
+    /// What the lane's state test came to, in words.
+    pub(crate) case_note: RwSignal<Option<String>>,
     /// The tab open where the page is narrow.
     pub(crate) pane: RwSignal<Pane>,
     /// The run whose outcomes are shown.
@@ -175,11 +186,13 @@ impl Session {
         });
         let session = Self {
             draft,
-            pictures: RwSignal::default(),
+            runs: Runs::new(),
+            preview: Preview::new(),
             abi,
             guessing: Guessing::new(),
             intake: Intake::new(),
             import: StateImport::new(),
+            reader: Reader::new(),
             keep: Keep::new(),
             examples: StoredValue::new(examples),
             example: RwSignal::new(0),
@@ -199,6 +212,7 @@ impl Session {
             trace: RwSignal::default(),
             saving: Saving::new(),
             file_note: RwSignal::default(),
+            case_note: RwSignal::default(),
             pane: RwSignal::new(Pane::Results),
             number: RwSignal::new(0),
             shown_run: RwSignal::new(0),
@@ -241,10 +255,10 @@ impl Session {
         self.pane.set(Pane::Results);
         self.number.update(|number| *number += 1);
         self.state.set(RunState::Preparing);
+        self.runs.begin(self.number.get_untracked(), form, self.keep.title.get_untracked());
         self.send(&ToEngine::Run {
             run: self.number.get_untracked(),
             document: document.to_json(),
-            max_steps: form.limit().unwrap_or_default(),
             engine: self.choice.get_untracked(),
             coverage: self.counts_blocks.get_untracked(),
         });
@@ -309,9 +323,9 @@ impl Session {
         let form = self.draft.form();
         if form.size() < CHECKED_HERE {
             match form.document() {
-                Ok(document) => {
+                Ok(_) => {
                     self.errors.set(BTreeMap::new());
-                    self.pictures.set(pictures::pictures(&form, &document));
+                    self.look_at_pictures(form);
                 }
                 Err(errors) => self.errors.set(by_field(errors)),
             }
@@ -375,6 +389,7 @@ impl Session {
         let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
         self.send(&ToEngine::Lane { run, step, lane });
         self.trace.set(TraceState::Loading);
+        self.case_note.set(None);
         self.file_note.set(None);
         self.send(&ToEngine::Trace { run, step, lane });
     }
@@ -423,6 +438,9 @@ impl Session {
                 }
             }),
             ToPage::Deployed { ask, result } => self.deployed(ask, result),
+            ToPage::Held { runs, compared } => self.runs.holds(runs, compared),
+            ToPage::Pictures { number, pictures } => self.preview.heard(number, pictures),
+            ToPage::CastLine(line) => self.preview.line.set(Some(line)),
             ToPage::Ended { run, step, lanes, from, columns } if run == number => {
                 self.hear_ended(run, (step, lanes), from, columns, &bytes.unwrap_or_default());
             }
@@ -435,6 +453,7 @@ impl Session {
                     self.live.set(None);
                     self.state.set(if summary.cancelled { RunState::Cancelled } else { RunState::Done });
                 }
+                self.runs.end(run, &summary);
                 self.show(run, *summary, bytes.unwrap_or_default());
             }
             ToPage::Answer { run, number, answer } => self.hear_answer(run, number, answer, bytes),
@@ -470,6 +489,7 @@ impl Session {
                 Err(why) => Some(format!("No file: {why}.")),
             }),
             ToPage::LanesPart { written } => self.saving.part(written, &bytes.unwrap_or_default()),
+            ToPage::Case { lane, result } => self.case_note.set(Some(saved_case(lane, result, bytes))),
             ToPage::LanesEnd { run, file, lanes } => self.saving.ended(run, file, lanes),
             // What is left is late news of an earlier run.
             _ => {}

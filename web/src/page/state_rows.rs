@@ -2,18 +2,13 @@
 
 use leptos::{ev, prelude::*};
 
-use lanevm_core::{
-    Absent,
-    document::To,
-    reading::{BlockTag, StateNamed, WantedCall, cast_commands},
-};
+use lanevm_core::{Absent, reading::StateNamed};
 
 use super::{
     field::{Choice, TextField},
     session::Session,
     text::{foreign, grouped},
 };
-use crate::form::pictures::first_call;
 
 /// What stands outside the state, in words.
 const ABSENT: [(Absent, &str); 2] =
@@ -285,11 +280,10 @@ fn words(state: &StateNamed) -> String {
 #[component]
 fn CastLine() -> impl IntoView {
     let session = expect_context::<Session>();
-    let line = RwSignal::new(None::<Result<String, String>>);
-    let make = move |_| line.set(Some(cast_line(session)));
+    let line = session.preview.line;
     view! {
         <div class="buttons">
-            <button class="quiet" on:click=make>"How to fetch this state"</button>
+            <button class="quiet" on:click=move |_| session.make_line()>"How to fetch this state"</button>
         </div>
         {move || match line.get() {
             None => None,
@@ -311,21 +305,4 @@ fn CastLine() -> impl IntoView {
             }
         }}
     }
-}
-
-fn cast_line(session: Session) -> Result<String, String> {
-    let form = session.draft.form();
-    let wrong = || "A field needs a correction first; it is marked.".to_owned();
-    let document = form.document().map_err(|_| wrong())?;
-    let key = session.draft.edited().map_or(0, |step| step.key);
-    let index = form.steps.iter().position(|step| step.key == key).unwrap_or(0);
-    let call = first_call(&document, index).ok_or_else(wrong)?;
-    let to = match document.steps.get(index).map(|step| &step.to) {
-        Some(To::Unsaid) => session.contract().or(call.to),
-        Some(To::Create) => None,
-        _ => call.to,
-    };
-    let wanted = WantedCall { from: Some(call.from), to, data: call.data, value: call.value, gas: Some(call.gas) };
-    let block = if call.number == 0 { BlockTag::Latest } else { BlockTag::Number(call.number) };
-    Ok(cast_commands(Some(&wanted), &[], block).trim_end().to_owned())
 }

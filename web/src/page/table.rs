@@ -87,7 +87,9 @@ pub(crate) fn Table() -> impl IntoView {
     let extra = Memo::new(move |_| looking.columns.get());
     let tracks = move || {
         let more = extra.with(Vec::len);
-        format!("68px minmax(84px, 1.1fr) 76px minmax(96px, 1.3fr) {} 36px", "minmax(80px, 1.2fr) ".repeat(more))
+        // More of them are narrower, so that the last stays in sight.
+        let each = if more > 2 { "minmax(44px, 1.2fr) " } else { "minmax(80px, 1.2fr) " };
+        format!("68px minmax(84px, 1.1fr) 76px minmax(72px, 1.3fr) {} 36px", each.repeat(more))
     };
     view! {
         <div

@@ -1,11 +1,17 @@
-//! Call data of a step: bytes with fields laid over them. Words that vary stay generators, so that a device can make them.
+//! Call data of a step: bytes with fields laid over them, or one of several. Words that vary stay generators, so that a
+//! device can make them.
 
 use alloy_primitives::U256;
 
-use super::{Lowering, arguments};
+use super::{
+    Lowering,
+    arguments::{self, MAX_ENCODED},
+    sources::MAX_PICKED,
+};
 use crate::{
     call_data::{CallData, Part, Pattern},
-    document::{CallBytes, Calldata, DocumentError, Step},
+    columns::ByteColumn,
+    document::{CallBytes, CallList, Calldata, DocumentError, Spacing, Step, Variation, Vary},
     template::MAX_DATA,
 };
 
@@ -13,8 +19,38 @@ use crate::{
 pub(super) fn lower(lowering: &Lowering<'_>, step: &Step, path: &str) -> Result<CallData, DocumentError> {
     match &step.calldata {
         Calldata::Bytes(bytes) => lower_bytes(lowering, bytes, path),
+        Calldata::List(list) => lower_list(lowering, list, path),
         Calldata::Abi(call) => arguments::lower(lowering, step, call, path),
     }
+}
+
+/// Data of a list: stored once each, and found by every lane at its place.
+fn lower_list(lowering: &Lowering<'_>, list: &CallList, path: &str) -> Result<CallData, DocumentError> {
+    let place = format!("{path}.list");
+    let Some(last) = list.list.len().checked_sub(1) else {
+        return Err(DocumentError::at(place, "an array of 0", "at least one call data"));
+    };
+    if let Some(index) = list.list.iter().position(|data| data.len() > MAX_DATA) {
+        let found = format!("{} bytes", list.list[index].len());
+        return Err(DocumentError::at(format!("{place}[{index}]"), found, format!("at most {MAX_DATA}")));
+    }
+    let bytes: usize = list.list.iter().map(|data| data.len()).sum();
+    if bytes > MAX_ENCODED {
+        let expected = format!("at most {MAX_ENCODED} bytes in one list");
+        return Err(DocumentError::at(place, format!("{bytes} bytes of call data"), expected));
+    }
+    if last == 0 && list.axis.is_none() {
+        return Ok(CallData::repeated(lowering.lanes, &list.list[0]));
+    }
+    if lowering.lanes > MAX_PICKED {
+        let expected = format!("at most {MAX_PICKED} lanes where call data come from a list");
+        return Err(DocumentError::at(place, format!("{} lanes", lowering.lanes), expected));
+    }
+    let how = Variation::Range { start: 0, end: last as u64, spacing: Spacing::Count(list.list.len()) };
+    let which = Vary::Varies { how, axis: list.axis.clone() };
+    let source = lowering.source(path, &which, U256::from(last))?;
+    let rows: Vec<usize> = (0..lowering.lanes as u32).map(|lane| source.value(lane).to::<usize>()).collect();
+    Ok(list.list.iter().collect::<ByteColumn>().select(&rows).into())
 }
 
 fn lower_bytes(lowering: &Lowering<'_>, bytes: &CallBytes, path: &str) -> Result<CallData, DocumentError> {

@@ -15,7 +15,7 @@ use super::{
     error::{listed, quoted},
 };
 use crate::{
-    batch::{Batch, Calls, ForkColumn, Level, MAX_CALLS, ProgramId},
+    batch::{Batch, Calls, ForkColumn, Level, Limits, MAX_CALLS, ProgramId},
     columns::Column,
     cpu::CpuEngine,
     engine::{Control, Engine, EngineError},
@@ -318,7 +318,8 @@ impl Document {
         }
         let mut steps = steps.into_iter();
         let first = steps.next().ok_or_else(|| DocumentError::at("steps", "an array of 0", "at least one step"))?;
-        let batch = Batch { calls: first, ..lowering.batch };
+        let limits = Limits { max_steps: self.limits.steps };
+        let batch = Batch { calls: first, limits, ..lowering.batch };
         Ok(Prepared { batch, rest: steps.collect(), mode: self.mode })
     }
 }

@@ -9,7 +9,7 @@ use super::Lowering;
 use crate::{
     batch,
     columns::Column,
-    document::{Account, Block, DocumentError, Hashes, MAX_VALUES, Scalar, Transaction, Vary},
+    document::{Account, BlobSchedule, Block, DocumentError, Hashes, MAX_VALUES, Scalar, Transaction, Vary},
     template::Source,
     world::{self, Absent, BlockEnv, BlockHashes, World},
 };
@@ -119,8 +119,13 @@ pub(super) fn blocks(lowering: &mut Lowering<'_>) -> Result<Column<u32>, Documen
         difficulty,
         prev_randao,
         excess_blob_gas,
+        blob_schedule,
         block_hashes,
     } = &document.block;
+    let blob_schedule = blob_schedule.map(|BlobSchedule { max, base_fee_update_fraction }| world::BlobSchedule {
+        max,
+        update_fraction: base_fee_update_fraction,
+    });
     let mut varying = Varying::default();
     macro_rules! cells {
         ($($vary:expr, $path:literal;)*) => {
@@ -153,7 +158,7 @@ pub(super) fn blocks(lowering: &mut Lowering<'_>) -> Result<Column<u32>, Documen
         prev_randao: prev_randao.of(&variant),
         chain_id: chain_id.of(&variant),
         excess_blob_gas: excess_blob_gas.of(&variant),
-        blob_schedule: None,
+        blob_schedule,
         hashes: hashes.clone(),
     };
     lowering.batch.blocks = variants.into_iter().map(block).collect();
@@ -266,6 +271,7 @@ pub(super) fn transactions(
     }
     let origin = cell!(transaction.origin, "origin");
     let nonce = cell!(transaction.nonce, "nonce");
+    let chain_id = cell!(transaction.chain_id, "chainId");
     let price = cell!(transaction.gas_price, "gasPrice");
     let max_fee = cell!(transaction.max_fee_per_gas, "maxFeePerGas");
     let priority = cell!(transaction.max_priority_fee_per_gas, "maxPriorityFeePerGas");
@@ -273,7 +279,10 @@ pub(super) fn transactions(
     let accesses = transaction.access_list.as_deref().unwrap_or_default();
     let access_list: Vec<_> = accesses.iter().map(|access| (access.address, access.storage_keys.clone())).collect();
     let more = accesses.iter().map(|access| 1 + access.storage_keys.len()).sum::<usize>();
-    let (variants, column) = varying.variants(lowering.lanes, more + transaction.blob_versioned_hashes.len())?;
+    let authorizations: Vec<_> =
+        transaction.authorization_list.iter().flatten().map(batch::Authorization::from).collect();
+    let more = more + transaction.blob_versioned_hashes.len() + 6 * authorizations.len();
+    let (variants, column) = varying.variants(lowering.lanes, more)?;
     let kind = transaction.kind();
     let made = variants.into_iter().map(|variant| batch::Transaction {
         kind,
@@ -281,11 +290,11 @@ pub(super) fn transactions(
         origin: origin.map(|cell| cell.of(&variant)),
         gas_price: max_fee.or(price).map(|cell| cell.of(&variant)).unwrap_or_default(),
         priority_fee: (kind >= 2).then(|| priority.map(|cell| cell.of(&variant)).unwrap_or_default()),
-        chain_id: None,
+        chain_id: chain_id.map(|cell| cell.of(&variant)),
         access_list: access_list.clone(),
         blob_hashes: transaction.blob_versioned_hashes.clone(),
         max_fee_per_blob_gas: blob_fee.map(|cell| cell.of(&variant)).unwrap_or_default(),
-        authorizations: Vec::new(),
+        authorizations: authorizations.clone(),
     });
     let table = &mut lowering.batch.transactions;
     let first = table.len() as u32;

@@ -18,7 +18,12 @@ pub(crate) struct Shape {
 impl Shape {
     /// Rows about as wide as the pane is.
     pub(crate) fn rows_of(lanes: usize) -> Self {
-        let each = lanes.div_ceil(MOST).max(1);
+        Self::rows_within(lanes, MOST)
+    }
+
+    /// The same, of about so many pixels at most.
+    pub(crate) fn rows_within(lanes: usize, most: usize) -> Self {
+        let each = lanes.div_ceil(most.max(1)).max(1);
         let cells = lanes.div_ceil(each);
         let columns = ((cells as f64 * 5.0).sqrt().ceil() as usize).max(1);
         Self { columns, rows: cells.div_ceil(columns), each, lanes, plane: false }

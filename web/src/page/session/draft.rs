@@ -242,6 +242,11 @@ impl Draft {
         self.next_key.get_untracked()
     }
 
+    /// The programs' names.
+    pub(crate) fn programs(self) -> Vec<String> {
+        self.name.with(|edited| self.base.with_value(|base| Form::programs(edited, base)))
+    }
+
     /// Writes a form over the draft.
     pub(crate) fn load(self, form: &Form) {
         self.owned(|| self.load_owned(form));
@@ -325,6 +330,19 @@ impl Draft {
     pub(crate) fn edited(self) -> Option<StepDraft> {
         let key = self.step.get();
         self.steps.with(|steps| steps.iter().find(|step| step.key == key).or(steps.first()).copied())
+    }
+
+    /// The place of the step that is edited, from 0.
+    pub(super) fn edited_place(self) -> usize {
+        let key = self.step.get_untracked();
+        self.steps.with_untracked(|steps| steps.iter().position(|step| step.key == key)).unwrap_or_default()
+    }
+
+    /// Edits the step at a place.
+    pub(super) fn edit_place(self, place: usize) {
+        if let Some(key) = self.steps.with_untracked(|steps| steps.get(place).map(|step| step.key)) {
+            self.step.set(key);
+        }
     }
 
     /// Adds a step behind the edited one: like it, or an empty call of the contract.

@@ -115,6 +115,14 @@ impl Session {
         let intake = self.intake;
         intake.wrong.set(None);
         intake.deploy.set(DeployState::None);
+        if self.read_tests(name, text) {
+            intake.file.set(None);
+            // A file that was pasted is no code.
+            if self.draft.code.with_untracked(|code| program::is_json(code)) {
+                self.draft.code.set(intake.last.get_value());
+            }
+            return;
+        }
         match read_program(name, text) {
             Ok(found) => {
                 let file = FoundFile { name: name.to_owned(), found };

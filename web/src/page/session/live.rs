@@ -47,7 +47,7 @@ impl Live {
     }
 
     /// The lanes to be drawn, at most about so many; the others stay to be drawn.
-    pub(crate) fn to_draw(&mut self, most: usize) -> Option<(usize, usize)> {
+    pub(crate) fn take_news(&mut self, most: usize) -> Option<(usize, usize)> {
         let (first, end) = self.news.take()?;
         let now = end.min(first.saturating_add(most.max(1)));
         self.news = (now < end).then_some((now, end));
@@ -89,16 +89,16 @@ mod tests {
     #[test]
     fn news_are_drawn_in_parts() {
         let mut live = Live::new(1, 0, 100, None);
-        assert_eq!(live.to_draw(1_000), Some((0, 100)));
-        assert_eq!(live.to_draw(1_000), None);
+        assert_eq!(live.take_news(1_000), Some((0, 100)));
+        assert_eq!(live.take_news(1_000), None);
         live.take(10, &[1, 1, 2]);
         live.take(50, &[1]);
         assert_eq!(live.ended(), [(1, 3), (2, 1)]);
-        assert_eq!((live.to_draw(30), live.has_news()), (Some((10, 40)), true));
-        assert_eq!((live.to_draw(30), live.has_news()), (Some((40, 51)), false));
+        assert_eq!((live.take_news(30), live.has_news()), (Some((10, 40)), true));
+        assert_eq!((live.take_news(30), live.has_news()), (Some((40, 51)), false));
         // More than there are lanes is cut.
         live.take(99, &[1, 1, 1]);
-        assert_eq!(live.to_draw(30), Some((99, 100)));
+        assert_eq!(live.take_news(30), Some((99, 100)));
         live.take(200, &[1]);
         assert_eq!(live.ended(), [(1, 4), (2, 1)]);
     }

@@ -34,8 +34,10 @@ pub(crate) enum Part {
     Scatter,
     /// The expectation.
     Expectation,
-    /// This run and the one before.
+    /// This run and another.
     Compare,
+    /// The runs so far.
+    Runs,
 }
 
 /// Points of a plot with their bytes.

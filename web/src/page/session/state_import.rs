@@ -4,13 +4,16 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use lanevm_core::{
     Address,
-    document::{Account, Vary},
+    document::Account,
     reading::{PlainAccount, StateFound, read_state},
 };
 use leptos::prelude::*;
 
 use super::Session;
-use crate::form::{Accounts, MOST_ROWS, Rows, number};
+use crate::{
+    form::{Accounts, MOST_ROWS, Rows, number},
+    protocol::ReadAs,
+};
 
 /// States of files.
 #[derive(Clone, Copy)]
@@ -39,27 +42,18 @@ impl StateImport {
     }
 }
 
-fn account(plain: &PlainAccount) -> Account {
-    Account {
-        balance: plain.balance.into(),
-        nonce: plain.nonce.into(),
-        code: plain.code.clone(),
-        program: None,
-        storage: plain.storage.iter().map(|(slot, value)| (*slot, Vary::Fixed(*value))).collect(),
-    }
-}
-
 impl Session {
     /// Reads a dropped, opened or pasted state.
     pub(crate) fn read_state_file(self, name: &str, text: &str) {
         let import = self.import;
         import.done.set(None);
+        if Self::is_long(text) {
+            import.wrong.set(None);
+            self.read_beside(name, text.to_owned(), ReadAs::State);
+            return;
+        }
         match read_state(text) {
-            Ok(found) => {
-                import.wrong.set(None);
-                import.chosen.set(0);
-                import.found.set(Some(Arc::new((name.to_owned(), found))));
-            }
+            Ok(found) => self.found_state(name, found),
             Err(error) => {
                 import.found.set(None);
                 import.wrong.set(Some(format!(
@@ -69,6 +63,14 @@ impl Session {
                 )));
             }
         }
+    }
+
+    /// A state was found, and waits for a choice.
+    pub(super) fn found_state(self, name: &str, found: StateFound) {
+        let import = self.import;
+        import.wrong.set(None);
+        import.chosen.set(0);
+        import.found.set(Some(Arc::new((name.to_owned(), found))));
     }
 
     /// Takes the state that was found: over what stands here, or in its place.
@@ -123,7 +125,7 @@ fn merge(mut rows: Rows, found: &BTreeMap<Address, PlainAccount>, own: Option<Ad
     if many || !rows.bulk.is_empty() {
         let bulk = Arc::make_mut(&mut rows.bulk);
         for (address, plain) in found {
-            let mut made = account(plain);
+            let mut made = Account::from(plain);
             if plain.difference
                 && let Some(known) = bulk.get(address)
             {
@@ -135,7 +137,7 @@ fn merge(mut rows: Rows, found: &BTreeMap<Address, PlainAccount>, own: Option<Ad
         }
         return rows;
     }
-    let accounts: Accounts = found.iter().map(|(address, plain)| (*address, account(plain))).collect();
+    let accounts: Accounts = found.iter().map(|(address, plain)| (*address, plain.into())).collect();
     let mut keys = 0..;
     let mut more = Rows::of(&accounts, own, &mut || keys.next().unwrap_or_default());
     if !more.bulk.is_empty() {

@@ -88,6 +88,11 @@ impl StepDraft {
         }
     }
 
+    /// The program that the step names, where it is not the one that is edited.
+    pub(crate) fn other_program(self) -> Option<String> {
+        self.base.with_value(|base| base.program.clone())
+    }
+
     /// Calls another function; what was typed for arguments of the same name and type stays.
     pub(crate) fn call(self, draft: Draft, function: &Function) {
         let before: Vec<ArgForm> = self.args.get_untracked().into_iter().map(ArgDraft::form).collect();
