@@ -49,7 +49,7 @@ test('a function without a common name is called by its selector', async ({ page
   // Compares the selector with 0x12345678; at the body, reads a word of an argument, and returns call data's first word.
   await playground.code.fill('0x5f3560e01c8063123456781460145760006000fd5b60043573ffffffffffffffffffffffffffffffffffffffff165f5f355f5260205ff3');
   await page.getByRole('region', { name: 'Calls', exact: true }).getByRole('button', { name: 'Guess functions' }).click();
-  await expect(said(page)).toContainText(/^(One function|1 functions) guessed/);
+  await expect(said(page)).toContainText('One function guessed');
   const choice = page.getByRole('combobox', { name: 'Function' });
   await choice.selectOption('f_12345678(address)');
   await playground.runNow();

@@ -63,7 +63,7 @@ pub(crate) fn CodeArea(
             // The field may be gone.
             let Some(around) = around.try_get_untracked() else { return };
             selected.try_set_value(around.and_then(|around| editor::selected_within(&around)));
-            _ = load.try_set(if loaded.is_ok() { Load::Here } else { Load::Failed });
+            let _gone = load.try_set(if loaded.is_ok() { Load::Here } else { Load::Failed });
         });
     };
     // After the first result, and not before somebody sees the field.
