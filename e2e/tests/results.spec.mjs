@@ -263,6 +263,42 @@ test('two runs are compared lane by lane', async ({ page }) => {
   await expect(playground.results).toContainText('All 10,000 lanes came out as in the run before');
 });
 
+test('runs are listed; one is pinned to compare with, and one is run again', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.count.fill('200');
+  await playground.runNow();
+  await playground.part('Runs');
+  const runs = playground.results.getByRole('list', { name: 'Runs', exact: true }).getByRole('listitem');
+  await expect(runs).toHaveCount(2);
+  await expect(runs.first()).toHaveAttribute('aria-current', 'true');
+  await expect(runs.first()).toContainText('200 lanes: 200 return');
+  await expect(runs.last()).toContainText('10,000 lanes: 10,000 return');
+  await page.getByRole('button', { name: 'Pin run 2' }).click();
+  await expect(runs.first()).toContainText('pinned');
+
+  // Two more runs, of which the pinned one is compared with each.
+  await playground.count.fill('150');
+  await playground.runNow();
+  await playground.runNow();
+  await playground.part('Compare');
+  await expect(playground.results).toContainText('All 150 lanes came out as in run 2, which is pinned');
+  await playground.part('Runs');
+  await expect(runs).toHaveCount(4);
+  // What is gone from the worker can only be run again.
+  await expect(page.getByRole('button', { name: 'Pin run 1' })).toBeDisabled();
+  await page.getByRole('button', { name: 'Pin run 2' }).click();
+  const before = await playground.summary.getAttribute('data-run');
+  await page.getByRole('button', { name: 'Run run 1 again' }).click();
+  await expect(playground.summary).not.toHaveAttribute('data-run', before);
+  await playground.done();
+  await expect(playground.count).toHaveValue('10,000');
+  await expect(runs.first()).toContainText('10,000 lanes');
+  await playground.runNow();
+  await playground.part('Compare');
+  await expect(playground.results).toContainText('All 10,000 lanes came out as in the run before');
+});
+
 test('a million lanes are filtered and sorted in time', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
