@@ -51,7 +51,7 @@ test('a state test opens as a document, a lane for each case, and runs as transa
   const playground = new Playground(page);
   await playground.openAndWait();
   await open(playground, stateTest(), 'storing.json');
-  await expect(playground.notice).toContainText('3 cases, a lane each, by the rules of Cancun.');
+  await expect(playground.notice).toContainText('3 cases, a lane each by the rules of Cancun.');
   await expect(playground.notice).toContainText('not checked here');
   await expect(page.getByRole('combobox', { name: 'Fork' })).toHaveValue('Cancun');
   await expect(page.getByLabel('Call data, hex')).toHaveValue(/^0x, 0x0{62}05, 0x1{128}$/);
@@ -120,6 +120,17 @@ test('a lane that no transaction does is refused as a state test, with the reaso
   await expect(page.getByRole('status', { name: 'State test' })).toContainText('as one the lane returns other data');
 });
 
+/** Makes a file in the page, so that handing it over is not measured, and then drops it there. */
+const prepare = (page, text, name) =>
+  page.evaluate(([text, name]) => { globalThis.prepared = new File([text], name); }, [text, name]);
+const drop = (page, selector) =>
+  page.evaluate((selector) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(globalThis.prepared);
+    const where = document.querySelector(selector);
+    where.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  }, selector);
+
 /** The longest stretches in which the page answered nothing, from now on. */
 const watch = (page) =>
   page.evaluate(() => {
@@ -137,13 +148,15 @@ test('10 MB of a document and of a state are read beside the page, which answers
   for (let slot = 0; slot < 100_000; slot += 1) storage[`0x${slot.toString(16)}`] = `0x${'1'.padStart(64, '0')}`;
   const accounts = { [to]: { balance: '1', storage } };
   const document = { lanevm: 1, hardfork: 'cancun', lanes: 1, state: { accounts }, steps: [{ to }] };
+  await prepare(page, JSON.stringify(document), 'large.lanevm.json');
   await watch(page);
-  await open(playground, document, 'large.lanevm.json');
+  await drop(page, 'main');
   await expect(playground.notice).toContainText('large.lanevm.json is open.');
   await expect(page.getByRole('status', { name: 'Accounts kept whole' })).toContainText('100,000 storage slots');
   console.log(`longest task while a document of 100,000 slots opened: ${await longest(page)} ms`);
+  await prepare(page, JSON.stringify(accounts), 'state.json');
   await watch(page);
-  await page.getByLabel('Open a state file').setInputFiles(file(JSON.stringify(accounts), 'state.json'));
+  await drop(page, '.state');
   await expect(page.getByRole('region', { name: 'State that was found' })).toContainText('100,000 storage slots');
   const state = await longest(page);
   console.log(`longest task while a state of 100,000 slots was read: ${state} ms`);
@@ -154,12 +167,15 @@ test('reading can be cancelled, and what is broken changes nothing', async ({ pa
   const playground = new Playground(page);
   await playground.openAndWait();
   const before = await playground.code.inputValue();
-  await watch(page);
   const broken = `{"lanevm":1,"hardfork":"osaka","columns":{"a":[${'"1",'.repeat(2_500_000)}"x"]},"steps":[{"to":null}]}`;
-  await open(playground, broken, 'broken.lanevm.json');
+  await prepare(page, broken, 'broken.lanevm.json');
+  await watch(page);
+  await drop(page, 'main');
   await expect(playground.notice).toContainText('broken.lanevm.json was not opened: columns.a[2500000]', { timeout: 60_000 });
   await expect(playground.notice).toContainText('What was here stays.');
-  expect(await longest(page)).toBeLessThan(100);
+  const took = await longest(page);
+  console.log(`longest task while a broken document of 10 MB was read: ${took} ms`);
+  expect(took).toBeLessThan(100);
   // The program that reads is held, so that there is time to press.
   await page.route('**/lanevm-engine_loader.js', async () => {});
   await playground.notice.getByRole('button', { name: 'Dismiss' }).click();
