@@ -55,7 +55,7 @@ test('a state test opens as a document, a lane for each case, and runs as transa
   await expect(playground.notice).toContainText('not checked here');
   await expect(page.getByRole('combobox', { name: 'Fork' })).toHaveValue('Cancun');
   await expect(page.getByLabel('Call data, hex')).toHaveValue(/^0x, 0x0{62}05, 0x1{128}$/);
-  await expect(playground.code).toHaveValue('0x5f355f55');
+  await playground.hasCode('0x5f355f55');
   await expect(page.getByRole('combobox', { name: 'What a call is' })).toHaveValue('transactions');
   await playground.runNow();
   await expect(playground.statuses).toContainText(/3\s*stop/);
@@ -78,7 +78,7 @@ test('a state test opens as a document, a lane for each case, and runs as transa
 test('a file of several state tests leaves a choice, and says what cannot be opened', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
-  const before = await playground.code.inputValue();
+  const before = await playground.codeText();
   const case0 = { hash: `0x${'00'.repeat(32)}`, indexes: { data: 1, gas: 1, value: 0 }, expectException: 'X' };
   await open(playground, stateTest({ Shanghai: [case0], Verkle: [case0] }), 'several.json');
   const card = page.getByRole('region', { name: 'State tests that were found' });
@@ -87,7 +87,7 @@ test('a file of several state tests leaves a choice, and says what cannot be ope
   await choice.selectOption({ label: 'Verkle · 1 case · storing · cannot be opened' });
   await expect(card.getByRole('alert')).toContainText('the fork Verkle is not known here');
   await expect(card.getByRole('button', { name: 'Open it' })).toBeDisabled();
-  await expect(playground.code).toHaveValue(before);
+  await playground.hasCode(before);
   await choice.selectOption({ label: 'Shanghai · 1 case · storing' });
   await card.getByRole('button', { name: 'Open it' }).click();
   await expect(playground.notice).toContainText('The test expects every transaction to be rejected.');
@@ -98,16 +98,16 @@ test('a file of several state tests leaves a choice, and says what cannot be ope
 test('a state test pasted as a program opens as a document; a broken one changes nothing', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
-  const before = await playground.code.inputValue();
+  const before = await playground.codeText();
   const broken = JSON.stringify(stateTest()).replace('0x3635c9adc5dea00000', '0xzz');
   await playground.code.fill(broken);
   await playground.code.blur();
   await expect(playground.notice).toContainText('a number (decimal digits, or 0x and hex digits) is needed');
-  await expect(playground.code).toHaveValue(before);
+  await playground.hasCode(before);
   await playground.code.fill(JSON.stringify(stateTest()));
   await playground.code.blur();
   await expect(playground.notice).toContainText('The state test is open');
-  await expect(playground.code).toHaveValue('0x5f355f55');
+  await playground.hasCode('0x5f355f55');
 });
 
 test('a lane that no transaction does is refused as a state test, with the reason', async ({ page }) => {
@@ -166,7 +166,7 @@ test('10 MB of a document and of a state are read beside the page, which answers
 test('reading can be cancelled, and what is broken changes nothing', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();
-  const before = await playground.code.inputValue();
+  const before = await playground.codeText();
   const broken = `{"lanevm":1,"hardfork":"osaka","columns":{"a":[${'"1",'.repeat(2_500_000)}"x"]},"steps":[{"to":null}]}`;
   await prepare(page, broken, 'broken.lanevm.json');
   await watch(page);
@@ -183,7 +183,7 @@ test('reading can be cancelled, and what is broken changes nothing', async ({ pa
   await expect(page.locator('[data-note="reading"]')).toContainText('Reading broken.lanevm.json (10.0 MB)…');
   await page.getByRole('button', { name: 'Cancel reading' }).click();
   await expect(page.locator('[data-note="reading"]')).toHaveCount(0);
-  await expect(playground.code).toHaveValue(before);
+  await playground.hasCode(before);
 });
 
 test('every program of a document can be edited', async ({ page }) => {
@@ -210,7 +210,7 @@ test('every program of a document can be edited', async ({ page }) => {
   await choice.selectOption('first');
   await expect(playground.notice).toContainText('“second” is still the program that is edited');
   await expect(choice).toHaveValue('second');
-  await expect(playground.code).toHaveValue('0x5');
+  await playground.hasCode('0x5');
 });
 
 test('a value for a function that takes none is remarked on; the step limit travels', async ({ page }) => {

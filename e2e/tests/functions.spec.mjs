@@ -54,7 +54,8 @@ test('a function without a common name is called by its selector', async ({ page
   await choice.selectOption('f_12345678(address)');
   await playground.runNow();
   await playground.table.getByRole('row').nth(1).click();
-  await expect(playground.lane).toContainText('0x12345678');
+  await expect(playground.lane.getByRole('region', { name: 'Return data' })).toContainText('12345678');
+  await expect(playground.lane).toContainText('f_12345678(address)');
 });
 
 test('what never ends is stopped, and code that is none is told', async ({ page }) => {

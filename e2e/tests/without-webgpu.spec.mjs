@@ -42,7 +42,7 @@ test('results are filtered, grouped and tested without WebGPU', async ({ page })
   await expect(playground.passing).toHaveAttribute('data-passing', '10000');
   await expect(playground.results.getByRole('region', { name: 'By who answered' })).toContainText('Answered by the CPU');
   await playground.part('Expectation');
-  await page.getByRole('textbox', { name: 'Expect' }).fill('ret[0] or status != success');
+  await page.getByRole('combobox', { name: 'Expect' }).fill('ret[0] or status != success');
   await page.getByRole('button', { name: 'Check' }).click();
   await expect(playground.results).toContainText('All 10,000 lanes are as expected');
 });
