@@ -110,7 +110,7 @@ class CodeEditor extends HTMLElement {
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return
           this.#changed = true
-          this.dispatchEvent(new Event('input'))
+          this.dispatchEvent(new Event('input', { bubbles: true }))
         }),
       ],
     })
@@ -186,7 +186,7 @@ class CodeEditor extends HTMLElement {
   #left() {
     if (!this.#changed) return
     this.#changed = false
-    this.dispatchEvent(new Event('change'))
+    this.dispatchEvent(new Event('change', { bubbles: true }))
   }
 
   /** The text. One that is put in ends what can be undone: the page has an undo of its own for that. */
