@@ -78,7 +78,7 @@ async function buildScripts() {
   rmSync(join(dist, 'cjs', 'browser.d.ts'))
   rmSync(join(dist, 'types'), { recursive: true })
   copyFileSync(join(here, 'pkg', 'lanevm_bg.wasm'), join(dist, 'esm', 'lanevm_bg.wasm'))
-  for (const name of ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'THIRD_PARTY_LICENSES.txt']) {
+  for (const name of ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT']) {
     copyFileSync(join(root, name), join(here, name))
   }
 }

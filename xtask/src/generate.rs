@@ -25,8 +25,8 @@ pub(crate) fn with_compiler(check: bool) -> Result<()> {
 /// If a generator fails, a file cannot be written, or `check` finds a difference.
 pub(crate) fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    let licenses = Artefact { path: licenses::FILE.into(), text: licenses::text()? };
-    for artefact in solidity::compile_all()?.into_iter().chain([licenses]) {
+    let licenses = licenses::files()?.into_iter().map(|(path, text)| Artefact { path: path.into(), text });
+    for artefact in solidity::compile_all()?.into_iter().chain(licenses) {
         let path = place::root().join(&artefact.path);
         if fs::read_to_string(&path).is_ok_and(|text| text == artefact.text) {
             println!("unchanged {}", artefact.path);

@@ -1,4 +1,4 @@
-//! The licences of what others wrote and the page and the package carry, as one text. Which licences are acceptable is not
+//! The licences of what others wrote and the page and the package carry, a text for each. Which licences are acceptable is not
 //! decided here.
 
 use std::{
@@ -18,36 +18,60 @@ use crate::{
     tools::WASM,
 };
 
-/// The file, in the repository's root.
+/// The page's file, in the repository's root.
 pub(crate) const FILE: &str = "THIRD_PARTY_LICENSES.txt";
 
-/// What ships.
-const SHIPPED: [&str; 2] = ["lanevm-web", "lanevm-node"];
+/// Something that ships.
+struct Shipped {
+    /// What it is called.
+    what: &'static str,
+    /// Its crate.
+    name: &'static str,
+    /// Its file.
+    file: &'static str,
+    /// The folder whose npm packages it has parts of.
+    bundled: Option<&'static str>,
+    /// The folder whose npm packages its users install beside it.
+    needed: Option<&'static str>,
+}
 
-/// The folder whose npm packages are bundled into the page.
-const BUNDLED: &str = bundle::FOLDER;
-
-/// The folder of the npm package, whose own packages its users install.
-const NEEDED: &str = "node";
+const SHIPPED: [Shipped; 2] = [
+    Shipped { what: "page", name: "lanevm-web", file: FILE, bundled: Some(bundle::FOLDER), needed: None },
+    Shipped {
+        what: "npm package",
+        name: "lanevm-node",
+        file: "node/THIRD_PARTY_LICENSES.txt",
+        bundled: None,
+        needed: Some("node"),
+    },
+];
 
 /// How licence files' names begin.
 const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
 
-/// Writes the text from the lock files and the sources that cargo keeps.
+/// The files with their texts, from the lock files and the sources that cargo keeps.
 ///
 /// # Errors
 /// If cargo or a lock file cannot be read.
-pub(crate) fn text() -> Result<String> {
+pub(crate) fn files() -> Result<Vec<(&'static str, String)>> {
     let mut ask = Surroundings::default().cargo(&["metadata", "--locked", "--format-version", "1"]);
     ask.args(["--filter-platform", WASM]);
     let metadata: Value = serde_json::from_str(&child::output(&mut ask)?)?;
-    let mut out = String::from(
-        "Licences of what others wrote and lanevm's page and npm package carry. Written by `cargo xtask gen`.\n\
+    SHIPPED.iter().map(|ships| Ok((ships.file, text(&metadata, ships)?))).collect()
+}
+
+fn text(metadata: &Value, ships: &Shipped) -> Result<String> {
+    let mut out = format!(
+        "Licences of what others wrote and lanevm's {} carries. Written by `cargo xtask gen`.\n\
          Where a licence offers a choice, its text is that of the choice made here: MIT before others.\n",
+        ships.what
     );
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     section(&mut out, "Rust crates");
-    for package in shipped(&metadata)? {
+    let built = built(ships.name)?;
+    let is_built =
+        |package: &&Value| built.contains(&format!("{} v{}", text_of(package, "name"), text_of(package, "version")));
+    for package in shipped(metadata, ships.name)?.into_iter().filter(is_built) {
         let word = |key: &str| package[key].as_str().unwrap_or_default();
         let name = format!("{} {}", word("name"), word("version"));
         let _ = writeln!(out, "{name}\n    licence: {}\n    source: {}", word("license"), word("repository"));
@@ -68,17 +92,39 @@ pub(crate) fn text() -> Result<String> {
             texts.entry(text).or_default().insert(name.clone());
         }
     }
-    section(&mut out, "npm packages");
-    out.push_str("Parts of these are in the chunks that the page loads lazily.\n\n");
-    for (path, package) in locked(BUNDLED)? {
+    if let Some(folder) = ships.bundled {
+        section(&mut out, "npm packages");
+        out.push_str("Parts of these are in the chunks that the page loads lazily.\n\n");
+        bundled(&mut out, &mut texts, folder)?;
+    }
+    if let Some(folder) = ships.needed {
+        section(&mut out, "npm packages");
+        out.push_str("None is part of this; these are needed beside it.\n\n");
+        for (path, package) in locked(folder)? {
+            let word = |key: &str| package[key].as_str().unwrap_or("not said");
+            let name = path.trim_start_matches("node_modules/");
+            let _ = writeln!(out, "{name} {}\n    licence: {}", word("version"), word("license"));
+        }
+    }
+    section(&mut out, "Texts");
+    for (text, names) in texts {
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "---- {names}\n\n{text}\n");
+    }
+    Ok(out)
+}
+
+/// Writes the npm packages that a folder's lock file names, and notes their texts.
+fn bundled(out: &mut String, texts: &mut BTreeMap<String, BTreeSet<String>>, folder: &str) -> Result<()> {
+    for (path, package) in locked(folder)? {
         let word = |key: &str| package[key].as_str().unwrap_or("not said");
-        let folder = place::root().join(BUNDLED).join(&path);
+        let place = place::root().join(folder).join(&path);
         let name = format!("{} {}", path.trim_start_matches("node_modules/"), word("version"));
-        let manifest = fs::read_to_string(folder.join("package.json"))
-            .with_context(|| format!("npm installed nothing into {}", folder.display()))?;
+        let manifest = fs::read_to_string(place.join("package.json"))
+            .with_context(|| format!("npm installed nothing into {}", place.display()))?;
         let manifest: Value = serde_json::from_str(&manifest)?;
         let _ = writeln!(out, "{name}\n    licence: {}\n    source: {}", word("license"), source(&manifest));
-        let mut found = license_files(&folder)?;
+        let mut found = license_files(&place)?;
         if found.is_empty() {
             if let Some(authors) = authors(&manifest) {
                 let _ = writeln!(out, "    authors: {authors}");
@@ -89,23 +135,20 @@ pub(crate) fn text() -> Result<String> {
             texts.entry(text).or_default().insert(name.clone());
         }
     }
-    out.push_str("\nNone is part of the npm package.\n");
-    for (path, package) in locked(NEEDED)? {
-        let word = |key: &str| package[key].as_str().unwrap_or("not said");
-        let _ = writeln!(
-            out,
-            "The npm package needs {} {}\n    licence: {}",
-            path.trim_start_matches("node_modules/"),
-            word("version"),
-            word("license")
-        );
-    }
-    section(&mut out, "Texts");
-    for (text, names) in texts {
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        let _ = writeln!(out, "---- {names}\n\n{text}\n");
-    }
-    Ok(out)
+    Ok(())
+}
+
+fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// The packages that a crate is built of, as `name vVERSION`, with the features that it has by itself: cargo's metadata names
+/// those of the whole workspace, of which the tests want more.
+fn built(name: &str) -> Result<BTreeSet<String>> {
+    let mut ask = Surroundings::default().cargo(&["tree", "--locked", "--package", name, "--target", WASM]);
+    ask.args(["--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    let first_two = |line: &str| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    Ok(child::output(&mut ask)?.lines().map(first_two).collect())
 }
 
 /// The packages of a folder's lock file that are more than tools of its making, by their place.
@@ -139,8 +182,8 @@ fn section(out: &mut String, title: &str) {
     let _ = writeln!(out, "\n==== {title}\n");
 }
 
-/// The foreign packages that what ships is linked from, by name and version: neither what only builds nor what only expands.
-fn shipped(metadata: &Value) -> Result<Vec<&Value>> {
+/// The foreign packages that a crate of ours is linked from, by name and version: neither what only builds nor what only expands.
+fn shipped<'m>(metadata: &'m Value, name: &str) -> Result<Vec<&'m Value>> {
     let packages: BTreeMap<&str, &Value> = metadata["packages"]
         .as_array()
         .context("cargo names packages")?
@@ -153,7 +196,7 @@ fn shipped(metadata: &Value) -> Result<Vec<&Value>> {
         .iter()
         .filter_map(|node| Some((node["id"].as_str()?, node)))
         .collect();
-    let ours = packages.iter().filter(|(_, package)| SHIPPED.iter().any(|name| package["name"] == *name));
+    let ours = packages.iter().filter(|(_, package)| package["name"] == name);
     let mut waiting: Vec<&str> = ours.map(|(id, _)| *id).collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = waiting.pop() {
@@ -246,8 +289,11 @@ mod tests {
                 needs("of-expands", &[]),
             ] },
         });
-        let names: Vec<_> =
-            shipped(&metadata).unwrap().into_iter().map(|package| package["name"].as_str().unwrap()).collect();
+        let names: Vec<_> = shipped(&metadata, "lanevm-web")
+            .unwrap()
+            .into_iter()
+            .map(|package| package["name"].as_str().unwrap())
+            .collect();
         assert_eq!(names, ["linked"]);
     }
 }
