@@ -42,6 +42,10 @@ for (const scheme of ['light', 'dark']) {
 
       await playground.cell(3, 0).click();
       await expect(playground.lane.getByRole('heading', { name: 'Lane 3' })).toBeVisible();
+      const line = playground.lane.getByRole('slider');
+      await line.press('End');
+      for (let back = 0; back < 12; back += 1) await line.press('ArrowLeft');
+      await expect(playground.lane).toContainText(/Memory\s*[1-9]\d* bytes/);
       await shot(page, 'lane');
 
       await playground.part('Table');

@@ -42,7 +42,9 @@ pub fn parse(text: &str) -> Result<U256, String> {
         let power = base.checked_pow(exponent).ok_or("more than 256 bits; the greatest value is 2^256-1")?;
         return power.checked_sub(minus).ok_or_else(|| "less than zero".into());
     }
-    if let Some((mantissa, exponent)) = compact.split_once('e') {
+    if let Some((mantissa, exponent)) = compact.split_once('e')
+        && mantissa.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+    {
         let exponent = exponent.parse().map_err(|_| format!("the power of ten is not a number; {WRITE}"))?;
         return scaled(mantissa, exponent);
     }
@@ -117,6 +119,7 @@ mod tests {
         for text in ["", "0x", "0xg", "-1", "1.5", "2^256", "1e80", "0.1 wei", "ten", "1e", "^", "2^-1", "0.5e0"] {
             assert!(parse(text).is_err(), "{text}");
         }
+        assert!(parse("ten").unwrap_err().starts_with("“ten” is not a number"));
         assert!(parse_u64("2^64").is_err());
         assert!(parse_address("0x12").is_err());
     }
