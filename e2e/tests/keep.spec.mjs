@@ -191,6 +191,20 @@ test('a reload shows what was typed, read or not, and runs nothing', async ({ pa
   await expect(playground.summary).toHaveCount(0);
 });
 
+test('an expectation outlives a reload', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.part('Expectation');
+  await page.getByRole('combobox', { name: 'Expect' }).fill('gas < 60000');
+  await playground.kept();
+  await page.reload();
+  await expect(playground.notice).toContainText('Nothing has run yet');
+  await playground.run.click();
+  await playground.done();
+  await playground.part('Expectation');
+  await expect(page.getByRole('combobox', { name: 'Expect' })).toHaveValue('gas < 60000');
+});
+
 test('an example that nobody changed is not kept: a reload runs it', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();

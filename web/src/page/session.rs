@@ -227,9 +227,9 @@ impl Session {
         if self.state.with_untracked(RunState::is_busy) || self.link.with_value(Option::is_none) {
             return;
         }
-        let form = self.draft.form();
+        let form = self.form();
         let document = match form.document() {
-            Ok(document) => Document { ui: self.ui(document.ui.clone()), ..document },
+            Ok(document) => document,
             Err(errors) => {
                 self.refused(by_field(errors));
                 return;

@@ -191,7 +191,7 @@ impl Session {
         }
         self.show_form(&form, &entry.title);
         if self.keep.name.get_value() == name {
-            self.keep.kept.set_value(Some((self.draft.form(), entry.title)));
+            self.keep.kept.set_value(Some((self.form(), entry.title)));
         }
         true
     }
@@ -236,7 +236,7 @@ impl Session {
         self.example.set(index);
         tab::remember(EXAMPLE, &index.to_string());
         self.show_form(&form, &title);
-        self.keep.kept.set_value(Some((self.draft.form(), title)));
+        self.keep.kept.set_value(Some((self.form(), title)));
         self.keep.own.set(false);
         true
     }
@@ -255,7 +255,7 @@ impl Session {
 
     /// Whether there is something in the draft that an example or what is kept does not say.
     fn is_changed(self) -> bool {
-        let now = (self.draft.form(), self.keep.title.get_untracked());
+        let now = (self.form(), self.keep.title.get_untracked());
         self.keep.kept.with_value(|kept| kept.as_ref() != Some(&now))
     }
 
@@ -278,7 +278,7 @@ impl Session {
             return;
         }
         let keep = self.keep;
-        let (form, title, name) = (self.draft.form(), keep.title.get_untracked(), keep.name.get_value());
+        let (form, title, name) = (self.form(), keep.title.get_untracked(), keep.name.get_value());
         let text = form.to_kept();
         let entry = Entry { title: title.clone(), time: clock::now(), bytes: text.len(), ..Entry::default() };
         let line = serde_json::to_string(&entry).unwrap_or_default();

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Session, Window, called};
+use crate::form::Form;
 use crate::page::{filter::sentence, heat::Heat};
 use crate::protocol::{
     Answer, AxisWrong, CompareView, ExpectView, NoCover, Overview, PaintView, QueryWrong, Question, ScatterView,
@@ -366,8 +367,15 @@ impl Session {
         self.tell_own();
     }
 
+    /// What is typed, with the expectation and the user's own columns in its `ui`.
+    pub(crate) fn form(self) -> Form {
+        let mut form = self.draft.form();
+        form.base.ui = self.ui(form.base.ui.take());
+        form
+    }
+
     /// The document's `ui` with the expectation and the user's own columns.
-    pub(crate) fn ui(self, ui: Option<Value>) -> Option<Value> {
+    fn ui(self, ui: Option<Value>) -> Option<Value> {
         let text = self.looking.expectation.get_untracked();
         let own = self.looking.own.get_untracked();
         let mut ui = match ui {

@@ -32,6 +32,7 @@ impl Session {
         let name = called(&text).to_owned();
         if looking.own.with_untracked(|own| !own.contains(&text)) {
             looking.own.update(|own| own.push(text));
+            self.touched();
             self.tell_own();
         }
         if looking.columns.with_untracked(|columns| !columns.contains(&name)) {
@@ -43,6 +44,7 @@ impl Session {
     pub(crate) fn remove_own(self, text: &str) {
         let looking = self.looking;
         looking.own.update(|own| own.retain(|known| known != text));
+        self.touched();
         self.tell_own();
         let name = called(text);
         if looking.columns.with_untracked(|columns| columns.iter().any(|column| column == name)) {

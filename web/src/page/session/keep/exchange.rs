@@ -153,11 +153,8 @@ impl Session {
 
     /// The document that is typed, with its title; where it does not read, its fields are marked.
     fn typed(self, verb: &str) -> Option<Document> {
-        match self.draft.form().document() {
-            Ok(document) => {
-                let document = Document { ui: self.ui(document.ui.clone()), ..document };
-                Some(titled(document, &self.keep.title.get_untracked()))
-            }
+        match self.form().document() {
+            Ok(document) => Some(titled(document, &self.keep.title.get_untracked())),
             Err(errors) => {
                 let errors = by_field(errors);
                 let count = errors.len();

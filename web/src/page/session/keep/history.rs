@@ -36,7 +36,7 @@ impl Session {
 
     fn past(self, what: &str) -> Past {
         Past {
-            form: self.draft.form(),
+            form: self.form(),
             title: self.keep.title.get_untracked(),
             name: self.keep.name.get_value(),
             example: self.example.get_untracked(),
