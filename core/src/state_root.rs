@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_rlp::{Encodable, RlpEncodable};
 use alloy_trie::{TrieAccount, root};
 
@@ -31,13 +31,16 @@ pub fn logs_hash(logs: &[Log]) -> B256 {
     keccak256(bytes)
 }
 
+/// An account as the state's trie has it.
+pub fn leaf(nonce: u64, balance: U256, code: &[u8], storage: &BTreeMap<U256, U256>) -> TrieAccount {
+    let slots = storage.iter().filter(|(_, value)| !value.is_zero());
+    let storage = root::storage_root_unhashed(slots.map(|(slot, value)| (B256::from(*slot), *value)));
+    TrieAccount::new(nonce, balance, storage, keccak256(code))
+}
+
 /// The root of a state.
 pub fn state_root(state: &PlainState) -> B256 {
-    let leaf = |account: &PlainAccount| {
-        let slots = account.storage.iter().filter(|(_, value)| !value.is_zero());
-        let storage = root::storage_root_unhashed(slots.map(|(slot, value)| (B256::from(*slot), *value)));
-        TrieAccount::new(account.nonce, account.balance, storage, keccak256(&account.code))
-    };
+    let leaf = |account: &PlainAccount| leaf(account.nonce, account.balance, &account.code, &account.storage);
     root::state_root_unhashed(state.iter().map(|(address, account)| (*address, leaf(account))))
 }
 
@@ -64,7 +67,7 @@ pub fn apply(state: &mut PlainState, changes: &StateChanges) {
 
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::{U256, b256};
+    use alloy_primitives::b256;
 
     use super::*;
 

@@ -10,6 +10,7 @@ mod gzip;
 mod json;
 mod program;
 mod quantity;
+mod signed;
 mod state;
 mod state_test;
 mod test_file;
@@ -20,6 +21,7 @@ pub use self::{
     code::{Code, CodeError, Link, Place},
     error::{ReadError, ReadErrorKind},
     program::{Constructor, Found, FoundProgram, ProgramFormat, read_program},
+    signed::{address_of, signed_chain_id},
     state::{PlainAccount, StateFormat, StateFound, StateNamed, read_state},
     state_test::TestCase,
     test_file::{Choice, TestExpected, TestFile, read_state_tests, seems_state_tests},

@@ -11,11 +11,11 @@ use super::{
     error::{ReadError, ReadErrorKind, cut},
     json::{self, At},
     quantity::{bytes, word},
+    signed::signed_chain_id,
     state::{PlainAccount, accounts},
     state_test::is_test,
     test_transaction::{
         Sent, TestIndexes, TestTransaction, account, as_document, each, hash, member, read as transaction,
-        signed_chain_id,
     },
 };
 use crate::{

@@ -1,14 +1,13 @@
 //! Transactions of state tests: fields indexed by case, the sender from the secret key, the type from the fields present. It
 //! judges nothing: what no client can decode is told as such.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy_rlp::Header;
-use k256::ecdsa::SigningKey;
+use alloy_primitives::{Address, B256, Bytes, U256};
 
 use super::{
     error::{ReadError, ReadErrorKind},
     json::{At, Json},
     quantity::{address, bytes, word},
+    signed::address_of,
 };
 use crate::{
     batch::{Authorization, Transaction},
@@ -114,9 +113,7 @@ pub(super) fn account(at: At<'_>) -> Result<Address, ReadError> {
 
 /// The address of a secret key.
 fn sender(at: At<'_>) -> Result<Address, ReadError> {
-    let key = SigningKey::from_slice(hash(at)?.as_slice()).map_err(|_| at.wrong("a secret key"))?;
-    let point = key.verifying_key().to_encoded_point(false);
-    Ok(Address::from_slice(&keccak256(&point.as_bytes()[1..])[12..]))
+    address_of(&hash(at)?).map_err(|_| at.wrong("a secret key"))
 }
 
 fn access(at: At<'_>) -> Result<Access, ReadError> {
@@ -142,29 +139,6 @@ fn authorization(at: At<'_>) -> Result<Result<Authorization, Undecodable>, ReadE
         Some(Authorization { chain_id: chain_id?, address, nonce: small(nonce)?, y_parity, r: r?, s: s? })
     };
     Ok(read().ok_or(WIDE))
-}
-
-/// The chain id that a signed transaction names: the first field of a typed one, part of `v` of a legacy one (EIP-155).
-/// `None` where there is none, or where the bytes are no transaction.
-pub(super) fn signed_chain_id(signed: &[u8]) -> Option<u64> {
-    let item = |bytes: &mut &[u8]| -> Option<Option<u64>> {
-        let header = Header::decode(bytes).ok()?;
-        let payload = bytes.get(..header.payload_length)?;
-        *bytes = &bytes[header.payload_length..];
-        Some((!header.list && payload.len() <= 8).then(|| payload.iter().fold(0, |n, byte| n << 8 | u64::from(*byte))))
-    };
-    let typed = *signed.first()? < 0x80;
-    let mut rest = if typed { &signed[1..] } else { signed };
-    if !Header::decode(&mut rest).ok()?.list {
-        return None;
-    }
-    if typed {
-        return item(&mut rest)?;
-    }
-    for _ in 0..6 {
-        item(&mut rest)?;
-    }
-    item(&mut rest)??.checked_sub(35).map(|v| v / 2)
 }
 
 /// Reads a transaction.

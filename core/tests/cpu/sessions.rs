@@ -174,14 +174,19 @@ fn a_snapshot_branches_and_stays_as_it_is() {
     assert!(matches!(Session::branch(&snapshot, &[0, 2]), Err(BatchError::Index { call: 1, index: 2, len: 2, .. })));
 }
 
-#[test]
-fn a_lane_without_an_answer_stops_and_the_others_go_on() {
+/// Three lanes, of which the one in the middle reads outside the state it was given.
+fn three_with_a_stranger() -> (Session, Calls) {
     let mut batch = lanes(one(&asm(COUNT)), 3);
     batch.worlds.push(batch.worlds[0].clone());
     batch.worlds[1].absent = Absent::Unknown;
     batch.calls.world = Column::Each(vec![0, 1, 0]);
     let calls = batch.calls.clone();
-    let mut session = Session::new(batch).unwrap();
+    (Session::new(batch).unwrap(), calls)
+}
+
+#[test]
+fn a_lane_without_an_answer_stops_and_the_others_go_on() {
+    let (mut session, calls) = three_with_a_stranger();
     assert_eq!(step(&mut session, &calls).status(1), Status::MissingState);
     let stopped = session.stopped(1).unwrap();
     assert_eq!((stopped.step, stopped.status, session.stopped_lanes()), (0, Status::MissingState, 1));
@@ -221,12 +226,7 @@ fn a_cancelled_step_leaves_lanes_where_they_stood() {
 /// A step of which some lanes have stopped tells the ends of the others by their lanes.
 #[test]
 fn ends_of_a_step_are_told_by_lane() {
-    let mut batch = lanes(one(&asm(COUNT)), 3);
-    batch.worlds.push(batch.worlds[0].clone());
-    batch.worlds[1].absent = Absent::Unknown;
-    batch.calls.world = Column::Each(vec![0, 1, 0]);
-    let calls = batch.calls.clone();
-    let mut session = Session::new(batch).unwrap();
+    let (mut session, calls) = three_with_a_stranger();
     let heard: std::rc::Rc<std::cell::RefCell<Vec<(usize, Status)>>> = std::rc::Rc::default();
     let hears = std::rc::Rc::clone(&heard);
     let mut control = Control {

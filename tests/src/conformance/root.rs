@@ -1,33 +1,18 @@
 //! States after a call: changes laid over the state before, their Merkle-Patricia root, the hash of logs, and where two
 //! states differ.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy_rlp::{Encodable, RlpEncodable};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_trie::{TrieAccount, root};
-use lanevm_core::outcome::{AccountChange, Log, StateChanges};
+pub use lanevm_core::state_root::logs_hash;
+use lanevm_core::{
+    outcome::{AccountChange, StateChanges},
+    state_root,
+};
 
 use crate::fixtures::account::{FullAccount, State};
 
-#[derive(RlpEncodable)]
-struct RlpLog<'a> {
-    address: &'a Address,
-    topics: &'a Vec<B256>,
-    data: &'a Bytes,
-}
-
-/// keccak-256 of the RLP list of logs, as state tests give it.
-pub fn logs_hash(logs: &[Log]) -> B256 {
-    let list: Vec<RlpLog<'_>> =
-        logs.iter().map(|log| RlpLog { address: &log.address, topics: &log.topics, data: &log.data }).collect();
-    let mut bytes = Vec::new();
-    list.encode(&mut bytes);
-    keccak256(bytes)
-}
-
 fn leaf(account: &FullAccount) -> TrieAccount {
-    let slots = account.storage.iter().filter(|(_, value)| !value.is_zero());
-    let storage = root::storage_root_unhashed(slots.map(|(slot, value)| (B256::from(*slot), *value)));
-    TrieAccount::new(account.nonce, account.balance, storage, keccak256(&account.code))
+    state_root::leaf(account.nonce, account.balance, &account.code, &account.storage)
 }
 
 /// A state with the leaves of its trie, so that many calls from it hash only what they changed.
