@@ -287,13 +287,6 @@ pub enum ToPage {
         /// Why, in words.
         why: String,
     },
-    /// The runs whose lanes are here. Said before [`ToPage::Done`].
-    Held {
-        /// They.
-        runs: Vec<u32>,
-        /// The one that the last is compared with.
-        compared: Option<u32>,
-    },
     /// Pictures of what varies, by field.
     Pictures {
         /// The question.
@@ -536,6 +529,8 @@ pub struct RunSummary {
     pub contract: String,
     /// How the run went.
     pub notes: RunNotes,
+    /// The run that it is compared with, whose lanes are kept beside its own.
+    pub compared: Option<u32>,
 }
 
 /// Lanes as a plane: lane `y * columns + x`.

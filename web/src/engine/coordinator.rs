@@ -477,28 +477,24 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
         notes,
         ..results.summary()
     };
-    keep(shared, results);
+    let summary = RunSummary { compared: keep(shared, results), ..summary };
     (ToPage::Done { run, summary: Box::new(summary) }, Some(statuses))
 }
 
 /// Keeps a run's results, and those of the run that it is compared with, unless that is too much to keep: of the two that are
 /// here the pinned one, else the one before.
-fn keep(shared: &Shared, results: Results) {
-    let held = {
-        let mut state = shared.borrow_mut();
-        let pinned = state.pinned;
-        let is_pinned = |results: &Rc<Results>| pinned == Some(results.run);
-        let (last, earlier) = (state.results.take(), state.before.take());
-        let compared = if earlier.as_ref().is_some_and(is_pinned) { earlier } else { last };
-        let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
-        state.before = compared.filter(|compared| lanes(compared) + lanes(&results) <= COMPARED);
-        let compared = state.before.as_ref().map(|results| results.run);
-        let runs = compared.into_iter().chain([results.run]).collect();
-        state.results = Some(Rc::new(results));
-        state.desk.clear();
-        ToPage::Held { runs, compared }
-    };
-    post(&held, None);
+/// Says which one that is.
+fn keep(shared: &Shared, results: Results) -> Option<u32> {
+    let mut state = shared.borrow_mut();
+    let pinned = state.pinned;
+    let is_pinned = |results: &Rc<Results>| pinned == Some(results.run);
+    let (last, earlier) = (state.results.take(), state.before.take());
+    let compared = if earlier.as_ref().is_some_and(is_pinned) { earlier } else { last };
+    let lanes = |results: &Results| results.outcomes.iter().map(Outcomes::len).sum::<usize>();
+    state.before = compared.filter(|compared| lanes(compared) + lanes(&results) <= COMPARED);
+    state.results = Some(Rc::new(results));
+    state.desk.clear();
+    state.before.as_ref().map(|results| results.run)
 }
 
 /// What a run awaits between its slices: a turn of the event loop, and the gate.

@@ -108,7 +108,7 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
         Some(_) => grouped(&view.gas_difference),
     };
     let more = view.differ > view.some.len();
-    let with = session.runs.compared_words();
+    let with = session.compared_words();
     let rows = view.some.iter().map(|(lane, statuses, gas)| {
         let lane = *lane;
         let difference = i128::from(gas[1]) - i128::from(gas[0]);

@@ -44,7 +44,7 @@ fn OneRun(
     let session = expect_context::<Session>();
     let run = ended.run;
     let summary = ended.summary.clone();
-    let held = Memo::new(move |_| session.runs.held.with(|held| held.contains(&run)));
+    let held = Memo::new(move |_| session.holds_run(run));
     let pinned = Memo::new(move |_| session.runs.pinned.get() == Some(run));
     let shown = Memo::new(move |_| session.shown_run.get() == run);
     let title = if ended.title.is_empty() { "Untitled".to_owned() } else { foreign(&ended.title) };

@@ -413,7 +413,6 @@ impl Session {
                 }
             }),
             ToPage::Deployed { ask, result } => self.deployed(ask, result),
-            ToPage::Held { runs, compared } => self.runs.holds(runs, compared),
             ToPage::Pictures { number, pictures } => self.preview.heard(number, pictures),
             ToPage::CastLine(line) => self.preview.line.set(Some(line)),
             ToPage::Ended { run, step, lanes, from, columns } if run == number => {

@@ -1,7 +1,7 @@
 //! The runs of this page since it was opened: what each came to, the form it was of, and the one that later runs are compared
 //! with. The lanes of the last runs are in the worker; of older ones only this is left, and they can be run again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
@@ -39,37 +39,29 @@ pub(crate) struct Runs {
     pub(crate) ended: RwSignal<Vec<Ended>>,
     /// The one that later runs are compared with; the run before where none is.
     pub(crate) pinned: RwSignal<Option<u32>>,
-    /// Runs whose lanes the worker has.
-    pub(crate) held: RwSignal<Vec<u32>>,
-    /// The run that the shown one is compared with.
-    pub(crate) compared: RwSignal<Option<u32>>,
-    begun: StoredValue<BTreeMap<u32, (Arc<Form>, String)>>,
+    /// The run under way: its number, what it is of, the title.
+    begun: StoredValue<Option<(u32, Form, String)>>,
 }
 
 impl Runs {
     pub(super) fn new() -> Self {
-        Self {
-            ended: RwSignal::default(),
-            pinned: RwSignal::default(),
-            held: RwSignal::default(),
-            compared: RwSignal::default(),
-            begun: StoredValue::default(),
-        }
+        Self { ended: RwSignal::default(), pinned: RwSignal::default(), begun: StoredValue::default() }
     }
 
     /// A run begins.
     pub(super) fn begin(self, run: u32, form: Form, title: String) {
-        self.begun.update_value(|begun| {
-            // Of runs that were refused nothing came.
-            begun.clear();
-            begun.insert(run, (Arc::new(form), title));
-        });
+        self.begun.set_value(Some((run, form, title)));
     }
 
     /// It ended.
     pub(super) fn end(self, run: u32, summary: &RunSummary) {
-        let begun = self.begun.try_update_value(|begun| begun.remove(&run)).flatten();
-        let Some((form, title)) = begun else { return };
+        let begun = self.begun.try_update_value(|begun| begun.take_if(|(begun, ..)| *begun == run)).flatten();
+        let Some((_, form, title)) = begun else { return };
+        let form = Arc::new(form);
+        // What the worker has no more is compared with nothing.
+        if self.pinned.get_untracked().is_some_and(|pinned| pinned != run && summary.compared != Some(pinned)) {
+            self.pinned.set(None);
+        }
         let pinned = self.pinned.get_untracked();
         self.ended.update(|ended| {
             let summary = Arc::new(summary.clone());
@@ -83,27 +75,27 @@ impl Runs {
             });
         });
     }
+}
 
-    /// What the worker has, and what the shown run is compared with.
-    pub(super) fn holds(self, held: Vec<u32>, compared: Option<u32>) {
-        let pinned = self.pinned.get_untracked();
-        if pinned.is_some_and(|run| !held.contains(&run)) {
-            self.pinned.set(None);
-        }
-        self.held.set(held);
-        self.compared.set(compared);
+impl Session {
+    /// The run that the shown one is compared with.
+    fn compared_run(self) -> Option<u32> {
+        self.summary.with(|summary| summary.as_ref().and_then(|summary| summary.compared))
+    }
+
+    /// Whether the worker has a run's lanes: those of the shown one, and of the one that it is compared with.
+    pub(crate) fn holds_run(self, run: u32) -> bool {
+        self.shown_run.get() == run || self.compared_run() == Some(run)
     }
 
     /// The run that the shown one is compared with, in words.
     pub(crate) fn compared_words(self) -> String {
-        match (self.compared.get(), self.pinned.get()) {
-            (Some(run), Some(pinned)) if run == pinned => format!("run {run}, which is pinned"),
+        match self.compared_run() {
+            Some(run) if self.runs.pinned.get() == Some(run) => format!("run {run}, which is pinned"),
             _ => "the run before".into(),
         }
     }
-}
 
-impl Session {
     /// Later runs are compared with this one, or with the run before each again.
     pub(crate) fn pin(self, run: Option<u32>) {
         self.runs.pinned.set(run);
