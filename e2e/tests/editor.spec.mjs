@@ -83,6 +83,33 @@ test('its own undo ends where the page put something in; Tab leaves it; the page
   await playground.hasCode('0x5f5f');
 });
 
+test('text put over what the page has selected takes its place, though the editor has not heard of the selection', async ({ page }) => {
+  await watch(page);
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.edited();
+  await playground.code.fill('start:\n  PUHS1 start\n  JUMP');
+  await expect(playground.editor.locator('.cm-lintRange-error').first()).toHaveText('PUHS1');
+  await page.getByRole('list', { name: 'Problems of the assembly' }).getByRole('button').first().click();
+  await expect.poll(() => playground.selectedCode()).toBe('PUHS1');
+  // Selected and written in one turn: no event comes between.
+  const put = (command, text) =>
+    playground.code.evaluate((field, [command, text]) => {
+      document.getSelection().selectAllChildren(field);
+      document.execCommand(command, false, text);
+    }, [command, text]);
+  await put('insertText', 'PUSH1 7\nPUSH0\nMSTORE');
+  await playground.hasCode('PUSH1 7\nPUSH0\nMSTORE');
+  await expect(playground.editor.locator('.cm-line span').first()).toBeVisible();
+  await put('insertText', 'STOP');
+  await playground.hasCode('STOP');
+  await put('delete');
+  await playground.hasCode('');
+  await playground.code.press('Control+z');
+  await playground.hasCode('STOP');
+  expect(await page.evaluate(() => globalThis.violations)).toEqual([]);
+});
+
 test('what is typed before it comes is kept, and so is the caret', async ({ page }) => {
   let letIn;
   const held = new Promise((resolve) => { letIn = resolve; });

@@ -167,19 +167,48 @@ class CodeEditor extends HTMLElement {
     return true
   }
 
-  /** Puts typed text in the place of what is selected. Browsers would give it the old text's looks as an attribute, which the
-   * page's policy forbids and reports. */
-  #replaced(event, view) {
-    const { main } = view.state.selection
-    const typed = ['insertText', 'insertReplacementText'].includes(event.inputType) && !event.isComposing
-    if (!typed || event.data === null || main.empty) return false
-    // Of a place in a shadow root not every browser says which it means; one that means another place knows better.
-    const [range] = event.getTargetRanges()
-    if (range && view.contentDOM.contains(range.startContainer)) {
-      if (view.posAtDOM(range.startContainer, range.startOffset) !== main.from) return false
+  /** What an event is about to replace, as places in the text. The editor hears of a selection after the page has made it, so
+   * it is the page's selection that counts, not the editor's. */
+  #meant(event, view) {
+    const inside = ({ startContainer, endContainer }) =>
+      view.contentDOM.contains(startContainer) && view.contentDOM.contains(endContainer)
+    // Of places in a shadow root not every browser tells in the same way, nor in all of these.
+    const { root } = view
+    const asked = [
+      () => event.getTargetRanges()[0],
+      () => document.getSelection().getComposedRanges({ shadowRoots: [root] })[0],
+      () => root.getSelection().getRangeAt(0),
+    ]
+    for (const ask of asked) {
+      try {
+        const range = ask()
+        if (range && inside(range)) {
+          const { startContainer, startOffset, endContainer, endOffset } = range
+          return { from: view.posAtDOM(startContainer, startOffset), to: view.posAtDOM(endContainer, endOffset) }
+        }
+      } catch {
+        // This browser cannot be asked so.
+      }
     }
+    return view.state.selection.main
+  }
+
+  /** Puts typed text in the place of what is selected, or takes that out. Browsers would give it the old text's looks as an
+   * attribute, which the page's policy forbids and reports. */
+  #replaced(event, view) {
+    if (event.isComposing || view.composing) return false
+    const typed = ['insertText', 'insertReplacementText'].includes(event.inputType)
+    if (typed ? event.data === null : !event.inputType.startsWith('deleteContent')) return false
+    const { from, to } = this.#meant(event, view)
+    if (from === to) return false
     event.preventDefault()
-    view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
+    const insert = view.state.toText(typed ? event.data : '')
+    view.dispatch({
+      changes: { from, to, insert },
+      selection: { anchor: from + insert.length },
+      userEvent: typed ? 'input.type' : 'delete.selection',
+      scrollIntoView: true,
+    })
     return true
   }
 

@@ -243,7 +243,9 @@ fn ProblemRow(
     let place = (problem.line, problem.columns.start, problem.columns.end);
     view! {
         <li>
-            <button class="link" on:click=move |_| caret.set(Some(place))>
+            // The field keeps the focus: losing it shows what is wrong with the field, which would move the button from under
+            // the pointer.
+            <button class="link" on:mousedown=|press| press.prevent_default() on:click=move |_| caret.set(Some(place))>
                 {format!("line {}, column {}", place.0, place.1)}
             </button>
             " "
