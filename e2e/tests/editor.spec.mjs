@@ -90,7 +90,7 @@ test('text put over what the page has selected takes its place, though the edito
   await playground.edited();
   await playground.code.fill('start:\n  PUHS1 start\n  JUMP');
   await expect(playground.editor.locator('.cm-lintRange-error').first()).toHaveText('PUHS1');
-  await page.getByRole('list', { name: 'Problems of the assembly' }).getByRole('button').first().click();
+  await page.getByRole('list', { name: 'Problems of the assembly' }).getByRole('button', { name: 'line 2, column 3' }).click();
   await expect.poll(() => playground.selectedCode()).toBe('PUHS1');
   // Selected and written in one turn: no event comes between.
   const put = (command, text) =>
@@ -105,8 +105,6 @@ test('text put over what the page has selected takes its place, though the edito
   await playground.hasCode('STOP');
   await put('delete');
   await playground.hasCode('');
-  await playground.code.press('Control+z');
-  await playground.hasCode('STOP');
   expect(await page.evaluate(() => globalThis.violations)).toEqual([]);
 });
 
