@@ -6,6 +6,7 @@ mod child;
 mod generate;
 mod licenses;
 mod measure;
+mod parts;
 mod place;
 mod play;
 mod policy;
@@ -13,6 +14,7 @@ mod report;
 mod server;
 mod setup;
 mod solidity;
+mod split;
 mod stage;
 mod tidy;
 mod tools;
@@ -113,6 +115,8 @@ enum Verb {
     /// Add lazy chunks and licences to a built page, and write its security policy; Trunk calls this after every build.
     #[command(hide = true)]
     Seal,
+    /// Write the lists of what the page calls until its first result, which its build puts into what is loaded first.
+    First,
     /// Write the generated files: the examples' bytecode, from their Solidity sources, and the licences of what others wrote.
     Gen {
         /// Write nothing; fail where a file differs from what would be written.
@@ -139,6 +143,7 @@ fn main() -> ExitCode {
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Build => play::build_all(),
         Verb::Seal => play::seal(),
+        Verb::First => parts::write_lists(),
         Verb::Gen { check } => generate::with_compiler(check),
         Verb::Tidy => tidy::check(),
     };

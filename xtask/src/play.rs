@@ -8,18 +8,18 @@ use anyhow::{Context as _, Result};
 use crate::{
     bundle,
     child::{self, Surroundings},
-    place, policy, server,
+    parts, place, policy, server,
     setup::{Need, Setup},
 };
 
 /// What the page's build needs.
-const NEEDS: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm];
+pub(crate) const NEEDS: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Npm];
 
 /// Folders that `Trunk.toml` names as not to be watched, and a fresh clone lacks.
 const UNWATCHED: [&str; 3] = ["dist", "target", "web/js/node_modules"];
 
 /// Trunk: it takes `NO_COLOR=1` for a flag that wants `true`, so the variable is kept from it.
-fn trunk(around: &Surroundings, verb: &str) -> Command {
+pub(crate) fn trunk(around: &Surroundings, verb: &str) -> Command {
     let mut command = around.command("trunk");
     command.args([verb, "--release", "--offline"]).env_remove("NO_COLOR");
     command
@@ -46,7 +46,7 @@ pub(crate) fn build_all() -> Result<()> {
     Ok(())
 }
 
-/// Adds the lazy chunks to the page in the folder that Trunk is building, or else in `dist/`, and seals it. Trunk calls this at
+/// Adds the lazy chunks to the page in the folder that Trunk is building, or else in `dist/`, divides its programs and seals it. Trunk calls this at
 /// the end of every build.
 ///
 /// # Errors
@@ -54,6 +54,7 @@ pub(crate) fn build_all() -> Result<()> {
 pub(crate) fn seal() -> Result<()> {
     let folder = env::var_os("TRUNK_STAGING_DIR").map_or_else(|| place::root().join("dist"), PathBuf::from);
     bundle::bundle(&folder)?;
+    parts::divide(&folder)?;
     policy::seal(&folder)
 }
 

@@ -16,6 +16,7 @@ pub mod page_events;
 pub mod parquet;
 pub mod pixels;
 pub mod pointer;
+pub mod rest;
 pub mod scope;
 pub mod store;
 pub mod tab;

@@ -20,6 +20,7 @@ use super::{
     covering, download,
     filling::Filling,
     gate::Gate,
+    later::Later,
     machines::{Clock, Machines, Ran, Stage},
     ports::CpuWorkers,
     questions::{self, Desk},
@@ -48,6 +49,12 @@ const NEWS: i32 = 100;
 
 /// How long is computed before the event loop gets its turn.
 const SLICE: Duration = Duration::from_millis(30);
+
+/// When no run has come this long after the start, none is waited for, in milliseconds.
+const QUIET: i32 = 1_000;
+
+/// The longest that the first result is waited for behind that, in milliseconds.
+const LONGEST: i32 = 3_000;
 
 /// Most lanes of two runs that are kept to be compared.
 const COMPARED: usize = 500_000;
@@ -92,6 +99,8 @@ struct Coordinator {
     replaying: Replaying,
     /// The number of the file of lanes that is written; another ends it.
     saving: Rc<Cell<u32>>,
+    /// What waits for the first result.
+    later: Rc<Later>,
 }
 
 type Shared = Rc<RefCell<Coordinator>>;
@@ -152,7 +161,17 @@ pub(super) fn start() {
     }
     post(&ToPage::Ready, None);
     post(&ToPage::Engines(engines), None);
+    let later = Rc::clone(&shared.borrow().later);
+    let (waits, waited) = (Rc::clone(&shared), Rc::clone(&later));
     spawn_local(async move {
+        after(QUIET).await;
+        if waits.borrow().running.is_some() {
+            after(LONGEST).await;
+        }
+        waited.now();
+    });
+    spawn_local(async move {
+        later.come().await;
         let gpu = match graphics::webgpu_missing() {
             Some(why) => Err(why),
             None => GpuEngine::new(GpuOptions::default(), Box::new(fallback)).await.map_err(|error| match error {
@@ -185,6 +204,9 @@ fn hear(shared: &Shared, message: ToEngine) {
                     counting.cancel();
                 }
                 state.pause(false);
+                if matches!(engine, EngineChoice::Gpu | EngineChoice::Both) {
+                    state.later.now();
+                }
                 state.waiting = Some(Asked { run, document, engine, coverage });
             }
             next(shared);
@@ -209,7 +231,11 @@ fn hear(shared: &Shared, message: ToEngine) {
         }
         ToEngine::Pin { run } => shared.borrow_mut().pinned = run,
         ToEngine::Pictures { number, form } => {
-            post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+            let later = shared.borrow().later.come();
+            spawn_local(async move {
+                later.await;
+                post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+            });
         }
         ToEngine::CastLine { form, step, contract } => {
             let contract = contract.and_then(|address| address.parse().ok());
@@ -399,6 +425,7 @@ fn next(shared: &Shared) {
         }
         let (message, bytes) = news;
         post(&message, bytes.as_deref());
+        shared.borrow().later.now();
         next(&shared);
     });
 }

@@ -10,6 +10,7 @@ mod deploying;
 mod download;
 mod filling;
 mod gate;
+mod later;
 mod machines;
 mod parquet;
 mod ports;
@@ -21,7 +22,7 @@ mod replaying;
 mod shown;
 mod views;
 
-use crate::browser::scope;
+use crate::browser::{rest, scope};
 
 /// The coordinator's name.
 pub const ENGINE: &str = "lanevm engine";
@@ -37,6 +38,7 @@ pub const READING: &str = "lanevm reading";
 
 /// Starts what the worker's name says.
 pub fn start() {
+    rest::begin();
     match scope::name().as_str() {
         CPU => cpu_worker::start(),
         REPLAY => replay::start(),

@@ -90,6 +90,7 @@ impl Pane {
 
 /// Shows the page.
 pub fn start() {
+    crate::browser::rest::begin();
     crate::browser::page_events::remove_loading_note();
     mount_to_body(App);
 }

@@ -12,6 +12,7 @@ mod looking;
 mod own_columns;
 mod preview;
 mod reading;
+mod rest;
 mod runs;
 mod saving;
 mod saving_case;
@@ -211,6 +212,7 @@ impl Session {
         }
         session.check();
         session.begin();
+        session.load_rest();
         session
     }
 
