@@ -28,7 +28,6 @@ mod lane;
 mod lane_map;
 mod live_map;
 mod menu;
-mod opcodes;
 mod pace;
 mod picture;
 mod program;
