@@ -16,6 +16,7 @@ use super::cells::{self, cell, printable};
 use crate::{
     form::decimal,
     protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Plane, Row, RunSummary, StatusCount},
+    words::engine as words,
 };
 
 /// Most bytes of a lane's data shown.
@@ -321,7 +322,7 @@ fn changes(outcomes: &Outcomes, lane: usize, batch: &Batch) -> Vec<ChangeView> {
             view("balance".into(), held.map_or(U256::ZERO, |held| held.balance).to_string(), balance.to_string());
         }
         if let Some(code) = &change.code {
-            view("code".into(), String::new(), format!("{} bytes", code.len()));
+            view("code".into(), String::new(), words::bytes(code.len()));
         }
         for (slot, after) in &change.storage {
             let before = batch.storage(world, &address, slot).unwrap_or_default();

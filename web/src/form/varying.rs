@@ -6,6 +6,8 @@ use lanevm_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::words::varying as words;
+
 /// How a value varies, as the form names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
@@ -32,7 +34,7 @@ impl Kind {
         (Self::List, "list"),
         (Self::Column, "column"),
         (Self::Random, "random"),
-        (Self::Pick, "one of"),
+        (Self::Pick, words::ONE_OF),
     ];
 }
 

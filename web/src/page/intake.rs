@@ -13,7 +13,7 @@ use super::{
     session::{DeployState, Session},
     text::{foreign, grouped},
 };
-use crate::form::program::first_value;
+use crate::{form::program::first_value, words::artifact as words};
 
 /// The card; nothing where no file waits.
 #[component]
@@ -35,7 +35,7 @@ pub(crate) fn IntakeCard() -> impl IntoView {
                     move || file.found.programs.get(intake.chosen.get()).cloned()
                 };
                 view! {
-                    <section class="found" aria-label="What was found">
+                    <section class="found" aria-label=words::WHAT_WAS_FOUND>
                         <p>{about}</p>
                         {several.then(|| view! { <Contracts names=names /> })}
                         {move || chosen().map(|program| view! { <Program program=program /> })}
@@ -66,7 +66,7 @@ fn Contracts(
     let chosen = session.intake.chosen;
     view! {
         <div class="field">
-            <label for="f-contract">"Contract"</label>
+            <label for="f-contract">{words::CONTRACT}</label>
             <select
                 id="f-contract"
                 on:change:target=move |event| {
@@ -93,12 +93,12 @@ fn Program(
     let intake = session.intake;
     let abi = program.abi.as_deref().and_then(|text| Abi::parse(text).ok()).unwrap_or_default();
     let size = |code: &Option<lanevm_core::reading::Code>, word: &str| {
-        code.as_ref().map(|code| format!("{} of {word} code", counted(code.len(), "byte")))
+        code.as_ref().map(|code| words::of_code(counted(code.len(), "byte"), word))
     };
     let mut parts: Vec<String> =
         [size(&program.runtime, "runtime"), size(&program.creation, "creation")].into_iter().flatten().collect();
     if program.abi.is_some() {
-        parts.push(format!("an ABI of {}", counted(abi.functions.len(), "function")));
+        parts.push(words::abi_of(counted(abi.functions.len(), "function")));
     }
     let mut libraries: Vec<String> = [&program.creation, &program.runtime]
         .into_iter()
@@ -124,14 +124,14 @@ fn Program(
         <p class="note">{format!("{}: {}.", title(&program), parts.join(", "))}</p>
         {(immutables > 0).then(|| view! {
             <p class="note">
-                {format!("Its constructor puts {} into the runtime code; the bare code has zeros there.", counted(immutables, "immutable value"))}
+                {words::constructor_puts(counted(immutables, words::IMMUTABLE_VALUE))}
             </p>
         })}
         {libraries
             .iter()
             .enumerate()
             .map(|(index, (library, typed))| view! {
-                <TextField label=format!("Address of library {}", foreign(library)) name=format!("intake.library.{index}") text=*typed placeholder="0x…" />
+                <TextField label=words::address_of_library(foreign(library)) name=format!("intake.library.{index}") text=*typed placeholder="0x…" />
             })
             .collect_view()}
         {params
@@ -142,7 +142,7 @@ fn Program(
                 let name = if param.name.is_empty() { format!("{}", index + 1) } else { foreign(&param.name) };
                 view! {
                     <TextField
-                        label=format!("Constructor argument {name}, {}", foreign(&param.ty.to_string()))
+                        label=words::constructor_argument(name, foreign(&param.ty.to_string()))
                         name=format!("intake.argument.{index}")
                         text=*typed
                     />
@@ -158,20 +158,20 @@ fn Program(
                         session.deploy(&linked(), &typed);
                     }
                 >
-                    "Deploy it"
+                    {words::DEPLOY_IT}
                 </button>
             })}
             {can_run.then(|| view! {
-                <button on:click=move |_| session.take_bare(&linked_bare())>"Run the bare runtime code"</button>
+                <button on:click=move |_| session.take_bare(&linked_bare())>{words::RUN_BARE_CODE}</button>
             })}
             {program.abi.is_some().then(|| view! {
-                <button class="quiet" on:click=move |_| session.take_abi()>"Take only the ABI"</button>
+                <button class="quiet" on:click=move |_| session.take_abi()>{words::TAKE_ONLY_THE_ABI}</button>
             })}
-            <button class="quiet" on:click=move |_| session.leave_file()>"Leave it"</button>
+            <button class="quiet" on:click=move |_| session.leave_file()>{words::LEAVE_IT}</button>
         </div>
         {move || match intake.deploy.get() {
             DeployState::None => None,
-            DeployState::Running => Some(view! { <p class="note" role="status">"The constructor runs…"</p> }.into_any()),
+            DeployState::Running => Some(view! { <p class="note" role="status">{words::THE_CONSTRUCTOR_RUNS}</p> }.into_any()),
             DeployState::Failed(why) => Some(view! { <p class="error" role="alert">{why}</p> }.into_any()),
         }}
     }

@@ -2,6 +2,8 @@
 
 use lanevm_core::{Class, Status};
 
+use crate::words::results as words;
+
 /// A number with thousands apart.
 pub(crate) fn grouped(digits: impl ToString) -> String {
     let digits = digits.to_string();
@@ -29,7 +31,7 @@ pub(crate) fn rate(count: u64, milliseconds: f64) -> String {
 
 /// A time, as “1.2 s”.
 pub(crate) fn time(milliseconds: f64) -> String {
-    if milliseconds >= 1e3 { format!("{:.2} s", milliseconds / 1e3) } else { format!("{milliseconds:.0} ms") }
+    if milliseconds >= 1e3 { format!("{:.2} s", milliseconds / 1e3) } else { words::milliseconds(milliseconds) }
 }
 
 /// Long hex with its middle left out.
@@ -79,7 +81,7 @@ pub(crate) fn status_name(code: u8) -> &'static str {
 
 /// A status' word for people.
 pub(crate) fn status_word(code: u8) -> String {
-    Status::from_code(code).map_or_else(|| format!("status {code}"), |status| status.name().replace('_', " "))
+    Status::from_code(code).map_or_else(|| words::unknown_status(code), |status| status.name().replace('_', " "))
 }
 
 /// A status' word with its class, where that is another word.

@@ -1,6 +1,21 @@
 //! All that the page and its workers say to their reader in English, as constants and as functions of what varies, a module
 //! for each pane. No views, no state. What the core says stays in the core.
 
+pub(crate) mod artifact;
+pub(crate) mod calls;
+pub(crate) mod compare;
 pub(crate) mod disassembly;
+pub(crate) mod engine;
+pub(crate) mod figures;
+pub(crate) mod form;
+pub(crate) mod keep;
+pub(crate) mod lane;
 pub(crate) mod opcodes;
+pub(crate) mod page;
 pub(crate) mod program;
+pub(crate) mod reading;
+pub(crate) mod results;
+pub(crate) mod run;
+pub(crate) mod state;
+pub(crate) mod trace;
+pub(crate) mod varying;
