@@ -112,7 +112,7 @@ pub(super) async fn lanes(
         if begun.elapsed() > SLICE {
             turn().await;
             if !go_on() {
-                return Err("stopped".into());
+                return Err(words::STOPPED.into());
             }
             begun = Instant::now();
         }

@@ -154,7 +154,7 @@ impl Reading {
         match varying.kind {
             // What the kinds do not say can be written as documents write it.
             Kind::Fixed if varying.fixed.trim_start().starts_with('{') => {
-                let read = serde_json::from_str(&varying.fixed).map_err(|error| words::this_is_no_generator(error));
+                let read = serde_json::from_str(&varying.fixed).map_err(words::this_is_no_generator);
                 return self.take(&at("fixed"), read);
             }
             Kind::Fixed => return self.take(&at("fixed"), word(ty, &varying.fixed)),

@@ -4,8 +4,6 @@ use lanevm_core::{Address, U256, hexadecimal};
 
 use crate::words::form as words;
 
-const WRITE: &str = words::WRITE;
-
 /// Reads a number.
 ///
 /// # Errors
@@ -14,7 +12,7 @@ pub fn parse(text: &str) -> Result<U256, String> {
     let compact: String =
         text.chars().filter(|c| !c.is_whitespace() && *c != '_' && *c != ',').flat_map(char::to_lowercase).collect();
     if compact.is_empty() {
-        return Err(words::nothing_written(WRITE));
+        return Err(words::nothing_written());
     }
     if let Some(digits) = compact.strip_prefix("0x") {
         if digits.is_empty() {
@@ -46,7 +44,7 @@ pub fn parse(text: &str) -> Result<U256, String> {
     if let Some((mantissa, exponent)) = compact.split_once('e')
         && mantissa.starts_with(|first: char| first.is_ascii_digit() || first == '.')
     {
-        let exponent = exponent.parse().map_err(|_| words::no_power_of_ten(WRITE))?;
+        let exponent = exponent.parse().map_err(|_| words::no_power_of_ten())?;
         return scaled(mantissa, exponent);
     }
     decimal(&compact)
@@ -55,7 +53,7 @@ pub fn parse(text: &str) -> Result<U256, String> {
 fn decimal(text: &str) -> Result<U256, String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let shown: String = text.chars().take(40).collect();
-        return Err(words::no_number(shown, WRITE));
+        return Err(words::no_number(&shown));
     }
     U256::from_str_radix(text, 10).map_err(|_| words::TOO_LARGE.into())
 }
@@ -88,7 +86,7 @@ pub fn parse_u64(text: &str) -> Result<u64, String> {
 /// # Errors
 /// In words.
 pub fn parse_address(text: &str) -> Result<Address, String> {
-    let bytes: [u8; 20] = hexadecimal::parse_exact(text.trim()).map_err(|error| words::no_address(error))?;
+    let bytes: [u8; 20] = hexadecimal::parse_exact(text.trim()).map_err(words::no_address)?;
     Ok(Address::from(bytes))
 }
 

@@ -125,7 +125,7 @@ pub fn constructor_arguments(abi: &Abi, typed: &[String]) -> Result<Vec<u8>, (us
         let value = if param.ty.is_word() {
             super::argument::word(&param.ty, text)
         } else {
-            serde_json::from_str(text).map_err(|error| words::no_json(error))
+            serde_json::from_str(text).map_err(words::no_json)
         };
         values.push(value.map_err(|why| (index, why))?);
     }

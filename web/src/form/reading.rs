@@ -135,7 +135,7 @@ impl Reading {
         let text = text.trim();
         if text.starts_with('{') {
             let read = serde_json::from_str(text)
-                .map_err(|error| words::this_is_no_generator(error))
+                .map_err(words::this_is_no_generator)
                 .and_then(|value| Vary::read(&value).map_err(|error| error.to_string()));
             return self.take(field, read);
         }

@@ -192,6 +192,6 @@ fn code(text: &str, programs: &BTreeSet<String>) -> Result<(lanevm_core::Bytes, 
     if programs.contains(text) {
         return Ok((Default::default(), Some(text.to_owned())));
     }
-    let code = hexadecimal::parse(text).map_err(|error| words::neither_name_nor_hex(error))?;
+    let code = hexadecimal::parse(text).map_err(words::neither_name_nor_hex)?;
     Ok((code.into(), None))
 }

@@ -17,7 +17,7 @@ use crate::{form::Target, words::calls as words};
 
 /// What surrounds a call, with its words.
 const LEVELS: [(Level, &str); 3] =
-    [(Level::Frame, words::MESSAGE_CALLS), (Level::Call, words::ETH_CALLS), (Level::Transaction, "transactions")];
+    [(Level::Frame, words::MESSAGE_CALLS), (Level::Call, words::ETH_CALLS), (Level::Transaction, words::TRANSACTIONS)];
 
 /// How steps stand to one another, with words.
 const MODES: [(Mode, &str); 2] =
@@ -116,7 +116,7 @@ fn StepRow(
         match step.target.get() {
             Target::Contract => call,
             Target::Account => words::to_an_account(call),
-            Target::Create => "create".into(),
+            Target::Create => words::CREATE.into(),
         }
     };
     view! {

@@ -39,7 +39,6 @@ fn immediate(listing: &assembly::Disassembly, row: &Row) -> String {
     }
     match listing.lacking(row) {
         0 => {}
-        1 => text.push_str(words::CUT_OFF_BY_ONE),
         lacking => text.push_str(&words::cut_off(lacking)),
     }
     text
@@ -75,18 +74,15 @@ fn reference(listing: &assembly::Disassembly, row: &Row) -> String {
         Reach::Unreached => words::NO_PATH_HERE,
         Reach::Data => words::IS_DATA,
     };
-    words::about_instruction(
+    let words = words::about_instruction(
         instruction.name,
         row.byte,
         instruction.since,
         gas,
         listing.fork(),
         about(instruction.name),
-        row.block,
-        block.start,
-        grouped(block.gas),
-        reach,
-    )
+    );
+    words + &words::in_block(row.block, block.start, grouped(block.gas)) + reach
 }
 
 /// The view.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{menu::Menu, session::Session, text::grouped};
+use super::{menu::Menu, session::Session};
 use crate::{protocol::LanesFile, words::results as words};
 
 /// “Download”, with the formats there are.
@@ -10,15 +10,7 @@ use crate::{protocol::LanesFile, words::results as words};
 pub(crate) fn DownloadMenu() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = RwSignal::new(false);
-    let lanes = move || {
-        let total = session.total.get();
-        let lanes = if total == 1 { words::ONE_LANE.to_owned() } else { words::lanes(grouped(total)) };
-        if session.looking.passing.with(Option::is_some) {
-            words::what_passes(lanes)
-        } else {
-            words::all_of_the_run(lanes)
-        }
-    };
+    let lanes = move || words::to_save(session.total.get(), session.looking.passing.with(Option::is_some));
     view! {
         <Menu word=words::DOWNLOAD panel="download-menu" class="menu download" open=open>
                 <section class="menu-panel" id="download-menu" aria-label=words::DOWNLOAD>

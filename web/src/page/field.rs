@@ -208,14 +208,14 @@ pub(crate) fn VaryingField(
             match draft.kind.get() {
                 Kind::Fixed => input("", "fixed", draft.fixed, true).into_any(),
                 Kind::Range => view! {
-                    {input("from", "from", draft.from, false)}
-                    {input("to", "to", draft.to, false)}
+                    {input(words::FROM, "from", draft.from, false)}
+                    {input(words::TO, "to", draft.to, false)}
                     <Choice
                         label=words::step_or_number_of_values(&label)
                         all=&By::ALL
                         chosen=draft.by
                     />
-                    {input("by", "amount", draft.amount, false)}
+                    {input(words::BY, "amount", draft.amount, false)}
                 }
                 .into_any(),
                 Kind::List | Kind::Pick => {
@@ -223,7 +223,7 @@ pub(crate) fn VaryingField(
                     input(word, "list", draft.list, false).into_any()
                 }
                 Kind::Column if session.draft.columns.with(|columns| columns.is_empty()) => {
-                    input("column", "column", draft.column, false).into_any()
+                    input(words::COLUMN, "column", draft.column, false).into_any()
                 }
                 Kind::Column => {
                     let names = move || session.draft.columns.with(|columns| columns.keys().cloned().collect());
@@ -231,8 +231,8 @@ pub(crate) fn VaryingField(
                         .into_any()
                 }
                 Kind::Random => view! {
-                    {input("least", "min", draft.min, false)}
-                    {input("greatest", "max", draft.max, false)}
+                    {input(words::LEAST, "min", draft.min, false)}
+                    {input(words::GREATEST, "max", draft.max, false)}
                     <Choice
                         label=words::how_random_spreads(&label)
                         all=&[(false, words::EVERY_VALUE_ALIKE), (true, words::EVERY_LENGTH_ALIKE)]

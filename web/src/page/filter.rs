@@ -54,7 +54,7 @@ pub(crate) fn FilterLine() -> impl IntoView {
             None if looking.view.get() == 0 && looking.filter.with(String::is_empty) => {
                 words::all_lanes(grouped(lanes))
             }
-            None => "looking…".into(),
+            None => words::LOOKING.into(),
             Some(took) if looking.passing.with(Option::is_some) => {
                 words::passing(grouped(passing), grouped(lanes), time(took))
             }

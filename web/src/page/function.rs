@@ -111,12 +111,12 @@ fn signatures(abi: &Abi) -> Vec<(String, String)> {
     all.sort_by_key(|function| reads(function.mutability));
     let words = |function: &&lanevm_core::abi::Function| {
         let kind = match function.mutability {
-            Mutability::Pure => " · pure",
-            Mutability::View => " · view",
+            Mutability::Pure => words::PURE,
+            Mutability::View => words::VIEW,
             Mutability::NonPayable => "",
-            Mutability::Payable => " · payable",
+            Mutability::Payable => words::PAYABLE,
         };
-        let guessed = if function.guessed { " · guessed" } else { "" };
+        let guessed = if function.guessed { words::GUESSED } else { "" };
         (function.signature(), format!("{}{kind}{guessed}", foreign(&function.signature())))
     };
     let mut all: Vec<(String, String)> = all.iter().map(words).collect();

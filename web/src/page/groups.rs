@@ -28,7 +28,7 @@ pub(crate) fn Groups() -> impl IntoView {
 
 fn all(overview: Overview) -> impl IntoView {
     let Overview { lanes, statuses, reasons, other_reasons, values, other_values, answered, function, .. } = overview;
-    let by_value = function.map_or_else(|| words::BY_RETURN_VALUE.to_owned(), |it| words::by_return_value_of(it));
+    let by_value = function.map_or_else(|| words::BY_RETURN_VALUE.to_owned(), words::by_return_value_of);
     view! {
         <Listed heading=words::BY_STATUS groups=statuses lanes=lanes />
         <Listed heading=words::BY_REVERT_REASON groups=reasons lanes=lanes other=other_reasons none=words::NO_LANE_REVERTED />

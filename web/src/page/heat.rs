@@ -59,7 +59,7 @@ impl Heat {
     /// What stands beside the block's first instruction.
     pub(crate) fn short(&self, block: u32) -> Option<String> {
         let entered = self.entered(block)?;
-        Some(if entered == 0 { "never".into() } else { per_cent(entered, self.lanes).replace(' ', "") })
+        Some(if entered == 0 { words::NEVER.into() } else { per_cent(entered, self.lanes).replace(' ', "") })
     }
 
     /// What is said of the block an instruction stands in.
@@ -86,10 +86,7 @@ impl Heat {
             words::sample_of_lanes(grouped(self.lanes), grouped(self.of), which)
         };
         let never = self.blocks.values().filter(|lanes| **lanes == 0).count();
-        let never = match never {
-            0 => words::EVERY_BLOCK_REACHED.to_owned(),
-            never => words::never_reached(grouped(never), grouped(self.blocks.len())),
-        };
+        let never = words::never_reached(never, self.blocks.len());
         words::lanes_by_block(lanes, never)
     }
 }

@@ -11,7 +11,7 @@ use lanevm_core::{
 use super::{
     field::TextField,
     session::{DeployState, Session},
-    text::{foreign, grouped},
+    text::foreign,
 };
 use crate::{form::program::first_value, words::artifact as words};
 
@@ -29,7 +29,7 @@ pub(crate) fn IntakeCard() -> impl IntoView {
                 let several = file.found.programs.len() > 1;
                 let names: Vec<String> = file.found.programs.iter().map(title).collect();
                 let format = file.found.format.name();
-                let about = format!("{}: {format}, {}.", foreign(&file.name), counted(names.len(), "contract"));
+                let about = words::about_file(&foreign(&file.name), format, names.len());
                 let chosen = {
                     let file = file.clone();
                     move || file.found.programs.get(intake.chosen.get()).cloned()
@@ -44,10 +44,6 @@ pub(crate) fn IntakeCard() -> impl IntoView {
             })
         }}
     }
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{} {word}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 fn title(program: &FoundProgram) -> String {
@@ -92,13 +88,16 @@ fn Program(
     let session = expect_context::<Session>();
     let intake = session.intake;
     let abi = program.abi.as_deref().and_then(|text| Abi::parse(text).ok()).unwrap_or_default();
-    let size = |code: &Option<lanevm_core::reading::Code>, word: &str| {
-        code.as_ref().map(|code| words::of_code(counted(code.len(), "byte"), word))
+    let size = |code: &Option<lanevm_core::reading::Code>, words: fn(usize) -> String| {
+        code.as_ref().map(|code| words(code.len()))
     };
     let mut parts: Vec<String> =
-        [size(&program.runtime, "runtime"), size(&program.creation, "creation")].into_iter().flatten().collect();
+        [size(&program.runtime, words::runtime_code), size(&program.creation, words::creation_code)]
+            .into_iter()
+            .flatten()
+            .collect();
     if program.abi.is_some() {
-        parts.push(words::abi_of(counted(abi.functions.len(), "function")));
+        parts.push(words::abi_of(abi.functions.len()));
     }
     let mut libraries: Vec<String> = [&program.creation, &program.runtime]
         .into_iter()
@@ -124,7 +123,7 @@ fn Program(
         <p class="note">{format!("{}: {}.", title(&program), parts.join(", "))}</p>
         {(immutables > 0).then(|| view! {
             <p class="note">
-                {words::constructor_puts(counted(immutables, words::IMMUTABLE_VALUE))}
+                {words::constructor_puts(immutables)}
             </p>
         })}
         {libraries

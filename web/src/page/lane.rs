@@ -265,7 +265,7 @@ pub(super) fn log(log: &LogView) -> impl IntoView + use<> {
 
 fn change(change: &ChangeView) -> impl IntoView + use<> {
     let slot = change.what.starts_with("0x");
-    let kind = if slot { "slot " } else { "" };
+    let kind = if slot { words::SLOT } else { "" };
     view! {
         <div class="change mono">
             <span title=change.address.clone()>{short(&change.address)}</span>

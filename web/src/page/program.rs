@@ -61,7 +61,7 @@ pub(crate) fn ProgramPane() -> impl IntoView {
             <div class="pane-head">
                 <h2>{words::PROGRAM}</h2>
                 <div class="segments" role="tablist" aria-label=words::VIEWS_OF_THE_PROGRAM>
-                    {[(Tab::Code, words::CODE), (Tab::Abi, "ABI"), (Tab::Disassembly, words::DISASSEMBLY), (Tab::Source, words::SOURCE)]
+                    {[(Tab::Code, words::CODE), (Tab::Abi, words::ABI), (Tab::Disassembly, words::DISASSEMBLY), (Tab::Source, words::SOURCE)]
                         .into_iter()
                         .map(|(this, word)| {
                             view! {
@@ -204,7 +204,7 @@ fn SourceNotes(
         source.with(|source| match source {
             Some(Ok(Source::Hex(bytes))) => words::is_hex(grouped(bytes.len())),
             Some(Ok(Source::Assembly(bytes, _))) => words::is_assembly(grouped(bytes.len())),
-            Some(Err(NoCode::Assembly(problems))) => words::to_mend(count(problems.len())),
+            Some(Err(NoCode::Assembly(problems))) => words::to_mend(problems.len()),
             _ => String::new(),
         })
     };
@@ -226,10 +226,6 @@ fn SourceNotes(
             })
         }}
     }
-}
-
-fn count(problems: usize) -> String {
-    if problems == 1 { words::ONE_PROBLEM.into() } else { words::problems(problems) }
 }
 
 #[component]
@@ -261,9 +257,8 @@ fn AbiTab() -> impl IntoView {
         session.abi.with(|abi| match abi {
             Ok(abi) => {
                 let guessed = abi.functions.iter().filter(|function| function.guessed).count();
-                let guessed = if guessed > 0 { words::guessed(grouped(guessed)) } else { String::new() };
                 let (functions, events, errors) = (abi.functions.len(), abi.events.len(), abi.errors.len());
-                words::functions_events_errors(functions, guessed, events, errors)
+                words::about_abi(functions, guessed, events, errors)
             }
             Err(why) => why.clone(),
         })

@@ -4,22 +4,10 @@ use leptos::prelude::*;
 
 use crate::words::reading as words;
 
-use super::{
-    session::Session,
-    text::{foreign, grouped},
-};
+use super::{session::Session, text::foreign};
 
 /// Most choices that are listed.
 const LISTED: usize = 5_000;
-
-/// Bytes in words: “10 MB”.
-fn size(bytes: usize) -> String {
-    match bytes {
-        0 => String::new(),
-        bytes if bytes < 1_000_000 => words::kilobytes(bytes.div_ceil(1_000)),
-        bytes => words::megabytes(bytes as f64 / 1e6),
-    }
-}
 
 /// The note of what is being read, and the card of a file of state tests.
 #[component]
@@ -31,7 +19,7 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
             {move || {
                 reader.now.get().map(|now| view! {
                     <p class="banner notice" data-note="reading">
-                        <span>{words::reading(foreign(&now.name), size(now.bytes))}</span>
+                        <span>{words::reading(&foreign(&now.name), now.bytes)}</span>
                         <button class="link" aria-label=words::CANCEL_READING on:click=move |_| session.stop_reading()>{words::CANCEL}</button>
                     </p>
                 })
@@ -40,7 +28,7 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
         {move || {
             reader.tests.get().map(|found| {
                 let open = found.choices.iter().filter(|choice| choice.refused.is_none()).count();
-                let about = words::can_be_opened(foreign(&found.name), if open == 1 { words::ONE_TEST.into() } else { words::tests(grouped(open)) }, grouped(found.choices.len()));
+                let about = words::can_be_opened(&foreign(&found.name), open, found.choices.len());
                 let options = found
                     .choices
                     .iter()
@@ -48,7 +36,7 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
                     .enumerate()
                     .map(|(index, choice)| {
                         let name = if choice.test.is_empty() { words::THE_TEST.into() } else { foreign(&choice.test) };
-                        let cases = if choice.lanes == 1 { "1 case".into() } else { words::cases(grouped(choice.lanes)) };
+                        let cases = words::cases(choice.lanes);
                         let words = format!("{} · {} · {name}", foreign(&choice.fork), cases);
                         let refused = choice.refused.is_some();
                         view! {

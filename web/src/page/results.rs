@@ -330,7 +330,7 @@ fn Summary(
         Some(_) => words::no_webgpu(grouped(on_cpu)),
         None => by_cpu,
     };
-    let software = if summary.software && summary.engine == "gpu" { ", software" } else { "" };
+    let software = if summary.software && summary.engine == "gpu" { words::SOFTWARE } else { "" };
     let adapter = format!("{} ({}{software})", summary.adapter, summary.engine.to_uppercase());
     let speed = words::speed(rate(summary.finished, summary.milliseconds), summary.engine.to_uppercase());
     let gas = summary.gas.map_or_else(

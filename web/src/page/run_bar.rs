@@ -143,7 +143,7 @@ fn Announced() -> impl IntoView {
                 };
                 let last = said.get_value();
                 match before.filter(|before| **before != words && at.milliseconds - last < APART) {
-                    Some(before) if before.ends_with(words::PART_ENDED_END) || before.as_str() == "Running." => {
+                    Some(before) if before.ends_with(words::PART_ENDED_END) || before.as_str() == words::RUNNING => {
                         before.clone()
                     }
                     _ => {

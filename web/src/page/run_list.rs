@@ -48,7 +48,7 @@ fn OneRun(
     let pinned = Memo::new(move |_| session.runs.pinned.get() == Some(run));
     let shown = Memo::new(move |_| session.shown_run.get() == run);
     let title = if ended.title.is_empty() { words::UNTITLED.to_owned() } else { foreign(&ended.title) };
-    let cancelled = if summary.cancelled { " · cancelled" } else { "" };
+    let cancelled = if summary.cancelled { words::CANCELLED } else { "" };
     let came = format!("{}{cancelled}", statuses(&ended));
     let took = words::took_on(time(summary.milliseconds), &summary.adapter, clock::words(ended.time));
     let (opened, again) = (ended.clone(), ended);

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     session::Session,
-    text::{grouped, short, status_word, time},
+    text::{grouped, short, status_word},
 };
 use crate::{
     protocol::{Comparison, Difference, RunSummary},
@@ -31,34 +31,23 @@ pub(crate) fn RunNotes() -> impl IntoView {
     }
 }
 
-fn lanes(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "lane" } else { "lanes" })
-}
-
 fn sentences(summary: &RunSummary) -> Vec<String> {
     let mut notes = Vec::new();
     match summary.notes.handed {
-        Some([ended, 0]) => notes.push(words::cpu_before_gpu(lanes(ended))),
-        Some([ended, handed]) => {
-            let (ended, handed) = (lanes(ended), lanes(handed));
-            notes.push(words::cpu_while_gpu(ended, handed));
-        }
+        Some([ended, 0]) => notes.push(words::cpu_before_gpu(ended)),
+        Some([ended, handed]) => notes.push(words::cpu_while_gpu(ended, handed)),
         None => {}
     }
     if summary.notes.repeated > 0 {
-        notes.push(words::gpu_lost(
-            lanes(summary.notes.repeated),
-            if summary.notes.repeated == 1 { "was" } else { "were" },
-        ));
+        notes.push(words::gpu_lost(summary.notes.repeated));
     }
     let by_device = summary.on_cpu.iter().find(|(reason, _)| reason == "device").map_or(0, |(_, lanes)| *lanes);
     if by_device > 0 {
-        let were = if by_device == 1 { "was" } else { "were" };
-        notes.push(words::gpu_failed(lanes(by_device), were));
+        notes.push(words::gpu_failed(by_device));
     }
     let outside = summary.statuses.iter().find(|status| status.code == Status::MissingState as u8);
     if let Some(outside) = outside {
-        notes.push(words::read_outside(lanes(outside.lanes)));
+        notes.push(words::read_outside(outside.lanes));
     }
     notes
 }
@@ -71,18 +60,10 @@ fn Compared(
     let Comparison { compared, differ, first, cpu_milliseconds, gpu_milliseconds } = comparison;
     let verdict = match (compared, differ) {
         (0, _) => words::NONE_ON_BOTH.to_owned(),
-        (_, 0) => words::equal(lanes(compared)),
-        _ => words::differ(lanes(differ), grouped(compared)),
+        (_, 0) => words::equal(compared),
+        _ => words::differ(differ, compared),
     };
-    let times = words::times(
-        time(gpu_milliseconds),
-        time(cpu_milliseconds),
-        if gpu_milliseconds <= cpu_milliseconds {
-            words::gpu_faster(cpu_milliseconds / gpu_milliseconds.max(1e-3))
-        } else {
-            words::cpu_faster(gpu_milliseconds / cpu_milliseconds.max(1e-3))
-        },
-    );
+    let times = words::times(gpu_milliseconds, cpu_milliseconds);
     let left_out = differ.saturating_sub(first.len() as u64);
     view! {
         <p class:failed=move || { differ > 0 } data-compared=differ.to_string()>
@@ -114,7 +95,7 @@ fn difference(found: Difference) -> impl IntoView {
                 {if step > 0 { words::lane_step(grouped(lane), step + 1) } else { words::lane(grouped(lane)) }}
             </button>
             " "
-            <span class="mono">{words("GPU", &gpu)}" · "{words("CPU", &cpu)}</span>
+            <span class="mono">{words(words::GPU, &gpu)}" · "{words(words::CPU, &cpu)}</span>
         </li>
     }
 }

@@ -103,8 +103,8 @@ fn Splitter(
             class="collapse"
             data-edge=edge.pane().word()
             aria-expanded=move || (!hidden.get()).to_string()
-            aria-label=move || format!("{} {}", if hidden.get() { words::SHOW } else { words::HIDE }, name(edge))
-            title=move || format!("{} {}", if hidden.get() { words::SHOW } else { words::HIDE }, name(edge))
+            aria-label=move || words::show_or_hide(name(edge), hidden.get())
+            title=move || words::show_or_hide(name(edge), hidden.get())
             on:click=move |_| change(&|arrangement| arrangement.toggle(edge))
         >
             {move || match (lane, hidden.get()) {

@@ -260,11 +260,7 @@ fn words(state: &StateNamed) -> String {
     let slots: usize = state.accounts.values().map(|account| account.storage.len()).sum();
     let codes = state.accounts.values().filter(|account| !account.code.is_empty()).count();
     let name = state.name.as_deref().map(|name| format!("{}: ", foreign(name))).unwrap_or_default();
-    let cases = match state.cases.len() {
-        0 => String::new(),
-        cases => words::cases(grouped(cases)),
-    };
-    words::choice(name, grouped(state.accounts.len()), grouped(codes), grouped(slots), cases)
+    words::choice(&name, state.accounts.len(), codes, slots, state.cases.len())
 }
 
 /// The line that fetches a state.

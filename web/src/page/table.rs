@@ -167,7 +167,7 @@ pub(crate) fn Table() -> impl IntoView {
 pub(crate) fn returned(row: &Row) -> String {
     match (&row.meaning, row.output_len) {
         (Some(meaning), _) => meaning.clone(),
-        (None, 0) => "none".into(),
+        (None, 0) => words::NONE.into(),
         (None, len) if len > 32 => words::with_bytes(short(&row.output), grouped(len)),
         // A word is shown without the zeros before it.
         (None, 32) => {
@@ -206,7 +206,7 @@ fn lane_row(session: Session, open: Memo<Option<usize>>, index: usize, row: &Row
             <span class="number mono" role="gridcell">{grouped(&row.gas)}</span>
             <span class="mono" role="gridcell" title=row.output.clone()>{returned(row)}</span>
             {cells}
-            <span role="gridcell">{if row.on_gpu { "GPU" } else { "CPU" }}</span>
+            <span role="gridcell">{if row.on_gpu { words::GPU } else { words::CPU }}</span>
         </div>
     }
 }

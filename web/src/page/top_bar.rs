@@ -76,10 +76,10 @@ fn EngineSwitch() -> impl IntoView {
     let session = expect_context::<Session>();
     let error = Memo::new(move |_| session.errors.with(|errors| errors.get("engine").cloned()));
     let choices = [
-        (EngineChoice::Auto, "auto", words::AUTO_NOTE),
-        (EngineChoice::Gpu, "GPU", words::GPU_NOTE),
-        (EngineChoice::Cpu, "CPU", words::CPU_NOTE),
-        (EngineChoice::Both, "both", words::BOTH_NOTE),
+        (EngineChoice::Auto, words::AUTO, words::AUTO_NOTE),
+        (EngineChoice::Gpu, words::GPU, words::GPU_NOTE),
+        (EngineChoice::Cpu, words::CPU, words::CPU_NOTE),
+        (EngineChoice::Both, words::BOTH, words::BOTH_NOTE),
     ];
     view! {
         <div class="engine">
@@ -120,7 +120,7 @@ fn AdapterChip() -> impl IntoView {
         match engines.gpu {
             Some(Ok(adapter)) => {
                 let facts = adapter.details.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
-                let software = if adapter.software { " · software" } else { "" };
+                let software = if adapter.software { words::SOFTWARE } else { "" };
                 view! {
                     <span class="chip" title=facts.join("\n")>
                         <b>{words::GPU}</b>

@@ -13,6 +13,7 @@ pub(crate) const CHAIN_ID: &str = "Chain id";
 
 pub(crate) const MESSAGE_CALLS: &str = "message calls";
 pub(crate) const ETH_CALLS: &str = "calls as eth_call makes them";
+pub(crate) const TRANSACTIONS: &str = "transactions";
 pub(crate) const EACH_ON_THE_STATE_BELOW: &str = "each on the state below";
 pub(crate) const ONE_AFTER_THE_OTHER: &str = "one after the other";
 pub(crate) const CALLS: &str = "Calls";
@@ -28,6 +29,7 @@ pub(crate) const STEPS_RUN: &str = "Steps run";
 pub(crate) const HOW_STEPS_FOLLOW: &str = "How steps follow";
 pub(crate) const ADD_A_STEP: &str = "Add a step";
 pub(crate) const RAW_CALL_DATA: &str = "raw call data";
+pub(crate) const CREATE: &str = "create";
 pub(crate) const NEEDS_A_CORRECTION: &str = " · needs a correction";
 pub(crate) const TO: &str = "To";
 pub(crate) const WHOM_THE_STEP_CALLS: &str = "Whom the step calls";
@@ -57,6 +59,10 @@ pub(crate) fn remove_step(number: impl Display) -> String {
 }
 
 pub(crate) const FUNCTION: &str = "Function";
+pub(crate) const PURE: &str = " · pure";
+pub(crate) const VIEW: &str = " · view";
+pub(crate) const PAYABLE: &str = " · payable";
+pub(crate) const GUESSED: &str = " · guessed";
 pub(crate) const ABI_GIVES_FUNCTIONS: &str =
     "With an ABI (in “Program”, tab “ABI”) calls are made by function and arguments.";
 pub(crate) const ARGUMENTS: &str = "Arguments";

@@ -2,7 +2,8 @@
 
 use std::fmt::{Display, LowerHex};
 
-pub(crate) const CUT_OFF_BY_ONE: &str = " (cut off: a zero byte follows)";
+use super::number::grouped;
+
 pub(crate) const GOES_SOMEWHERE_OR_ON: &str = "→ ? or on";
 pub(crate) const GOES_NOWHERE: &str = "→ no JUMPDEST";
 pub(crate) const NO_PATH_HERE: &str = " No known path leads here.";
@@ -15,33 +16,12 @@ pub(crate) const DISASSEMBLY: &str = "Disassembly";
 pub(crate) const INSTRUCTIONS: &str = "Instructions";
 pub(crate) const LANE_STANDS_HERE: &str = " the lane stands here";
 
-pub(crate) fn cut_off(lacking: impl Display) -> String {
-    format!(" (cut off: {lacking} zero bytes follow)")
-}
-
 pub(crate) fn goes_or_on(to: impl LowerHex) -> String {
     format!("→ {to:05x} or on")
 }
 
 pub(crate) fn no_instruction(pc: impl LowerHex, byte: impl LowerHex, fork: impl Display) -> String {
     format!("{pc:05x}: byte 0x{byte:02x} is no instruction in {fork}: it halts the frame and takes all its gas.")
-}
-
-pub(crate) fn about_instruction(
-    name: impl Display,
-    byte: impl LowerHex,
-    since: impl Display,
-    gas: impl Display,
-    fork: impl Display,
-    about: impl Display,
-    block: impl Display,
-    start: impl LowerHex,
-    block_gas: impl Display,
-    reach: impl Display,
-) -> String {
-    format!(
-        "{name} (0x{byte:02x}, since {since}, gas {gas} in {fork} before what depends on its operands): {about} Block {block} from {start:05x}, gas {block_gas}.{reach}"
-    )
 }
 
 pub(crate) fn longer_than(bytes: impl Display) -> String {
@@ -66,8 +46,8 @@ pub(crate) fn undefined(byte: impl Display) -> String {
 }
 
 pub(crate) const NO_LANE_ENTERED_THIS_BLOCK: &str = "No lane entered this block.";
+pub(crate) const NEVER: &str = "never";
 pub(crate) const THAT_PASS: &str = " that pass the filter";
-pub(crate) const EVERY_BLOCK_REACHED: &str = "every block was reached";
 pub(crate) const OTHER_CODE: &str =
     "The run that is shown had other code: run this one to see which blocks lanes enter.";
 pub(crate) const RUN_NOT_ENDED: &str = "Lanes are counted by block when the run has ended.";
@@ -90,10 +70,38 @@ pub(crate) fn sample_of_lanes(sample: impl Display, lanes: impl Display, which: 
     format!("a sample of {sample} of {lanes} lanes{which}")
 }
 
-pub(crate) fn never_reached(never: impl Display, blocks: impl Display) -> String {
-    format!("{never} of {blocks} blocks were never reached")
-}
-
 pub(crate) fn lanes_by_block(lanes: impl Display, never: impl Display) -> String {
     format!("Lanes by block, of {lanes}; {never}.")
+}
+
+/// An instruction that lacks so many of its bytes: the code ends before them.
+pub(crate) fn cut_off(lacking: usize) -> String {
+    if lacking == 1 {
+        " (cut off: a zero byte follows)".into()
+    } else {
+        format!(" (cut off: {lacking} zero bytes follow)")
+    }
+}
+
+pub(crate) fn about_instruction(
+    name: impl Display,
+    byte: impl LowerHex,
+    since: impl Display,
+    gas: impl Display,
+    fork: impl Display,
+    about: impl Display,
+) -> String {
+    format!("{name} (0x{byte:02x}, since {since}, gas {gas} in {fork} before what depends on its operands): {about}")
+}
+
+pub(crate) fn in_block(block: impl Display, start: impl LowerHex, gas: impl Display) -> String {
+    format!(" Block {block} from {start:05x}, gas {gas}.")
+}
+
+pub(crate) fn never_reached(never: usize, blocks: usize) -> String {
+    if never == 0 {
+        "every block was reached".into()
+    } else {
+        format!("{} of {} blocks were never reached", grouped(never), grouped(blocks))
+    }
 }

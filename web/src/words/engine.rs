@@ -38,6 +38,7 @@ pub(crate) fn constructor_ended(status: impl Display, words: impl Display) -> St
 }
 
 pub(crate) const LANES_GONE: &str = "these lanes are there no more; run again";
+pub(crate) const STOPPED: &str = "stopped";
 pub(crate) const NO_PARQUET: &str = "the page has no writer of Parquet";
 
 pub(crate) const WORKER_ENDED: &str = "a CPU worker ended";
@@ -53,6 +54,7 @@ pub(crate) const NO_STEP_BEFORE: &str = "the run before had no such step";
 
 pub(crate) const BY_GPU: &str = "Answered by the GPU";
 pub(crate) const BY_CPU: &str = "Answered by the CPU";
+pub(crate) const NOTHING: &str = "nothing";
 
 pub(crate) fn by_cpu(reason: impl Display) -> String {
     format!("Answered by the CPU: {reason}")
@@ -67,6 +69,15 @@ pub(crate) fn no_numbers(column: impl Display) -> String {
 }
 
 pub(crate) const NO_TESTS_READ: &str = "no file of state tests was read";
+pub(crate) const BACKEND: &str = "backend";
+pub(crate) const ACCOUNT: &str = "account";
+pub(crate) const STORAGE: &str = "storage";
+pub(crate) const NONCE: &str = "nonce";
+pub(crate) const BALANCE: &str = "balance";
+pub(crate) const CODE: &str = "code";
+pub(crate) const THERE: &str = "there";
+pub(crate) const REMOVED: &str = "removed";
+pub(crate) const CLEARED: &str = "cleared";
 
 pub(crate) const CUT_BY_STEPS: &str = "a recording has no more steps";
 pub(crate) const CUT_BY_MEMORY: &str = "the rest would hold too much memory";

@@ -56,27 +56,16 @@ pub(crate) fn call_data_wrong(number: impl Display, error: impl Display) -> Stri
 pub(crate) const NO_DOCUMENT: &str = "it holds no document";
 pub(crate) const NO_SUCH_WORD: &str = "no such word";
 
-pub(crate) const WRITE: &str =
+/// What a number may look like.
+const WRITE: &str =
     "write a whole number (1000, 1_000, 0x3e8), a power (1e18, 2^64-1) or an amount (1.5 ether, 2 gwei)";
 pub(crate) const NO_DIGITS: &str = "0x without digits; write at least one hex digit";
 pub(crate) const HEX_TOO_LONG: &str = "more than 256 bits; at most 64 hex digits fit";
 pub(crate) const LESS_THAN_ZERO: &str = "less than zero";
 pub(crate) const TOO_LARGE: &str = "more than 256 bits; the greatest value is 2^256-1";
 
-pub(crate) fn nothing_written(write: impl Display) -> String {
-    format!("nothing is written here; {write}")
-}
-
 pub(crate) fn no_hex_digit(wrong: impl Debug, digit: impl Display) -> String {
     format!("{wrong:?} is not a hex digit (digit {digit} after 0x)")
-}
-
-pub(crate) fn no_power_of_ten(write: impl Display) -> String {
-    format!("the power of ten is not a number; {write}")
-}
-
-pub(crate) fn no_number(shown: impl Display, write: impl Display) -> String {
-    format!("“{shown}” is not a number; {write}")
 }
 
 pub(crate) fn too_many_decimals(places: impl Display) -> String {
@@ -137,4 +126,16 @@ pub(crate) fn neither_name_nor_hex(error: impl Display) -> String {
 
 pub(crate) fn no_program(name: impl Display) -> String {
     format!("there is no program {name} in what is typed")
+}
+
+pub(crate) fn nothing_written() -> String {
+    format!("nothing is written here; {WRITE}")
+}
+
+pub(crate) fn no_power_of_ten() -> String {
+    format!("the power of ten is not a number; {WRITE}")
+}
+
+pub(crate) fn no_number(shown: &str) -> String {
+    format!("“{shown}” is not a number; {WRITE}")
 }

@@ -51,8 +51,9 @@ pub(crate) fn not_removed(why: impl Display) -> String {
 pub(crate) const FROM_A_LINK: &str = "From a link";
 pub(crate) const OPENED_A_LINK: &str = "Opened a link";
 pub(crate) const OPENED_FROM_A_LINK: &str = "Opened from a link.";
-pub(crate) const ONE_FIELD_NEEDS: &str = "one field needs";
 pub(crate) const DOCUMENT_TOO_LONG: &str = "The document is too long for a link.";
+pub(crate) const COPIED: &str = "copied";
+pub(crate) const SAVED: &str = "saved";
 pub(crate) const NOT_COPIED: &str = "The browser lets nothing be copied for you; this is the link:";
 
 pub(crate) fn nothing_has_run(words: impl Display) -> String {
@@ -79,14 +80,6 @@ pub(crate) fn not_opened(name: impl Display, why: impl Display) -> String {
     format!("{name} was not opened: {why}. What was here stays.")
 }
 
-pub(crate) fn fields_need(count: impl Display) -> String {
-    format!("{count} fields need")
-}
-
-pub(crate) fn needs_correction(verb: impl Display, fields: impl Display) -> String {
-    format!("Nothing was {verb}: {fields} a correction first, and is marked.")
-}
-
 pub(crate) fn link_too_long(length: impl Display, most: impl Display) -> String {
     format!("A link would need {length} characters; past {most}, links get cut on their way.")
 }
@@ -104,4 +97,10 @@ pub(crate) const MADE_AGAIN: &str = "Made again";
 
 pub(crate) fn travelled(verb: impl Display, what: impl Display) -> String {
     format!("{verb}: {what}. Nothing has run since.")
+}
+
+/// What was asked for was not done: so many fields are wrong. `verb` is [`COPIED`] or [`SAVED`].
+pub(crate) fn needs_correction(verb: &str, count: usize) -> String {
+    let fields = if count == 1 { "one field needs".into() } else { format!("{count} fields need") };
+    format!("Nothing was {verb}: {fields} a correction first, and is marked.")
 }

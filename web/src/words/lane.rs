@@ -22,6 +22,7 @@ pub(crate) const RETURN_DATA: &str = "Return data";
 pub(crate) const LOGS: &str = "Logs";
 pub(crate) const LOGS_BEFORE_COUNT: &str = "Logs ";
 pub(crate) const STATE_CHANGES: &str = "State changes";
+pub(crate) const SLOT: &str = "slot ";
 pub(crate) const STATE_CHANGES_BEFORE_COUNT: &str = "State changes ";
 pub(crate) const NONE: &str = "none";
 pub(crate) const ONLY_FIRST_SHOWN: &str = "Only the first are shown.";

@@ -10,6 +10,7 @@ pub(crate) mod figures;
 pub(crate) mod form;
 pub(crate) mod keep;
 pub(crate) mod lane;
+pub(crate) mod number;
 pub(crate) mod opcodes;
 pub(crate) mod page;
 pub(crate) mod program;

@@ -8,15 +8,15 @@ pub(crate) const CALLS: &str = "Calls";
 pub(crate) const PROGRAM: &str = "Program";
 pub(crate) const PANES: &str = "Panes";
 
-pub(crate) const HIDE: &str = "Hide";
-pub(crate) const SHOW: &str = "Show";
-
 pub(crate) fn size_of(pane: impl Display) -> String {
     format!("Size of {pane}")
 }
 
 pub(crate) const LANEVM: &str = "lanevm";
 pub(crate) const EXAMPLE: &str = "Example";
+pub(crate) const AUTO: &str = "auto";
+pub(crate) const BOTH: &str = "both";
+pub(crate) const SOFTWARE: &str = " · software";
 pub(crate) const FORK: &str = "Fork";
 pub(crate) const AUTO_NOTE: &str = "The GPU; the CPU until it is ready, or where there is none";
 pub(crate) const GPU_NOTE: &str = "The GPU, or an error";
@@ -34,4 +34,8 @@ pub(crate) const SWITCH_SCHEME: &str = "Switch between light and dark";
 
 pub(crate) fn yours(title: impl Display) -> String {
     format!("{title}, yours")
+}
+
+pub(crate) fn show_or_hide(pane: &str, hidden: bool) -> String {
+    if hidden { format!("Show {pane}") } else { format!("Hide {pane}") }
 }

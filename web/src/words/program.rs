@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, LowerHex};
 
+use super::number::grouped;
+
 pub(crate) const NO_EDITOR: &str = "The editor could not be loaded; this plain field does the same without colours.";
 
 pub(crate) fn instruction_to_come(
@@ -43,7 +45,6 @@ pub(crate) const SOURCE_OF_BEFORE: &str =
 pub(crate) const CODE_KIND: &str = "What the code is";
 pub(crate) const PUT_BACK_WHAT_WAS_THERE: &str = "Put back what was there";
 pub(crate) const PROBLEMS_OF_THE_ASSEMBLY: &str = "Problems of the assembly";
-pub(crate) const ONE_PROBLEM: &str = "one problem";
 pub(crate) const ABI_FORMS: &str = "What the compiler wrote as JSON, or lines such as ";
 pub(crate) const ABI_LINE: &str = "function transfer(address to, uint256 amount) returns (bool)";
 pub(crate) const ABI_USE: &str = ". With it, calls are made by function and arguments.";
@@ -61,29 +62,8 @@ pub(crate) fn is_assembly(bytes: impl Display) -> String {
     format!("EVM assembly: {bytes} bytes of runtime code.")
 }
 
-pub(crate) fn to_mend(problems: impl Display) -> String {
-    format!("EVM assembly with {problems} to mend.")
-}
-
-pub(crate) fn problems(problems: impl Display) -> String {
-    format!("{problems} problems")
-}
-
 pub(crate) fn place(line: impl Display, column: impl Display) -> String {
     format!("line {line}, column {column}")
-}
-
-pub(crate) fn guessed(guessed: impl Display) -> String {
-    format!(" ({guessed} guessed)")
-}
-
-pub(crate) fn functions_events_errors(
-    functions: impl Display,
-    guessed: impl Display,
-    events: impl Display,
-    errors: impl Display,
-) -> String {
-    format!("{functions} functions{guessed}, {events} events, {errors} errors.")
 }
 
 pub(crate) const PROGRAM_THAT_IS_EDITED: &str = "Program that is edited";
@@ -102,7 +82,6 @@ pub(crate) const NO_ANSWER: &str = "Nothing was guessed: the answer could not be
 pub(crate) const ABI_CAME: &str = "There is an ABI now; what was guessed is left aside.";
 pub(crate) const NOTHING_GUESSED: &str = "Nothing was guessed.";
 pub(crate) const NO_FUNCTIONS: &str = "No functions were found in the code.";
-pub(crate) const ONE_FUNCTION: &str = "One function";
 
 pub(crate) fn longer_than(bytes: impl Display) -> String {
     format!("the code is longer than {bytes} bytes")
@@ -116,13 +95,21 @@ pub(crate) fn nothing_guessed(why: impl Display) -> String {
     format!("Nothing was guessed: {why}.")
 }
 
-pub(crate) fn functions(count: impl Display) -> String {
-    format!("{count} functions")
+pub(crate) fn to_mend(problems: usize) -> String {
+    let problems = if problems == 1 { "one problem".into() } else { format!("{problems} problems") };
+    format!("EVM assembly with {problems} to mend.")
 }
 
-pub(crate) fn were_guessed(functions: impl Display, named: impl Display) -> String {
+pub(crate) fn about_abi(functions: usize, guessed: usize, events: usize, errors: usize) -> String {
+    let guessed = if guessed > 0 { format!(" ({} guessed)", grouped(guessed)) } else { String::new() };
+    format!("{functions} functions{guessed}, {events} events, {errors} errors.")
+}
+
+pub(crate) fn were_guessed(functions: usize, named: usize) -> String {
+    let functions = if functions == 1 { "One function".into() } else { format!("{} functions", grouped(functions)) };
     format!(
-        "{functions} guessed from the code, {named} with the name that such functions commonly have. What they give back is not \
-             known; types may be wrong."
+        "{functions} guessed from the code, {} with the name that such functions commonly have. What they give back is \
+         not known; types may be wrong.",
+        grouped(named)
     )
 }

@@ -2,21 +2,10 @@
 
 use std::fmt::{Display, LowerHex};
 
-pub(crate) const ONE_LANE: &str = "one lane";
+use super::number::grouped;
+
 pub(crate) const DOWNLOAD: &str = "Download";
 pub(crate) const STOP: &str = "Stop";
-
-pub(crate) fn lanes(total: impl Display) -> String {
-    format!("{total} lanes")
-}
-
-pub(crate) fn what_passes(lanes: impl Display) -> String {
-    format!("What passes the filter: {lanes}.")
-}
-
-pub(crate) fn all_of_the_run(lanes: impl Display) -> String {
-    format!("All of the run: {lanes}.")
-}
 
 pub(crate) const NAMES: &str = "Names";
 
@@ -25,6 +14,7 @@ pub(crate) const FILTER_EXAMPLE: &str = "status == revert and gas < 50000";
 pub(crate) const CLEAR: &str = "Clear";
 pub(crate) const HELP: &str = "Help";
 pub(crate) const WHAT_A_FILTER_CAN_SAY: &str = "What a filter can say";
+pub(crate) const LOOKING: &str = "looking…";
 pub(crate) const FILTER_HELP_WORDS: &str =
     "Compare with == != < <= > >= in contains; join with and, or, not. Numbers: 1e18, 1.5 ether, 0xff. ";
 pub(crate) const FILTER_HELP_LACKS: &str =
@@ -80,6 +70,7 @@ pub(crate) const GAS_LEAST_MEDIAN_MOST: &str = "Gas: least · median · most";
 pub(crate) const SPEED_THIS_RUN: &str = "Speed, this run";
 pub(crate) const TIME_INSTRUCTIONS: &str = "Time · instructions";
 pub(crate) const ADAPTER: &str = "Adapter";
+pub(crate) const SOFTWARE: &str = ", software";
 pub(crate) const ANSWERED_BY_CPU: &str = "Answered by the CPU";
 pub(crate) const ANSWERED_BY_HOST: &str = "Answered by the host for the GPU";
 pub(crate) const MOVED_TO_A_LARGER_TIER: &str = "Moved to a larger tier";
@@ -138,6 +129,9 @@ pub(crate) const STATUS: &str = "Status";
 pub(crate) const GAS_USED: &str = "Gas used";
 pub(crate) const RETURN_DATA: &str = "Return data";
 pub(crate) const BY: &str = "By";
+pub(crate) const NONE: &str = "none";
+pub(crate) const GPU: &str = "GPU";
+pub(crate) const CPU: &str = "CPU";
 pub(crate) const LANES: &str = "Lanes";
 pub(crate) const NO_LANE_PASSES_THE_FILTER: &str = "No lane passes the filter.";
 
@@ -145,10 +139,12 @@ pub(crate) fn with_bytes(output: impl Display, bytes: impl Display) -> String {
     format!("{output} ({bytes} bytes)")
 }
 
-pub(crate) fn milliseconds(time: f64) -> String {
-    format!("{time:.0} ms")
-}
-
 pub(crate) fn unknown_status(code: impl Display) -> String {
     format!("status {code}")
+}
+
+/// What a file would hold: the lanes that pass the filter, or all of them.
+pub(crate) fn to_save(lanes: usize, filtered: bool) -> String {
+    let lanes = if lanes == 1 { "one lane".into() } else { format!("{} lanes", grouped(lanes)) };
+    if filtered { format!("What passes the filter: {lanes}.") } else { format!("All of the run: {lanes}.") }
 }

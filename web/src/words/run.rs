@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use super::number::{counted, grouped, lanes, time};
+
 pub(crate) const A_MOMENT_LEFT: &str = "a moment left";
 pub(crate) const VERY_LONG_LEFT: &str = "more than 100 h left";
 
@@ -54,46 +56,8 @@ pub(crate) fn part_ended(part: impl Display) -> String {
 pub(crate) const ABOUT_THIS_RUN: &str = "About this run";
 pub(crate) const NONE_ON_BOTH: &str = "GPU and CPU: no lane ended on both.";
 pub(crate) const LANES_THAT_DIFFER: &str = "Lanes that differ";
-
-pub(crate) fn cpu_before_gpu(ended: impl Display) -> String {
-    format!("The CPU ended {ended} before the GPU was ready.")
-}
-
-pub(crate) fn cpu_while_gpu(ended: impl Display, handed: impl Display) -> String {
-    format!("The CPU ended {ended} while the GPU got ready; {handed} went on there.")
-}
-
-pub(crate) fn gpu_lost(lanes: impl Display, were: impl Display) -> String {
-    format!("The GPU was lost and asked for again; {lanes} {were} begun again.")
-}
-
-pub(crate) fn gpu_failed(lanes: impl Display, were: impl Display) -> String {
-    format!("The GPU failed; {lanes} {were} answered by the CPU instead.")
-}
-
-pub(crate) fn read_outside(lanes: impl Display) -> String {
-    format!("{lanes} read outside the given state, and ended there: add what is missing, or let absent state be empty.")
-}
-
-pub(crate) fn times(gpu: impl Display, cpu: impl Display, faster: impl Display) -> String {
-    format!("GPU {gpu}, CPU {cpu}: {faster}.")
-}
-
-pub(crate) fn equal(lanes: impl Display) -> String {
-    format!("GPU and CPU are equal: {lanes}, same status, gas and digest.")
-}
-
-pub(crate) fn differ(lanes: impl Display, compared: impl Display) -> String {
-    format!("GPU and CPU differ in {lanes} of {compared}.")
-}
-
-pub(crate) fn gpu_faster(times: f64) -> String {
-    format!("the GPU ×{times:.1}")
-}
-
-pub(crate) fn cpu_faster(times: f64) -> String {
-    format!("the CPU ×{times:.1}")
-}
+pub(crate) const GPU: &str = "GPU";
+pub(crate) const CPU: &str = "CPU";
 
 pub(crate) fn more_differ(lanes: impl Display) -> String {
     format!("{lanes} more differ.")
@@ -127,4 +91,49 @@ pub(crate) fn fields_need_correction(count: impl Display) -> String {
 
 pub(crate) fn worker_ended(why: impl Display) -> String {
     format!("The engine's worker ended: {why}. What you typed is still here; reload the page to start another.")
+}
+
+pub(crate) fn cpu_before_gpu(ended: u64) -> String {
+    format!("The CPU ended {} before the GPU was ready.", lanes(ended))
+}
+
+pub(crate) fn cpu_while_gpu(ended: u64, handed: u64) -> String {
+    format!("The CPU ended {} while the GPU got ready; {} went on there.", lanes(ended), lanes(handed))
+}
+
+pub(crate) fn gpu_lost(repeated: u64) -> String {
+    format!("The GPU was lost and asked for again; {} begun again.", lanes_were(repeated))
+}
+
+pub(crate) fn gpu_failed(on_cpu: u64) -> String {
+    format!("The GPU failed; {} answered by the CPU instead.", lanes_were(on_cpu))
+}
+
+fn lanes_were(count: u64) -> String {
+    counted(count, "lane was", "lanes were")
+}
+
+pub(crate) fn read_outside(count: u64) -> String {
+    format!(
+        "{} read outside the given state, and ended there: add what is missing, or let absent state be empty.",
+        lanes(count)
+    )
+}
+
+pub(crate) fn equal(compared: u64) -> String {
+    format!("GPU and CPU are equal: {}, same status, gas and digest.", lanes(compared))
+}
+
+pub(crate) fn differ(differ: u64, compared: u64) -> String {
+    format!("GPU and CPU differ in {} of {}.", lanes(differ), grouped(compared))
+}
+
+/// How long both engines took, in milliseconds, and which was faster.
+pub(crate) fn times(gpu: f64, cpu: f64) -> String {
+    let faster = if gpu <= cpu {
+        format!("the GPU ×{:.1}", cpu / gpu.max(1e-3))
+    } else {
+        format!("the CPU ×{:.1}", gpu / cpu.max(1e-3))
+    };
+    format!("GPU {}, CPU {}: {faster}.", time(gpu), time(cpu))
 }

@@ -2,12 +2,7 @@
 
 use std::fmt::Display;
 
-pub(crate) const LAID_OVER: &str = "laid over what stood here";
-pub(crate) const IN_PLACE: &str = "in the place of what stood here";
-
-pub(crate) fn imported(accounts: impl Display, slots: impl Display, how: impl Display) -> String {
-    format!("{accounts} accounts and {slots} storage slots, {how}.")
-}
+use super::number::grouped;
 
 pub(crate) const IS_UNKNOWN: &str = "is unknown: a lane that reads it ends as missing state";
 pub(crate) const IS_EMPTY: &str = "is empty";
@@ -70,16 +65,15 @@ pub(crate) fn removed_slot(slot: impl Display) -> String {
     format!("Removed slot {slot}")
 }
 
-pub(crate) fn cases(cases: impl Display) -> String {
-    format!(", {cases} cases")
+/// What an import put into the state: over what stood there, or in its place.
+pub(crate) fn imported(accounts: usize, slots: usize, replaced: bool) -> String {
+    let how = if replaced { "in the place of what stood here" } else { "laid over what stood here" };
+    format!("{} accounts and {} storage slots, {how}.", grouped(accounts), grouped(slots))
 }
 
-pub(crate) fn choice(
-    name: impl Display,
-    accounts: impl Display,
-    codes: impl Display,
-    slots: impl Display,
-    cases: impl Display,
-) -> String {
+/// One of the states of a file; `cases` are those that are run on it, where it is a test's.
+pub(crate) fn choice(name: &str, accounts: usize, codes: usize, slots: usize, cases: usize) -> String {
+    let cases = if cases == 0 { String::new() } else { format!(", {} cases", grouped(cases)) };
+    let (accounts, codes, slots) = (grouped(accounts), grouped(codes), grouped(slots));
     format!("{name}{accounts} accounts, {codes} with code, {slots} storage slots{cases}")
 }

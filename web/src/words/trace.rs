@@ -69,6 +69,9 @@ pub(crate) const NONE: &str = "none";
 pub(crate) const ONLY_LAST_SHOWN: &str = "Only the last are shown.";
 pub(crate) const NOT_IN_THIS_RECORDING: &str = "not in this recording";
 pub(crate) const MADE_BY: &str = "made by";
+pub(crate) const ACCOUNT: &str = "account";
+pub(crate) const CALLER: &str = "caller";
+pub(crate) const VALUE: &str = "value";
 pub(crate) const CREATION_CODE: &str = "creation code";
 pub(crate) const CODE_OF: &str = "code of";
 pub(crate) const CALL_DATA: &str = "call data";
@@ -106,6 +109,8 @@ pub(crate) const STORAGE_SLOTS: &str = "Storage slots";
 pub(crate) const TRANSIENT: &str = "transient";
 pub(crate) const TRANSIENT_SLOTS: &str = "Transient slots";
 pub(crate) const WAS: &str = "was ";
+pub(crate) const WRITTEN: &str = "written";
+pub(crate) const READ: &str = "read";
 pub(crate) const TOUCHED_BEFORE: &str = " touched by the step before";
 
 pub(crate) fn bytes(total: impl Display) -> String {
@@ -130,6 +135,7 @@ pub(crate) fn step_words(step: impl Display, op: impl Display, gas: impl Display
 pub(crate) const PC: &str = "pc";
 pub(crate) const OP: &str = "op";
 pub(crate) const GAS_LEFT: &str = "gas left";
+pub(crate) const HALTS: &str = " ✕ halts";
 pub(crate) const INSTRUCTIONS: &str = "Instructions";
 
 pub(crate) fn instructions(steps: impl Display) -> String {

@@ -3,6 +3,13 @@
 use std::fmt::Display;
 
 pub(crate) const ONE_OF: &str = "one of";
+pub(crate) const FIXED: &str = "fixed";
+pub(crate) const RANGE: &str = "range";
+pub(crate) const LIST: &str = "list";
+pub(crate) const COLUMN: &str = "column";
+pub(crate) const RANDOM: &str = "random";
+pub(crate) const BY_STEP: &str = "step";
+pub(crate) const BY_COUNT: &str = "values";
 
 pub(crate) const AXES: &str = "Axes";
 pub(crate) const AXES_NOTE: &str = "Lanes enumerate the grid of these axes; the last varies fastest.";
@@ -28,6 +35,11 @@ pub(crate) fn remove_column(name: impl Display) -> String {
 }
 
 pub(crate) const CLEAR_THE_FIELD: &str = "Clear the field";
+pub(crate) const FROM: &str = "from";
+pub(crate) const TO: &str = "to";
+pub(crate) const BY: &str = "by";
+pub(crate) const LEAST: &str = "least";
+pub(crate) const GREATEST: &str = "greatest";
 pub(crate) const AT_RANDOM: &str = "values, one at random";
 pub(crate) const IN_TURN: &str = "values, in turn";
 pub(crate) const EVERY_LENGTH_ALIKE: &str = "every length alike";

@@ -154,7 +154,7 @@ fn value(meanings: &Meanings, data: &[u8], lanes: u64) -> Group {
                 fields.map(|(name, value)| if name.starts_with('[') { value } else { format!("{name} {value}") });
             printable(&each.collect::<Vec<_>>().join(", "))
         }
-        _ if data.is_empty() => "nothing".into(),
+        _ if data.is_empty() => words::NOTHING.into(),
         _ if data.len() == 32 => decimal(U256::from_be_slice(data)),
         _ => words::bytes_and_data(data.len(), printable(&encode_prefixed(&data[..data.len().min(64)]))),
     };

@@ -161,11 +161,7 @@ impl Session {
         let named = abi.functions.iter().filter(|function| !function.name.starts_with("f_")).count();
         self.take_interface(Some(&abi.guessed_json().to_string()));
         self.check();
-        let functions = match abi.functions.len() {
-            1 => words::ONE_FUNCTION.to_owned(),
-            count => words::functions(grouped(count)),
-        };
-        words::were_guessed(functions, grouped(named))
+        words::were_guessed(abi.functions.len(), named)
     }
 }
 

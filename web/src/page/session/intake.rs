@@ -332,13 +332,7 @@ impl Session {
         let (abi, name) = intake.pending.get_value();
         let bytes = made.contract.code.len().saturating_sub(2) / 2;
         let slots = made.contract.storage.len();
-        let words = words::deployed(
-            name,
-            grouped(bytes),
-            grouped(slots),
-            if slots == 1 { "slot" } else { "slots" },
-            grouped(made.gas),
-        );
+        let words = words::deployed(&name, bytes, slots, made.gas);
         self.clear_contract_storage();
         let (old, new) = (self.draft.to.get_untracked(), made.contract.address.clone());
         self.draft.accounts.update(|rows| {

@@ -11,7 +11,7 @@ use crate::{
     browser::worker::Peer,
     engine::READING,
     form::packing,
-    page::text::{foreign, grouped},
+    page::text::foreign,
     protocol::{ReadAs, Reading, TestChoice, ToReader},
     words::reading as words,
 };
@@ -254,12 +254,5 @@ fn test_title(test: &str, file: &str) -> String {
 }
 
 fn test_words(choice: &TestChoice) -> String {
-    let lanes =
-        if choice.lanes == 1 { words::ONE_CASE.into() } else { words::cases_a_lane_each(grouped(choice.lanes)) };
-    let rejected = match choice.rejected {
-        0 => String::new(),
-        count if count == choice.lanes => words::EVERY_REJECTED.into(),
-        count => words::some_rejected(grouped(count)),
-    };
-    words::test_is_open(lanes, foreign(&choice.fork), rejected)
+    words::test_is_open(choice.lanes, &foreign(&choice.fork), choice.rejected)
 }

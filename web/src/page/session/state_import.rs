@@ -85,12 +85,7 @@ impl Session {
         import.before.set(Some(Arc::new(before)));
         import.found.set(None);
         let slots: usize = state.accounts.values().map(|account| account.storage.len()).sum();
-        let how = if replace { words::IN_PLACE } else { words::LAID_OVER };
-        import.done.set(Some(words::imported(
-            crate::page::text::grouped(state.accounts.len()),
-            crate::page::text::grouped(slots),
-            how,
-        )));
+        import.done.set(Some(words::imported(state.accounts.len(), slots, replace)));
         self.check();
     }
 

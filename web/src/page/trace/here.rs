@@ -63,10 +63,10 @@ fn frame(frame: &FrameView) -> impl IntoView + use<> {
     let ended = frame.ended.map_or_else(|| words::NOT_IN_THIS_RECORDING.to_owned(), status_word);
     let pairs = [
         (words::MADE_BY, frame.kind.clone()),
-        ("account", frame.address.clone()),
+        (words::ACCOUNT, frame.address.clone()),
         (words::CODE_OF, if frame.code.is_empty() { words::CREATION_CODE.into() } else { frame.code.clone() }),
-        ("caller", frame.caller.clone()),
-        ("value", words::wei(grouped(&frame.value))),
+        (words::CALLER, frame.caller.clone()),
+        (words::VALUE, words::wei(grouped(&frame.value))),
         (words::CALL_DATA, words::call_data(grouped(frame.input_len), &frame.selector)),
         (words::GAS_GIVEN, grouped(frame.gas)),
         (words::GAS_USED, grouped(frame.gas_used)),

@@ -185,7 +185,7 @@ fn slot_row(slot: &SlotView) -> impl IntoView + use<> {
     let was = (slot.written && slot.value != slot.original).then(|| {
         view! { <small class="slot-was" title=slot.original.clone()>{words::WAS}{narrow(&slot.original)}</small> }
     });
-    let what = if slot.written { "written" } else { "read" };
+    let what = if slot.written { words::WRITTEN } else { words::READ };
     view! {
         <div class="slot" role="listitem" data-changed=slot.touched.to_string() data-written=slot.written.to_string()>
             <span class="changed-mark">

@@ -55,7 +55,7 @@ pub(super) fn Listing() -> impl IntoView {
                                     .into_any();
                             };
                             let right = format!("{}px", (step.depth.saturating_sub(1)).min(6) * INDENT);
-                            let left = step.pushed.as_ref().map(|word| words::leaves(word)).unwrap_or_default();
+                            let left = step.pushed.as_ref().map(words::leaves).unwrap_or_default();
                             let title = words::instruction_title(step.depth, grouped(step.cost), left);
                             view! {
                                 <div
@@ -69,7 +69,7 @@ pub(super) fn Listing() -> impl IntoView {
                                     <span role="cell" class="pc">{format!("{:05x}", step.pc)}</span>
                                     <span role="cell" class="op" class:failed=step.failed style:padding-left=right>
                                         {facts::name(step.op)}
-                                        {(step.failed && step.op != REVERT).then_some(" ✕ halts")}
+                                        {(step.failed && step.op != REVERT).then_some(words::HALTS)}
                                     </span>
                                     <span role="cell" class="number">{grouped(step.gas)}</span>
                                 </div>

@@ -154,8 +154,7 @@ impl Session {
                 let errors = by_field(errors);
                 let count = errors.len();
                 self.errors.set(errors);
-                let fields = if count == 1 { words::ONE_FIELD_NEEDS.into() } else { words::fields_need(count) };
-                self.keep.wrong(words::needs_correction(verb, fields));
+                self.keep.wrong(words::needs_correction(verb, count));
                 None
             }
         }
@@ -163,7 +162,7 @@ impl Session {
 
     /// Copies a link that carries the document.
     pub(crate) fn share(self) {
-        let Some(document) = self.typed("copied") else { return };
+        let Some(document) = self.typed(words::COPIED) else { return };
         let keep = self.keep;
         if document.to_json().len() > PACKED {
             keep.offer(words::DOCUMENT_TOO_LONG, Offer::File);
@@ -187,7 +186,7 @@ impl Session {
 
     /// Saves the document as a file.
     pub(crate) fn save_file(self) {
-        let Some(document) = self.typed("saved") else { return };
+        let Some(document) = self.typed(words::SAVED) else { return };
         let name = file_name(&self.keep.title.get_untracked());
         file::save(&name, "application/json", document.to_json_pretty().as_bytes());
         self.keep.say(words::saved(name));
