@@ -45,7 +45,7 @@ pub(crate) fn too_much_data(bytes: impl Display, most: impl Display) -> String {
 pub(crate) fn field_past_end(offset: impl Display, end: impl Display, bytes: impl Display) -> String {
     format!(
         "from byte {offset} the field ends at byte {end}, past the {bytes} bytes of call data; lengthen the \
-                         call data or move it"
+         call data or move it"
     )
 }
 

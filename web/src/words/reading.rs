@@ -58,7 +58,7 @@ pub(crate) fn cases(count: usize) -> String {
     counted(count, "case", "cases")
 }
 
-/// A state test that was opened: how many cases, by the rules of which fork, and how many transactions it expects to be rejected.
+/// A state test that was opened: how many cases, by which fork's rules, and how many transactions it expects rejected.
 pub(crate) fn test_is_open(cases: usize, fork: &str, rejected: usize) -> String {
     let lanes = if cases == 1 { "one case".into() } else { format!("{} cases, a lane each", grouped(cases)) };
     let rejected = match rejected {

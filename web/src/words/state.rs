@@ -39,13 +39,15 @@ pub(crate) const LEAVE_IT: &str = "Leave it";
 pub(crate) const WHAT_WAS_IMPORTED: &str = "What was imported";
 pub(crate) const UNDO: &str = "Undo";
 pub(crate) const HOW_TO_FETCH_THIS_STATE: &str = "How to fetch this state";
-pub(crate) const FETCH_NOTE: &str = "Run in a shell with Foundry and ETH_RPC_URL set, this prints what the first lane’s call reads; import its output here. The page itself fetches nothing.";
+pub(crate) const FETCH_NOTE: &str = "Run in a shell with Foundry and ETH_RPC_URL set, this prints what the first lane’s call reads; import its \
+     output here. The page itself fetches nothing.";
 pub(crate) const LINE_THAT_FETCHES_THE_STATE: &str = "Line that fetches the state";
 pub(crate) const COPY_THE_LINE: &str = "Copy the line";
 
 pub(crate) fn kept_whole(accounts: impl Display, codes: impl Display, slots: impl Display) -> String {
     format!(
-        "{accounts} accounts ({codes} with code) and {slots} storage slots are kept whole: too many to edit one by one. Rows below are laid over them. "
+        "{accounts} accounts ({codes} with code) and {slots} storage slots are kept whole: too many to edit one by one. \
+         Rows below are laid over them. "
     )
 }
 
