@@ -86,8 +86,8 @@ pub(crate) fn argument(number: impl Display) -> String {
     format!("argument {number}")
 }
 
-pub(crate) fn as_json(word: impl Display) -> String {
-    format!("{word}, as JSON")
+pub(crate) fn as_json(argument: impl Display) -> String {
+    format!("{argument}, as JSON")
 }
 
 pub(crate) fn remove(name: impl Display) -> String {

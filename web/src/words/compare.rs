@@ -56,8 +56,8 @@ pub(crate) fn differ(differ: impl Display, lanes: impl Display, with: impl Displ
     format!("{differ} of {lanes} lanes differ from {with}.")
 }
 
-pub(crate) const RUNS_NOTE: &str = "Runs since the page was opened, the newest first. Later runs are compared with the pinned one, or else each \
-     with the run before it.";
+pub(crate) const RUNS_NOTE: &str = "Runs since the page was opened, the newest first. Later runs are compared with \
+     the pinned one, or else each with the run before it.";
 pub(crate) const RUNS: &str = "Runs";
 pub(crate) const UNTITLED: &str = "Untitled";
 pub(crate) const CANCELLED: &str = " · cancelled";

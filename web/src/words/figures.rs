@@ -86,8 +86,8 @@ pub(crate) const NO_LANE_HAS_BOTH: &str = "No lane has a value of both.";
 pub(crate) const TO: &str = " to ";
 pub(crate) const SCATTER_NOTE: &str = ", coloured by status. Click a point to open its lane.";
 
-pub(crate) fn logarithmic(word: impl Display) -> String {
-    format!("{word}: logarithmic")
+pub(crate) fn logarithmic(axis: impl Display) -> String {
+    format!("{axis}: logarithmic")
 }
 
 pub(crate) fn scatter(

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-pub(crate) const STATE_TEST_NOTE: &str = "A file that other clients run: the lane’s state, block and transaction, and the state root and logs they must \
-     come to";
+pub(crate) const STATE_TEST_NOTE: &str = "A file that other clients run: the lane’s state, block and transaction, and \
+     the state root and logs they must come to";
 pub(crate) const SAVE_AS_A_STATE_TEST: &str = "Save as a state test ⤓";
 pub(crate) const STATE_TEST: &str = "State test";
 
@@ -62,8 +62,8 @@ pub(crate) fn saved(name: impl Display) -> String {
     format!("Saved {name}.")
 }
 
-pub(crate) fn saved_with_notes(name: impl Display, join: impl Display) -> String {
-    format!("Saved {name}: {join}.")
+pub(crate) fn saved_with_notes(name: impl Display, notes: impl Display) -> String {
+    format!("Saved {name}: {notes}.")
 }
 
 pub(crate) fn no_file(why: impl Display) -> String {

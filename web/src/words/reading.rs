@@ -23,12 +23,12 @@ pub(crate) fn its_reader_ended(why: impl Display) -> String {
     format!("its reader ended: {why}")
 }
 
-pub(crate) fn is_open(shown: impl Display) -> String {
-    format!("{shown} is open.")
+pub(crate) fn is_open(name: impl Display) -> String {
+    format!("{name} is open.")
 }
 
-pub(crate) fn opened(shown: impl Display) -> String {
-    format!("Opened {shown}")
+pub(crate) fn opened(name: impl Display) -> String {
+    format!("Opened {name}")
 }
 
 pub(crate) fn not_opened(name: impl Display, why: impl Display) -> String {

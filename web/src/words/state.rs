@@ -39,8 +39,8 @@ pub(crate) const LEAVE_IT: &str = "Leave it";
 pub(crate) const WHAT_WAS_IMPORTED: &str = "What was imported";
 pub(crate) const UNDO: &str = "Undo";
 pub(crate) const HOW_TO_FETCH_THIS_STATE: &str = "How to fetch this state";
-pub(crate) const FETCH_NOTE: &str = "Run in a shell with Foundry and ETH_RPC_URL set, this prints what the first lane’s call reads; import its \
-     output here. The page itself fetches nothing.";
+pub(crate) const FETCH_NOTE: &str = "Run in a shell with Foundry and ETH_RPC_URL set, this prints what the first \
+     lane’s call reads; import its output here. The page itself fetches nothing.";
 pub(crate) const LINE_THAT_FETCHES_THE_STATE: &str = "Line that fetches the state";
 pub(crate) const COPY_THE_LINE: &str = "Copy the line";
 

@@ -87,12 +87,12 @@ pub(crate) fn wei(amount: impl Display) -> String {
     format!("{amount} wei")
 }
 
-pub(crate) fn call_data(input_len: impl Display, selector: impl Display) -> String {
-    format!("{input_len} bytes {selector}")
+pub(crate) fn call_data(bytes: impl Display, selector: impl Display) -> String {
+    format!("{bytes} bytes {selector}")
 }
 
-pub(crate) fn ended_with(ended: impl Display, output_len: impl Display) -> String {
-    format!("{ended}, {output_len} bytes")
+pub(crate) fn ended_with(ended: impl Display, bytes: impl Display) -> String {
+    format!("{ended}, {bytes} bytes")
 }
 
 pub(crate) const CHANGED: &str = " changed";
@@ -113,8 +113,8 @@ pub(crate) const WRITTEN: &str = "written";
 pub(crate) const READ: &str = "read";
 pub(crate) const TOUCHED_BEFORE: &str = " touched by the step before";
 
-pub(crate) fn bytes(total: impl Display) -> String {
-    format!("{total} bytes")
+pub(crate) fn bytes(count: impl Display) -> String {
+    format!("{count} bytes")
 }
 
 pub(crate) fn touched(slots: impl Display, last: impl Display) -> String {
