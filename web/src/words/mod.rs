@@ -1,6 +1,6 @@
-//! All that the page and its workers say to their reader in English, as constants and as functions of what varies, a module
-//! for each pane, in the order of its files. No views, no state. What the core says stays in the core. What only the
-//! program reads is no word: names of fields, of keys and of classes, and the filter language.
+//! All that the page and its workers say to their reader in English, as constants and as functions of what varies, a
+//! module for each pane, in the order of its files. No views, no state. What the core says stays in the core. What only
+//! the program reads is no word: names of fields, of keys and of classes, and the filter language.
 
 pub(crate) mod artifact;
 pub(crate) mod calls;
