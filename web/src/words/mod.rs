@@ -3,6 +3,7 @@
 //! the program reads is no word: names of fields, of keys and of classes, and the filter language.
 
 pub(crate) mod artifact;
+pub(crate) mod browser;
 pub(crate) mod calls;
 pub(crate) mod compare;
 pub(crate) mod disassembly;
