@@ -6,3 +6,4 @@ pub mod engine;
 pub mod form;
 pub mod page;
 pub mod protocol;
+mod words;

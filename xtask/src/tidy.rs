@@ -1,5 +1,7 @@
 //! Rules of this repository that no compiler checks. Each names the file and the way out.
 
+mod words;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -40,6 +42,9 @@ pub(crate) fn check() -> Result<()> {
         if is_rust(&path) {
             let text = fs::read_to_string(place::root().join(&path))?;
             breaches.extend(rust_file(&path, &text));
+            if words::is_judged(&path) {
+                breaches.extend(words::misplaced(&path, &text));
+            }
         }
         if is_of_the_page(&path) {
             breaches.extend(unsafe_words(&path, &fs::read_to_string(place::root().join(&path))?));

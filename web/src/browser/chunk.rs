@@ -6,6 +6,8 @@ use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Url};
 
+use crate::words::browser as words;
+
 #[wasm_bindgen(module = "/src/browser/chunk.js")]
 extern "C" {
     fn load(address: &str) -> Promise;
@@ -24,7 +26,7 @@ pub fn address(name: &str) -> Result<String, String> {
         let base = page.base_uri().ok()??;
         Url::new_with_base(&meta.get_attribute("content")?, &base).ok()
     });
-    found.map(|url| url.href()).ok_or_else(|| format!("this page was built without its part “{name}”"))
+    found.map(|url| url.href()).ok_or_else(|| words::built_without(name))
 }
 
 /// Loads a module by its address. One that was loaded is not loaded again.
@@ -33,9 +35,7 @@ pub fn address(name: &str) -> Result<String, String> {
 /// It is not there, or does not run.
 pub async fn module(address: &str) -> Result<JsValue, String> {
     JsFuture::from(load(address)).await.map_err(|error| {
-        error
-            .dyn_into::<js_sys::Error>()
-            .map_or_else(|_| "it could not be loaded".into(), |error| error.message().into())
+        error.dyn_into::<js_sys::Error>().map_or_else(|_| words::NOT_LOADED.into(), |error| error.message().into())
     })
 }
 

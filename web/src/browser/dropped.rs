@@ -3,6 +3,8 @@
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, File};
 
+use crate::words::browser as words;
+
 /// Most bytes of a file that are read: no format here may have more.
 const MOST: f64 = 33_554_432.0;
 
@@ -28,13 +30,13 @@ pub fn chosen(input: &web_sys::HtmlInputElement, then: impl FnOnce(String, Resul
 fn read(file: File, then: impl FnOnce(String, Result<String, String>) + 'static) {
     let name = file.name();
     if file.size() > MOST {
-        then(name, Err(format!("the file has {} bytes; at most {MOST} are read", file.size())));
+        then(name, Err(words::too_large(file.size(), MOST)));
         return;
     }
     let promise = file.unchecked_ref::<web_sys::Blob>().text();
     wasm_bindgen_futures::spawn_local(async move {
         let text = wasm_bindgen_futures::JsFuture::from(promise).await;
         let text = text.ok().and_then(|text| text.as_string());
-        then(name, text.ok_or_else(|| "the file cannot be read".to_owned()));
+        then(name, text.ok_or_else(|| words::UNREADABLE.to_owned()));
     });
 }

@@ -7,6 +7,8 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{CustomEvent, Element, Event, HtmlElement, HtmlTextAreaElement};
 
+use crate::words::browser as words;
+
 use super::chunk;
 
 /// The element's name.
@@ -100,8 +102,8 @@ impl Editor {
         mut hear: impl FnMut(Said) + 'static,
         mut about: impl FnMut(&str) -> Option<String> + 'static,
     ) -> Result<Self, String> {
-        let page = parent.owner_document().ok_or("there is no page")?;
-        let element: CodeEditor = page.create_element(NAME).map_err(|_| "the page takes no element")?.unchecked_into();
+        let page = parent.owner_document().ok_or(words::NO_PAGE)?;
+        let element: CodeEditor = page.create_element(NAME).map_err(|_| words::NO_ELEMENT)?.unchecked_into();
         let speaking = element.clone();
         let hearing = Closure::<dyn FnMut(Event)>::new(move |event: Event| match event.type_().as_str() {
             "input" => hear(Said::Typed(CodeEditor::value(speaking.unchecked_ref()))),
@@ -121,7 +123,7 @@ impl Editor {
         let editor = Self { element, hearing, telling };
         editor.set("label", &label.into());
         editor.forget();
-        parent.append_child(&editor.element).map_err(|_| "the page takes no element")?;
+        parent.append_child(&editor.element).map_err(|_| words::NO_ELEMENT)?;
         Ok(editor)
     }
 

@@ -3,6 +3,8 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, BlobPropertyBag, DragEvent, File, HtmlAnchorElement, HtmlInputElement, Url};
 
+use crate::words::browser as words;
+
 /// A file that comes in parts. The browser holds them, not this program.
 #[derive(Debug, Default)]
 pub struct Parts(js_sys::Array);
@@ -58,7 +60,7 @@ impl Chosen {
     /// Where it cannot be read any more.
     pub async fn text(&self) -> Result<String, String> {
         let text = wasm_bindgen_futures::JsFuture::from(self.0.text()).await;
-        text.ok().and_then(|text| text.as_string()).ok_or_else(|| "the browser could not read it".into())
+        text.ok().and_then(|text| text.as_string()).ok_or_else(|| words::BROWSER_COULD_NOT_READ.into())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::words::browser as words;
+
 fn get(object: &JsValue, key: &str) -> JsValue {
     js_sys::Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
 }
@@ -31,8 +33,8 @@ pub fn webgpu_missing() -> Option<String> {
         return None;
     }
     Some(if get(&global, "isSecureContext").as_bool() == Some(false) {
-        "WebGPU needs a secure context: open the page over https or from localhost".into()
+        words::NEEDS_SECURE_CONTEXT.into()
     } else {
-        "this browser offers no WebGPU (navigator.gpu is missing)".into()
+        words::NO_WEBGPU.into()
     })
 }

@@ -3,6 +3,8 @@
 use js_sys::{Array, BigUint64Array, Object, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure, prelude::wasm_bindgen};
 
+use crate::words::browser as words;
+
 use super::chunk;
 
 #[wasm_bindgen]
@@ -58,9 +60,7 @@ impl std::fmt::Debug for ParquetFile {
 }
 
 fn words(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| "Parquet could not be written".into(), |error| error.message().into())
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| words::PARQUET_NOT_WRITTEN.into(), |error| error.message().into())
 }
 
 impl ParquetFile {

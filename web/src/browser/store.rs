@@ -7,6 +7,8 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
 
+use crate::words::browser as words;
+
 const DATABASE: &str = "lanevm";
 
 /// Lines by name, and texts by name.
@@ -24,12 +26,12 @@ fn why(error: &JsValue) -> String {
     match (message, name) {
         (Some(message), _) if !message.is_empty() => message,
         (_, Some(name)) => name,
-        _ => "the browser gives no reason".into(),
+        _ => words::NO_REASON.into(),
     }
 }
 
 fn fault(request: &IdbRequest) -> String {
-    request.error().ok().flatten().map_or_else(|| "the browser gives no reason".into(), |error| why(&error))
+    request.error().ok().flatten().map_or_else(|| words::NO_REASON.into(), |error| why(&error))
 }
 
 /// A handler that sends on the first event of several.
@@ -53,7 +55,7 @@ async fn settled(request: &IdbRequest) -> Result<JsValue, String> {
     let error = teller(&told, move || Err(fault(&failed)));
     request.set_onsuccess(Some(success.as_ref().unchecked_ref()));
     request.set_onerror(Some(error.as_ref().unchecked_ref()));
-    let answer = hear.await.unwrap_or_else(|_| Err("the browser gave no answer".into()));
+    let answer = hear.await.unwrap_or_else(|_| Err(words::NO_ANSWER.into()));
     request.set_onsuccess(None);
     request.set_onerror(None);
     answer.and_then(|()| request.result().map_err(|error| why(&error)))
@@ -64,13 +66,11 @@ async fn completed(transaction: &IdbTransaction) -> Result<(), String> {
     let told: Told = Rc::new(Some(tell).into());
     let failed = transaction.clone();
     let complete = teller(&told, || Ok(()));
-    let abort = teller(&told, move || {
-        Err(failed.error().map_or_else(|| "the browser gives no reason".into(), |error| why(&error)))
-    });
+    let abort = teller(&told, move || Err(failed.error().map_or_else(|| words::NO_REASON.into(), |error| why(&error))));
     transaction.set_oncomplete(Some(complete.as_ref().unchecked_ref()));
     // What fails is aborted.
     transaction.set_onabort(Some(abort.as_ref().unchecked_ref()));
-    let answer = hear.await.unwrap_or_else(|_| Err("the browser gave no answer".into()));
+    let answer = hear.await.unwrap_or_else(|_| Err(words::NO_ANSWER.into()));
     transaction.set_oncomplete(None);
     transaction.set_onabort(None);
     answer
@@ -83,7 +83,7 @@ impl Store {
     /// Where the browser keeps nothing for this page.
     pub async fn open() -> Result<Self, String> {
         let factory = web_sys::window().and_then(|window| window.indexed_db().ok().flatten());
-        let factory = factory.ok_or("the browser keeps nothing for this page")?;
+        let factory = factory.ok_or(words::KEEPS_NOTHING)?;
         let request: IdbOpenDbRequest = factory.open_with_u32(DATABASE, 1).map_err(|error| why(&error))?;
         let opening = request.clone();
         let upgrade = Closure::<dyn FnMut()>::new(move || {
@@ -95,8 +95,7 @@ impl Store {
             }
         });
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let database: IdbDatabase =
-            settled(&request).await?.dyn_into().map_err(|_| "the browser opened something else")?;
+        let database: IdbDatabase = settled(&request).await?.dyn_into().map_err(|_| words::OPENED_SOMETHING_ELSE)?;
         request.set_onupgradeneeded(None);
         Ok(Self(Rc::new(database)))
     }

@@ -3,6 +3,8 @@
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::words::browser as words;
+
 /// The script that loads the engine's program, beside the page.
 const SCRIPT: &str = "./lanevm-engine_loader.js";
 
@@ -52,7 +54,7 @@ impl Peer {
         });
         let on_error = Closure::new(move |event: Event| {
             let why = event.dyn_ref::<web_sys::ErrorEvent>().map(web_sys::ErrorEvent::message).unwrap_or_default();
-            on_error(if why.is_empty() { "its program could not be loaded".into() } else { why });
+            on_error(if why.is_empty() { words::PROGRAM_NOT_LOADED.into() } else { why });
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));

@@ -39,6 +39,7 @@ use crate::{
         Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary, ToEngine,
         ToPage, Wrong,
     },
+    words::engine as words,
 };
 
 /// The kind of [`Question::Cover`].
@@ -175,7 +176,7 @@ pub(super) fn start() {
         let gpu = match graphics::webgpu_missing() {
             Some(why) => Err(why),
             None => GpuEngine::new(GpuOptions::default(), Box::new(fallback)).await.map_err(|error| match error {
-                EngineError::NoAdapter(why) => format!("the browser has WebGPU, but gives no adapter: {why}"),
+                EngineError::NoAdapter(why) => words::no_adapter(why),
                 other => other.to_string(),
             }),
         };
@@ -221,7 +222,7 @@ fn hear(shared: &Shared, message: ToEngine) {
                 }
                 _ if state.waiting.as_ref().is_some_and(|waiting| waiting.run == run) => {
                     state.waiting = None;
-                    post(&ToPage::Failed { run, why: "cancelled before it began".into() }, None);
+                    post(&ToPage::Failed { run, why: words::CANCELLED_BEFORE_IT_BEGAN.into() }, None);
                 }
                 _ => {}
             }
@@ -449,15 +450,15 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
     turn().await;
     if matches!(choice, EngineChoice::Gpu) || choice == EngineChoice::Both && shared.borrow().engines.gpu.is_some() {
         if shared.borrow().engines.gpu.is_none() {
-            post(&ToPage::Started { run, adapter: "waiting for the GPU's kernels".into() }, None);
+            post(&ToPage::Started { run, adapter: words::WAITING_FOR_KERNELS.into() }, None);
         }
         let there = machines.settled(&cancel).await;
         if cancel.is_cancelled() {
-            return (ToPage::Failed { run, why: "cancelled before it began".into() }, None);
+            return (ToPage::Failed { run, why: words::CANCELLED_BEFORE_IT_BEGAN.into() }, None);
         }
         if !there {
             let why = shared.borrow().gpu().1.unwrap_or_default();
-            let message = format!("there is no GPU to run on: {why}. Choose “auto” or “CPU”");
+            let message = words::no_gpu(why);
             let error = Wrong::Field(FieldError { field: "engine".into(), message });
             return (ToPage::Refused { run, error }, None);
         }
@@ -488,7 +489,7 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
         if matches!(choice, EngineChoice::Auto | EngineChoice::Both) { shared.borrow().gpu().1 } else { None };
     let notes = RunNotes { handed, repeated: outcomes.iter().map(|outcomes| outcomes.repeated).sum(), comparison };
     let Some(last) = outcomes.last() else {
-        return (ToPage::Failed { run, why: "the document has no step".into() }, None);
+        return (ToPage::Failed { run, why: words::NO_STEP.into() }, None);
     };
     let digest = sliced_digest(last).await;
     let statuses: Vec<u8> = last.statuses().iter().map(|status| *status as u8).collect();
@@ -537,11 +538,11 @@ fn breathing(gate: &Gate) -> Rc<dyn Fn() -> LocalFuture<'static, ()>> {
 fn stage_words(stage: Stage, name: &str) -> String {
     match stage {
         Stage::Only => name.to_owned(),
-        Stage::UntilGpu => format!("{name}, until the GPU is ready"),
-        Stage::Rest => format!("{name}, which has become ready"),
-        Stage::First => format!("{name}, the first of two runs"),
-        Stage::Second => format!("{name}, the second of two runs"),
-        Stage::Between => "the second of two runs, as soon as the GPU is ready".into(),
+        Stage::UntilGpu => words::until_gpu(name),
+        Stage::Rest => words::has_become_ready(name),
+        Stage::First => words::first_of_two(name),
+        Stage::Second => words::second_of_two(name),
+        Stage::Between => words::SECOND_WHEN_READY.into(),
     }
 }
 

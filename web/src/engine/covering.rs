@@ -16,6 +16,7 @@ use super::views::Results;
 use crate::{
     browser::turn::after,
     protocol::{CoverView, NoCover},
+    words::engine as words,
 };
 
 /// Most lanes that are run again.
@@ -153,7 +154,7 @@ async fn again(
     let calls = |step: usize| results.prepared.step(step).select(lanes);
     let batch = Batch { calls: calls(0), observe, ..results.prepared.batch_of(step) };
     let outcomes = run_sequence(engine, batch, (0..=step).map(calls), control).await?;
-    outcomes.into_iter().nth(step).ok_or_else(|| EngineError::Worker("no such step".into()))
+    outcomes.into_iter().nth(step).ok_or_else(|| EngineError::Worker(words::NO_SUCH_STEP.into()))
 }
 
 #[cfg(test)]

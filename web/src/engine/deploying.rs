@@ -9,7 +9,10 @@ use lanevm_core::{
     outcome::AccountChange,
 };
 
-use crate::protocol::{Deploy, DeployedAccount, DeployedView};
+use crate::{
+    protocol::{Deploy, DeployedAccount, DeployedView},
+    words::engine as words,
+};
 
 fn account(address: Address, change: &AccountChange) -> DeployedAccount {
     DeployedAccount {
@@ -43,7 +46,7 @@ pub(super) fn deploy(what: &Deploy) -> Result<DeployedView, String> {
     let made = deployment::deploy(&deployment).map_err(|error| match &error {
         DeployError::Failed { status, output } if !output.is_empty() => {
             let words = Revert::describe(output, Abi::parse(&what.abi).ok().as_ref()).words;
-            format!("the constructor ended as {status}: {words}")
+            words::constructor_ended(status, words)
         }
         _ => error.to_string(),
     })?;

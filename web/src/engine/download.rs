@@ -9,7 +9,7 @@ use lanevm_core::{
 use web_time::{Duration, Instant};
 
 use super::{parquet, shown::Shown};
-use crate::{browser::turn::turn, protocol::LanesFile};
+use crate::{browser::turn::turn, protocol::LanesFile, words::engine as words};
 
 /// How long is written before the event loop gets its turn.
 const SLICE: Duration = Duration::from_millis(20);
@@ -21,7 +21,7 @@ const ROWS: usize = 128;
 const PART: usize = 1 << 20;
 
 /// What is said of lanes that another run has taken the place of.
-pub(super) const GONE: &str = "these lanes are there no more; run again";
+pub(super) const GONE: &str = words::LANES_GONE;
 
 /// A file that is being written.
 enum File {
@@ -38,7 +38,7 @@ impl File {
             LanesFile::Csv => Format::Csv,
             LanesFile::Ndjson => Format::Ndjson,
             LanesFile::Parquet => {
-                let chunk = chunk.ok_or("the page has no writer of Parquet")?;
+                let chunk = chunk.ok_or(words::NO_PARQUET)?;
                 return parquet::Writer::open(chunk, fields).await.map(Self::Parquet);
             }
         };
@@ -112,7 +112,7 @@ pub(super) async fn lanes(
         if begun.elapsed() > SLICE {
             turn().await;
             if !go_on() {
-                return Err("stopped".into());
+                return Err(words::STOPPED.into());
             }
             begun = Instant::now();
         }

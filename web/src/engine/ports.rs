@@ -11,7 +11,10 @@ use lanevm_core::{
 };
 
 use super::gate::Gate;
-use crate::browser::{scope, worker::Peer};
+use crate::{
+    browser::{scope, worker::Peer},
+    words::engine as words,
+};
 
 /// What a CPU worker says when it listens.
 pub(super) const READY: &str = "ready";
@@ -58,7 +61,7 @@ struct CpuPort {
 }
 
 fn ended() -> EngineError {
-    EngineError::Worker("a CPU worker ended".into())
+    EngineError::Worker(words::WORKER_ENDED.into())
 }
 
 impl CpuPort {
@@ -100,7 +103,7 @@ impl CpuPort {
             move |why| {
                 let Some(state) = fail.upgrade() else { return };
                 let mut state = state.borrow_mut();
-                let why = EngineError::Worker(format!("a CPU worker ended: {why}"));
+                let why = EngineError::Worker(words::worker_ended(why));
                 state.ready.drain(..).for_each(|waiting| drop(waiting.send(Err(why.clone()))));
                 if let Some(waiting) = state.answer.take() {
                     drop(waiting.send(Err(why.clone())));

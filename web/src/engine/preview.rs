@@ -9,9 +9,12 @@ use lanevm_core::{
     reading::{BlockTag, WantedCall, cast_commands},
 };
 
-use crate::form::{
-    Form,
-    pictures::{self, Picture},
+use crate::{
+    form::{
+        Form,
+        pictures::{self, Picture},
+    },
+    words::engine as words,
 };
 
 /// Pictures of every value that varies, by field; none where the form does not read.
@@ -24,7 +27,7 @@ pub(super) fn pictures(form: &Form) -> BTreeMap<String, Picture> {
 /// # Errors
 /// In words, where the form does not read.
 pub(super) fn cast_line(form: &Form, step: usize, contract: Option<Address>) -> Result<String, String> {
-    let wrong = || "A field needs a correction first; it is marked.".to_owned();
+    let wrong = || words::NEEDS_CORRECTION.to_owned();
     let document = form.document().map_err(|_| wrong())?;
     let call = pictures::first_call(&document, step).ok_or_else(wrong)?;
     let to = match document.steps.get(step).map(|step| &step.to) {

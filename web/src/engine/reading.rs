@@ -10,6 +10,7 @@ use crate::{
     browser::scope,
     form::{Form, packing},
     protocol::{ReadAs, Reading, TestChoice, ToReader},
+    words::engine as words,
 };
 
 fn form_of(document: &Document) -> (Reading, Option<Vec<u8>>) {
@@ -58,7 +59,7 @@ pub(super) fn start() {
             ToReader::Read(read_as) => read(read_as, bytes.unwrap_or_default(), &mut tests),
             ToReader::Open(choice) => match &tests {
                 Some(file) => file.document(choice).map(|document| form_of(&document)),
-                None => Err("no file of state tests was read".into()),
+                None => Err(words::NO_TESTS_READ.into()),
             },
         };
         match answer {

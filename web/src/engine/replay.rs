@@ -20,6 +20,7 @@ use crate::{
         FrameView, LinePart, LogView, SlotView, StepLog, StepView, TraceAnswer, TraceAsk, TraceStep, TraceView,
         WalkView,
     },
+    words::engine as words,
 };
 
 /// Most instructions in a file.
@@ -80,7 +81,7 @@ struct Desk {
 }
 
 fn case(request: &[u8], lane: usize) -> Result<Case, String> {
-    state_test(&decode(request)?, 0, &format!("lane {lane}")).map_err(|error| error.to_string())
+    state_test(&decode(request)?, 0, &words::lane(lane)).map_err(|error| error.to_string())
 }
 
 fn post(answer: &Answer, bytes: Option<&[u8]>) {
@@ -164,9 +165,9 @@ fn view(recording: &Recording) -> TraceView {
         steps: recording.len(),
         cut: recording.cut().map(|cut| {
             match cut {
-                Cut::Steps => "a recording has no more steps",
-                Cut::Bytes => "the rest would hold too much memory",
-                Cut::Cancelled => "the recording was cancelled",
+                Cut::Steps => words::CUT_BY_STEPS,
+                Cut::Bytes => words::CUT_BY_MEMORY,
+                Cut::Cancelled => words::CUT_BY_CANCELLING,
             }
             .into()
         }),

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     browser::worker::Peer,
     protocol::{ToPage, TraceAnswer},
+    words::engine as words,
 };
 
 /// The worker, and what waits for it.
@@ -51,7 +52,7 @@ impl Replaying {
         if state.peer.is_none() {
             match self.start() {
                 Ok(peer) => state.peer = Some(peer),
-                Err(why) => return refuse(ask, &format!("no worker to replay it: {why}")),
+                Err(why) => return refuse(ask, &words::no_replay_worker(why)),
             }
         }
         // A lane that is opened takes the place of one that is being opened.
@@ -90,7 +91,7 @@ impl Replaying {
                 // The worker goes with what it was asked; the next ask starts another. Not dropped here, where its own
                 // listener runs.
                 let gone = std::mem::take(&mut *failing.0.borrow_mut());
-                gone.asked.iter().for_each(|ask| refuse(*ask, &format!("the replay failed: {why}")));
+                gone.asked.iter().for_each(|ask| refuse(*ask, &words::replay_failed(&why)));
                 spawn_local(async move { drop(gone) });
             },
         )

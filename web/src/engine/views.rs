@@ -16,6 +16,7 @@ use super::cells::{self, cell, printable};
 use crate::{
     form::decimal,
     protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Plane, Row, RunSummary, StatusCount},
+    words::engine as words,
 };
 
 /// Most bytes of a lane's data shown.
@@ -69,7 +70,7 @@ impl StepFacts {
 /// An adapter as the page shows it, under the browser's name for it where it has one.
 pub(super) fn adapter(info: EngineInfo, name: Option<String>) -> Adapter {
     let mut details = info.details;
-    details.insert(0, ("backend".into(), info.backend));
+    details.insert(0, (words::BACKEND.into(), info.backend));
     Adapter { name: name.unwrap_or(info.adapter), software: info.software, details }
 }
 
@@ -309,19 +310,19 @@ fn changes(outcomes: &Outcomes, lane: usize, batch: &Batch) -> Vec<ChangeView> {
             views.push(ChangeView { address: format!("{address:#x}"), what, before, after });
         };
         if change.removed {
-            view("account".into(), "there".into(), "removed".into());
+            view(words::ACCOUNT.into(), words::THERE.into(), words::REMOVED.into());
         }
         if change.storage_cleared {
-            view("storage".into(), "there".into(), "cleared".into());
+            view(words::STORAGE.into(), words::THERE.into(), words::CLEARED.into());
         }
         if let Some(nonce) = change.nonce {
-            view("nonce".into(), held.map_or(0, |held| held.nonce).to_string(), nonce.to_string());
+            view(words::NONCE.into(), held.map_or(0, |held| held.nonce).to_string(), nonce.to_string());
         }
         if let Some(balance) = change.balance {
-            view("balance".into(), held.map_or(U256::ZERO, |held| held.balance).to_string(), balance.to_string());
+            view(words::BALANCE.into(), held.map_or(U256::ZERO, |held| held.balance).to_string(), balance.to_string());
         }
         if let Some(code) = &change.code {
-            view("code".into(), String::new(), format!("{} bytes", code.len()));
+            view(words::CODE.into(), String::new(), words::bytes(code.len()));
         }
         for (slot, after) in &change.storage {
             let before = batch.storage(world, &address, slot).unwrap_or_default();

@@ -7,6 +7,8 @@ use lanevm_core::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::words::form as words;
+
 use super::{By, Kind, Varying, decimal, number, reading::Reading};
 
 /// A value of one word as people type it.
@@ -152,8 +154,7 @@ impl Reading {
         match varying.kind {
             // What the kinds do not say can be written as documents write it.
             Kind::Fixed if varying.fixed.trim_start().starts_with('{') => {
-                let read =
-                    serde_json::from_str(&varying.fixed).map_err(|error| format!("this is no generator: {error}"));
+                let read = serde_json::from_str(&varying.fixed).map_err(words::this_is_no_generator);
                 return self.take(&at("fixed"), read);
             }
             Kind::Fixed => return self.take(&at("fixed"), word(ty, &varying.fixed)),
@@ -164,15 +165,14 @@ impl Reading {
                 let amount = match varying.by {
                     _ if amount.is_empty() => Some(None),
                     By::Step => {
-                        let step = number::parse(amount).and_then(|step| {
-                            if step.is_zero() { Err("a step of zero goes nowhere".into()) } else { Ok(step) }
-                        });
+                        let step = number::parse(amount)
+                            .and_then(|step| if step.is_zero() { Err(words::STEP_OF_ZERO.into()) } else { Ok(step) });
                         self.take(&at("amount"), step).map(|step| Some(("step", json!(step.to_string()))))
                     }
                     By::Count => {
                         let count = number::parse_u64(amount).and_then(|count| {
                             let fits = (1..=MAX_CALLS as u64).contains(&count);
-                            if fits { Ok(count) } else { Err(format!("a range has 1 to {MAX_CALLS} values")) }
+                            if fits { Ok(count) } else { Err(words::range_length(MAX_CALLS)) }
                         });
                         self.take(&at("amount"), count).map(|count| Some(("count", json!(count))))
                     }
@@ -188,13 +188,13 @@ impl Reading {
                     match word(ty, text) {
                         Ok(value) => values.push(value),
                         Err(why) => {
-                            self.wrong(at("list"), format!("value {}: {why}", values.len() + 1));
+                            self.wrong(at("list"), words::value_wrong(values.len() + 1, why));
                             return None;
                         }
                     }
                 }
                 if values.is_empty() {
-                    self.wrong(at("list"), "the list is empty; write values separated by commas");
+                    self.wrong(at("list"), words::LIST_EMPTY);
                     return None;
                 }
                 if varying.kind == Kind::List {
@@ -206,7 +206,7 @@ impl Reading {
             Kind::Column => {
                 let column = varying.column.trim();
                 if column.is_empty() {
-                    self.wrong(at("column"), "name the column");
+                    self.wrong(at("column"), words::NAME_THE_COLUMN);
                     return None;
                 }
                 made.insert("column".into(), json!(column));

@@ -13,6 +13,8 @@ use lanevm_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::words::form as words;
+
 use super::{FieldForm, Form, Kind, Varying, argument, number, program, reading::Reading};
 
 /// Most bytes of call data a lane may have here.
@@ -32,8 +34,11 @@ pub enum Target {
 
 impl Target {
     /// Every target, with its words.
-    pub const ALL: [(Self, &str); 3] =
-        [(Self::Contract, "the contract"), (Self::Account, "an account"), (Self::Create, "a new contract")];
+    pub const ALL: [(Self, &str); 3] = [
+        (Self::Contract, words::THE_CONTRACT),
+        (Self::Account, words::AN_ACCOUNT),
+        (Self::Create, words::A_NEW_CONTRACT),
+    ];
 }
 
 /// An argument.
@@ -146,7 +151,7 @@ impl<'f> Abis<'f> {
         if name.is_none_or(|name| name == self.main) {
             match &self.own {
                 Ok(Some((_, abi))) => return find(abi),
-                Err(why) => return Err(format!("the ABI cannot be read: {why}")),
+                Err(why) => return Err(words::abi_unreadable(why)),
                 Ok(None) => {}
             }
         }
@@ -154,7 +159,7 @@ impl<'f> Abis<'f> {
             return Abi::from_json(abi).map_err(|error| error.to_string()).and_then(|abi| find(&abi));
         }
         let alone = Abi::parse(&call.function).ok().and_then(|mut abi| abi.functions.pop());
-        alone.ok_or_else(|| "there is no ABI; write a signature such as f(uint256), or paste one under “ABI”".into())
+        alone.ok_or_else(|| words::NO_ABI.into())
     }
 }
 
@@ -269,8 +274,7 @@ impl StepForm {
             && inputs.iter().zip(&self.args).all(|(param, arg)| param.ty.to_string() == arg.ty);
         if !same {
             let signature = function.signature();
-            reading
-                .wrong(at("function"), format!("{signature} takes other arguments than stand here; choose it again"));
+            reading.wrong(at("function"), words::other_arguments(signature));
             return None;
         }
         let before = reading.errors();
@@ -279,9 +283,8 @@ impl StepForm {
             let value = if arg.word {
                 reading.argument(&field, &param.ty, &arg.value)
             } else {
-                let read = serde_json::from_str(&arg.json).map_err(|error| {
-                    format!("this is no JSON: {error}. A {} is written as {}", arg.ty, argument::empty(&param.ty))
-                });
+                let read = serde_json::from_str(&arg.json)
+                    .map_err(|error| words::no_json_of(error, &arg.ty, argument::empty(&param.ty)));
                 reading.take(&field, read)
             };
             call.args.push(value.unwrap_or_default());
@@ -299,7 +302,7 @@ impl StepForm {
         }
         let data = hexadecimal::parse(&self.data).map_err(|error| error.to_string()).and_then(|data| {
             if data.len() > MAX_CALL_DATA {
-                return Err(format!("{} bytes are more than the {MAX_CALL_DATA} accepted here", data.len()));
+                return Err(words::too_much_data(data.len(), MAX_CALL_DATA));
             }
             Ok(data)
         });
@@ -308,17 +311,13 @@ impl StepForm {
         for field in &self.fields {
             let at = |part: &str| format!("steps.{}.fields.{}.{part}", self.key, field.key);
             let width = number::parse_u64(&field.width).and_then(|width| {
-                if (1..=32).contains(&width) { Ok(width as usize) } else { Err("a field holds 1 to 32 bytes".into()) }
+                if (1..=32).contains(&width) { Ok(width as usize) } else { Err(words::FIELD_WIDTH.into()) }
             });
             let width = reading.take(&at("width"), width);
             let offset = number::parse_u64(&field.offset).and_then(|offset| {
                 let end = offset.saturating_add(width.unwrap_or(1) as u64);
                 match &data {
-                    Some(data) if end > data.len() as u64 => Err(format!(
-                        "from byte {offset} the field ends at byte {end}, past the {} bytes of call data; lengthen the \
-                         call data or move it",
-                        data.len()
-                    )),
+                    Some(data) if end > data.len() as u64 => Err(words::field_past_end(offset, end, data.len())),
                     _ => Ok(offset as usize),
                 }
             });
@@ -336,12 +335,11 @@ impl StepForm {
     fn list(&self, reading: &mut Reading) -> Option<Calldata> {
         let field = format!("steps.{}.data", self.key);
         if !self.fields.is_empty() {
-            reading
-                .wrong(field, "parts that vary lie over one call data; remove them, or all but one of the call data");
+            reading.wrong(field, words::PARTS_OVER_ONE);
             return None;
         }
         let one = |(place, text): (usize, &str)| {
-            hexadecimal::parse(text.trim()).map(Into::into).map_err(|error| format!("call data {}: {error}", place + 1))
+            hexadecimal::parse(text.trim()).map(Into::into).map_err(|error| words::call_data_wrong(place + 1, error))
         };
         let list = self.data.split(',').enumerate().map(one).collect::<Result<Vec<_>, _>>();
         let axis = match &self.base.calldata {

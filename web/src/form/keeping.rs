@@ -10,6 +10,8 @@ use lanevm_core::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
+use crate::words::form as words;
+
 use super::{Accounts, Columns, Form};
 
 /// What is kept.
@@ -46,7 +48,7 @@ impl Form {
         if let Some(form) = form.and_then(|form| serde_json::from_value(form).ok()) {
             return Ok(form);
         }
-        let document = document.ok_or("it holds no document")?.to_string();
+        let document = document.ok_or(words::NO_DOCUMENT)?.to_string();
         Document::from_json(&document).map(|document| Self::of(&document)).map_err(|error| error.to_string())
     }
 }
@@ -64,7 +66,7 @@ macro_rules! words {
             pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
                 let value = Value::deserialize(deserializer)?;
                 let known = $all.into_iter().find(|word| serde_json::to_value(word).is_ok_and(|known| known == value));
-                known.ok_or_else(|| D::Error::custom("no such word"))
+                known.ok_or_else(|| D::Error::custom(words::NO_SUCH_WORD))
             }
         }
     };

@@ -2,8 +2,7 @@
 
 use lanevm_core::{Address, U256, hexadecimal};
 
-const WRITE: &str =
-    "write a whole number (1000, 1_000, 0x3e8), a power (1e18, 2^64-1) or an amount (1.5 ether, 2 gwei)";
+use crate::words::form as words;
 
 /// Reads a number.
 ///
@@ -13,17 +12,17 @@ pub fn parse(text: &str) -> Result<U256, String> {
     let compact: String =
         text.chars().filter(|c| !c.is_whitespace() && *c != '_' && *c != ',').flat_map(char::to_lowercase).collect();
     if compact.is_empty() {
-        return Err(format!("nothing is written here; {WRITE}"));
+        return Err(words::nothing_written());
     }
     if let Some(digits) = compact.strip_prefix("0x") {
         if digits.is_empty() {
-            return Err("0x without digits; write at least one hex digit".into());
+            return Err(words::NO_DIGITS.into());
         }
         if let Some(at) = digits.chars().position(|c| !c.is_ascii_hexdigit()) {
             let wrong = digits.chars().nth(at).unwrap_or_default();
-            return Err(format!("{wrong:?} is not a hex digit (digit {} after 0x)", at + 1));
+            return Err(words::no_hex_digit(wrong, at + 1));
         }
-        return U256::from_str_radix(digits, 16).map_err(|_| "more than 256 bits; at most 64 hex digits fit".into());
+        return U256::from_str_radix(digits, 16).map_err(|_| words::HEX_TOO_LONG.into());
     }
     for (unit, exponent) in [("gwei", 9), ("ether", 18), ("eth", 18), ("wei", 0)] {
         if let Some(amount) = compact.strip_suffix(unit) {
@@ -39,13 +38,13 @@ pub fn parse(text: &str) -> Result<U256, String> {
         if base == U256::from(2) && exponent == U256::from(256) && !minus.is_zero() {
             return Ok(U256::ZERO.wrapping_sub(minus));
         }
-        let power = base.checked_pow(exponent).ok_or("more than 256 bits; the greatest value is 2^256-1")?;
-        return power.checked_sub(minus).ok_or_else(|| "less than zero".into());
+        let power = base.checked_pow(exponent).ok_or(words::TOO_LARGE)?;
+        return power.checked_sub(minus).ok_or_else(|| words::LESS_THAN_ZERO.into());
     }
     if let Some((mantissa, exponent)) = compact.split_once('e')
         && mantissa.starts_with(|first: char| first.is_ascii_digit() || first == '.')
     {
-        let exponent = exponent.parse().map_err(|_| format!("the power of ten is not a number; {WRITE}"))?;
+        let exponent = exponent.parse().map_err(|_| words::no_power_of_ten())?;
         return scaled(mantissa, exponent);
     }
     decimal(&compact)
@@ -54,9 +53,9 @@ pub fn parse(text: &str) -> Result<U256, String> {
 fn decimal(text: &str) -> Result<U256, String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let shown: String = text.chars().take(40).collect();
-        return Err(format!("“{shown}” is not a number; {WRITE}"));
+        return Err(words::no_number(&shown));
     }
-    U256::from_str_radix(text, 10).map_err(|_| "more than 256 bits; the greatest value is 2^256-1".into())
+    U256::from_str_radix(text, 10).map_err(|_| words::TOO_LARGE.into())
 }
 
 /// A decimal fraction times a power of ten; it must come out whole.
@@ -65,13 +64,13 @@ fn scaled(text: &str, exponent: u32) -> Result<U256, String> {
     let fraction = fraction.trim_end_matches('0');
     let places = fraction.len() as u32;
     if places > exponent {
-        return Err(format!("more decimal places than the unit has ({exponent})"));
+        return Err(words::too_many_decimals(exponent));
     }
     let digits = decimal(&format!("{whole}{fraction}"))?;
     U256::from(10)
         .checked_pow(U256::from(exponent - places))
         .and_then(|power| digits.checked_mul(power))
-        .ok_or_else(|| "more than 256 bits; the greatest value is 2^256-1".into())
+        .ok_or_else(|| words::TOO_LARGE.into())
 }
 
 /// Reads a number of at most 64 bits.
@@ -79,7 +78,7 @@ fn scaled(text: &str, exponent: u32) -> Result<U256, String> {
 /// # Errors
 /// In words.
 pub fn parse_u64(text: &str) -> Result<u64, String> {
-    u64::try_from(parse(text)?).map_err(|_| format!("more than 64 bits; the greatest value here is {}", u64::MAX))
+    u64::try_from(parse(text)?).map_err(|_| words::over_64_bits(u64::MAX))
 }
 
 /// Reads an address.
@@ -87,8 +86,7 @@ pub fn parse_u64(text: &str) -> Result<u64, String> {
 /// # Errors
 /// In words.
 pub fn parse_address(text: &str) -> Result<Address, String> {
-    let bytes: [u8; 20] = hexadecimal::parse_exact(text.trim())
-        .map_err(|error| format!("an address is 0x and 40 hex digits: {error}"))?;
+    let bytes: [u8; 20] = hexadecimal::parse_exact(text.trim()).map_err(words::no_address)?;
     Ok(Address::from(bytes))
 }
 

@@ -9,6 +9,8 @@ use lanevm_core::{
 };
 use serde_json::Value;
 
+use crate::words::form as words;
+
 /// Most problems that one message lists.
 const LISTED: usize = 3;
 
@@ -48,10 +50,10 @@ impl NoCode {
                 let errors = || problems.iter().filter(|problem| problem.severity() == assembly::Severity::Error);
                 let shown: Vec<String> = errors()
                     .take(LISTED)
-                    .map(|problem| format!("line {}, column {}: {}", problem.line, problem.columns.start, problem.kind))
+                    .map(|problem| words::problem_at(problem.line, problem.columns.start, &problem.kind))
                     .collect();
                 let more = errors().count().saturating_sub(LISTED);
-                let more = if more > 0 { format!(" And {more} more.") } else { String::new() };
+                let more = if more > 0 { words::and_more(more) } else { String::new() };
                 format!("{}.{more}", shown.join(". "))
             }
         }
@@ -69,9 +71,7 @@ pub fn is_json(text: &str) -> bool {
 /// It is neither hex nor assembly without errors.
 pub fn read(text: &str, fork: Fork) -> Result<Source, NoCode> {
     if is_json(text) {
-        return Err(NoCode::Text(
-            "this is a file that has not been taken apart yet; choose below what of it to run".into(),
-        ));
+        return Err(NoCode::Text(words::FILE_NOT_TAKEN.into()));
     }
     if assembly::looks_like_assembly(text) {
         return match assemble(text, fork) {
@@ -125,7 +125,7 @@ pub fn constructor_arguments(abi: &Abi, typed: &[String]) -> Result<Vec<u8>, (us
         let value = if param.ty.is_word() {
             super::argument::word(&param.ty, text)
         } else {
-            serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))
+            serde_json::from_str(text).map_err(words::no_json)
         };
         values.push(value.map_err(|why| (index, why))?);
     }

@@ -11,6 +11,8 @@ use lanevm_core::{
 };
 use serde_json::{Map, Value};
 
+use crate::words::form as words;
+
 use super::{
     By, FieldError, Form, Kind, Target, Varying,
     calls::{Abis, part},
@@ -35,7 +37,7 @@ fn scalar<T: Scalar>(text: &str, bits: usize) -> Result<T, String> {
     };
     if word.bit_len() > bits.min(T::MAX.bit_len()) {
         let bits = bits.min(T::MAX.bit_len());
-        return Err(format!("more than {bits} bits; at most {} bytes fit here", bits / 8));
+        return Err(words::over_bits(bits, bits / 8));
     }
     Ok(T::of_word(word))
 }
@@ -61,13 +63,13 @@ impl Reading {
             match scalar(text, bits) {
                 Ok(value) => values.push(value),
                 Err(why) => {
-                    self.wrong(field, format!("value {}: {why}", values.len() + 1));
+                    self.wrong(field, words::value_wrong(values.len() + 1, why));
                     return values;
                 }
             }
         }
         if values.is_empty() {
-            self.wrong(field, "the list is empty; write values separated by commas");
+            self.wrong(field, words::LIST_EMPTY);
         }
         values
     }
@@ -84,15 +86,14 @@ impl Reading {
                 let spacing = match (varying.by, varying.amount.trim()) {
                     (_, "") => Some(Spacing::Open),
                     (By::Step, text) => {
-                        let step = number::parse(text).and_then(|step| {
-                            if step.is_zero() { Err("a step of zero goes nowhere".into()) } else { Ok(step) }
-                        });
+                        let step = number::parse(text)
+                            .and_then(|step| if step.is_zero() { Err(words::STEP_OF_ZERO.into()) } else { Ok(step) });
                         self.take(&at("amount"), step).map(Spacing::Step)
                     }
                     (By::Count, text) => {
                         let count = number::parse_u64(text).and_then(|count| match usize::try_from(count) {
                             Ok(count) if (1..=MAX_CALLS).contains(&count) => Ok(count),
-                            _ => Err(format!("a range has 1 to {MAX_CALLS} values")),
+                            _ => Err(words::range_length(MAX_CALLS)),
                         });
                         self.take(&at("amount"), count).map(Spacing::Count)
                     }
@@ -104,7 +105,7 @@ impl Reading {
             Kind::Column => {
                 let column = varying.column.trim();
                 if column.is_empty() {
-                    self.wrong(at("column"), "name the column");
+                    self.wrong(at("column"), words::NAME_THE_COLUMN);
                 }
                 Variation::Column(column.to_owned())
             }
@@ -119,7 +120,7 @@ impl Reading {
                 if let (Some(min), Some(max)) = (&min, &max)
                     && min.word() > max.word()
                 {
-                    self.wrong(at("min"), "the least value is over the greatest; swap them");
+                    self.wrong(at("min"), words::LEAST_OVER_GREATEST);
                 }
                 let dist = if varying.log { Distribution::LogUniform } else { Distribution::Uniform };
                 Variation::Random { dist, min, max }
@@ -134,7 +135,7 @@ impl Reading {
         let text = text.trim();
         if text.starts_with('{') {
             let read = serde_json::from_str(text)
-                .map_err(|error| format!("this is no generator: {error}"))
+                .map_err(words::this_is_no_generator)
                 .and_then(|value| Vary::read(&value).map_err(|error| error.to_string()));
             return self.take(field, read);
         }
@@ -161,7 +162,7 @@ impl Form {
     /// The error with the name of the form's field that stands for its path.
     pub fn field_of(&self, error: &DocumentError) -> FieldError {
         let path = error.path.as_str();
-        let message = format!("found {}; expected {}", error.found, error.expected);
+        let message = words::found_expected(&error.found, &error.expected);
         let field = self.field_of_path(path).unwrap_or_else(|| "document".into());
         let shown = if field == "document" { format!("{path}: {message}") } else { message };
         FieldError { field, message: shown }
@@ -214,7 +215,7 @@ impl Form {
 
 fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
     let mut document = form.base.clone();
-    let fork = Fork::parse(&form.fork).ok_or_else(|| "no such fork; choose one of the list".to_owned());
+    let fork = Fork::parse(&form.fork).ok_or_else(|| words::NO_SUCH_FORK.to_owned());
     let fork = reading.take("fork", fork);
     let source = program::read(&form.code, form.fork()).map_err(|why| why.message());
     let source = reading.take("code", source);
@@ -226,9 +227,9 @@ fn read(form: &Form, reading: &mut Reading) -> Option<Document> {
         "" if !form.axes.is_empty() => Some(None),
         text => {
             let count = number::parse_u64(text).and_then(|count| match usize::try_from(count) {
-                Ok(0) => Err("at least one lane".into()),
+                Ok(0) => Err(words::AT_LEAST_ONE_LANE.into()),
                 Ok(count) if count <= MAX_CALLS => Ok(Some(count)),
-                _ => Err(format!("more than the {MAX_CALLS} calls that one batch can hold")),
+                _ => Err(words::too_many_calls(MAX_CALLS)),
             });
             reading.take("count", count)
         }
@@ -315,11 +316,11 @@ fn axes(form: &Form, reading: &mut Reading) -> Option<Vec<Axis>> {
     for row in &form.axes {
         let name = row.name.trim();
         if name.is_empty() {
-            reading.wrong(format!("axes.{}.name", row.key), "an axis has a name, by which values go along it");
+            reading.wrong(format!("axes.{}.name", row.key), words::AXIS_NEEDS_NAME);
         }
         let length = number::parse_u64(&row.length).and_then(|length| match usize::try_from(length) {
             Ok(length) if (1..=MAX_CALLS).contains(&length) => Ok(length),
-            _ => Err(format!("an axis has 1 to {MAX_CALLS} points")),
+            _ => Err(words::axis_length(MAX_CALLS)),
         });
         let length = reading.take(&format!("axes.{}.length", row.key), length);
         axes.push(length.map(|len| Axis { name: name.to_owned(), len }));

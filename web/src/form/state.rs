@@ -14,6 +14,8 @@ use lanevm_core::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::form as words;
+
 use super::{decimal, number, reading::Reading, writing::hex};
 
 /// Most rows that are edited one by one; a state with more is kept whole, and rows are laid over it.
@@ -134,7 +136,7 @@ impl Rows {
                 continue;
             };
             if !seen.insert(address) {
-                reading.wrong(at("address"), "this account stands above already; remove one of the two rows");
+                reading.wrong(at("address"), words::ACCOUNT_TWICE);
             }
             let account = accounts.entry(address).or_default();
             *account = Account { balance, nonce, code, program, storage: std::mem::take(&mut account.storage) };
@@ -150,7 +152,7 @@ impl Rows {
             let address = match (row.address.trim(), own) {
                 ("", Some(own)) => Some(own),
                 ("", None) => {
-                    reading.wrong("to", "storage below is the contract’s, which has no address; write one");
+                    reading.wrong("to", words::NO_CONTRACT_ADDRESS);
                     None
                 }
                 (text, _) => reading.take(&at("address"), number::parse_address(text)),
@@ -159,7 +161,7 @@ impl Rows {
             let value = reading.held(&at("value"), &row.value);
             let (Some(address), Some(index), Some(value)) = (address, index, value) else { continue };
             if !seen.insert((address, index)) {
-                reading.wrong(at("slot"), "this slot stands above already; remove one of the two rows");
+                reading.wrong(at("slot"), words::SLOT_TWICE);
             }
             accounts.entry(address).or_default().storage.insert(index, value);
         }
@@ -190,7 +192,6 @@ fn code(text: &str, programs: &BTreeSet<String>) -> Result<(lanevm_core::Bytes, 
     if programs.contains(text) {
         return Ok((Default::default(), Some(text.to_owned())));
     }
-    let code =
-        hexadecimal::parse(text).map_err(|error| format!("this is neither a program’s name nor hex: {error}"))?;
+    let code = hexadecimal::parse(text).map_err(words::neither_name_nor_hex)?;
     Ok((code.into(), None))
 }

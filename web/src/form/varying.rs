@@ -6,6 +6,8 @@ use lanevm_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::words::varying as words;
+
 /// How a value varies, as the form names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
@@ -27,12 +29,12 @@ pub enum Kind {
 impl Kind {
     /// Every kind, with its word.
     pub const ALL: [(Self, &str); 6] = [
-        (Self::Fixed, "fixed"),
-        (Self::Range, "range"),
-        (Self::List, "list"),
-        (Self::Column, "column"),
-        (Self::Random, "random"),
-        (Self::Pick, "one of"),
+        (Self::Fixed, words::FIXED),
+        (Self::Range, words::RANGE),
+        (Self::List, words::LIST),
+        (Self::Column, words::COLUMN),
+        (Self::Random, words::RANDOM),
+        (Self::Pick, words::ONE_OF),
     ];
 }
 
@@ -48,7 +50,7 @@ pub enum By {
 
 impl By {
     /// Every way, with its word.
-    pub const ALL: [(Self, &str); 2] = [(Self::Step, "step"), (Self::Count, "values")];
+    pub const ALL: [(Self, &str); 2] = [(Self::Step, words::BY_STEP), (Self::Count, words::BY_COUNT)];
 }
 
 /// A value that may vary. What is typed for one kind stays while another is chosen.

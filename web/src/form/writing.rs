@@ -10,6 +10,8 @@ use lanevm_core::{
 };
 use serde_json::Value;
 
+use crate::words::form as words;
+
 use super::{
     AxisForm, BlockForm, FieldError, Form, Rows, StepForm, Varying, calls::Abis, decimal, program, reading::SOURCE,
 };
@@ -123,7 +125,7 @@ impl Form {
     pub fn editing(&self, name: &str) -> Result<Self, Vec<FieldError>> {
         let mut document = self.document()?;
         if !document.programs.contains_key(name) {
-            let message = format!("there is no program {name} in what is typed");
+            let message = words::no_program(name);
             return Err(vec![FieldError { field: "code".into(), message }]);
         }
         let source = kept(&mut document.ui, SOURCE).map(Value::take);

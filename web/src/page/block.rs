@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::words::calls as words;
+
 use super::{field::VaryingField, session::Session};
 
 /// The block's fields: two always in sight, the others on request.
@@ -9,15 +11,15 @@ use super::{field::VaryingField, session::Session};
 pub(crate) fn Block() -> impl IntoView {
     let block = expect_context::<Session>().draft.block;
     view! {
-        <VaryingField label="Number" name="block.number" draft=block.number />
-        <VaryingField label="Timestamp" name="block.timestamp" draft=block.timestamp />
+        <VaryingField label=words::NUMBER name="block.number" draft=block.number />
+        <VaryingField label=words::TIMESTAMP name="block.timestamp" draft=block.timestamp />
         <details class="more">
-            <summary>"More of the block"</summary>
-            <VaryingField label="Coinbase" name="block.coinbase" draft=block.coinbase />
-            <VaryingField label="Base fee, wei" name="block.base_fee" draft=block.base_fee />
-            <VaryingField label="Block’s most gas" name="block.gas_limit" draft=block.gas_limit />
-            <VaryingField label="Prevrandao" name="block.prev_randao" draft=block.prev_randao />
-            <VaryingField label="Chain id" name="block.chain_id" draft=block.chain_id />
+            <summary>{words::MORE_OF_THE_BLOCK}</summary>
+            <VaryingField label=words::COINBASE name="block.coinbase" draft=block.coinbase />
+            <VaryingField label=words::BASE_FEE_WEI name="block.base_fee" draft=block.base_fee />
+            <VaryingField label=words::BLOCK_GAS_LIMIT name="block.gas_limit" draft=block.gas_limit />
+            <VaryingField label=words::PREVRANDAO name="block.prev_randao" draft=block.prev_randao />
+            <VaryingField label=words::CHAIN_ID name="block.chain_id" draft=block.chain_id />
         </details>
     }
 }

@@ -13,18 +13,15 @@ use super::{
     session::{Session, StepDraft},
     state_rows::StateRows,
 };
-use crate::form::Target;
+use crate::{form::Target, words::calls as words};
 
 /// What surrounds a call, with its words.
-const LEVELS: [(Level, &str); 3] = [
-    (Level::Frame, "message calls"),
-    (Level::Call, "calls as eth_call makes them"),
-    (Level::Transaction, "transactions"),
-];
+const LEVELS: [(Level, &str); 3] =
+    [(Level::Frame, words::MESSAGE_CALLS), (Level::Call, words::ETH_CALLS), (Level::Transaction, words::TRANSACTIONS)];
 
 /// How steps stand to one another, with words.
 const MODES: [(Mode, &str); 2] =
-    [(Mode::Sequence, "one after the other"), (Mode::Independent, "each on the state below")];
+    [(Mode::Sequence, words::ONE_AFTER_THE_OTHER), (Mode::Independent, words::EACH_ON_THE_STATE_BELOW)];
 
 /// The pane.
 #[component]
@@ -32,26 +29,26 @@ pub(crate) fn CallsPane() -> impl IntoView {
     let session = expect_context::<Session>();
     let draft = session.draft;
     view! {
-        <section class="pane calls" aria-label="Calls">
+        <section class="pane calls" aria-label=words::CALLS>
             <div class="pane-head">
-                <h2>"Calls"</h2>
-                <Choice label="What a call is" all=&LEVELS chosen=draft.level />
+                <h2>{words::CALLS}</h2>
+                <Choice label=words::WHAT_A_CALL_IS all=&LEVELS chosen=draft.level />
             </div>
             <div class="pane-body">
                 <Steps />
                 {move || draft.edited().map(|step| view! { <StepFields step=step /> })}
-                <h3>"State before every call"</h3>
+                <h3>{words::STATE_BEFORE_EVERY_CALL}</h3>
                 <StateRows />
-                <h3>"Block"</h3>
+                <h3>{words::BLOCK}</h3>
                 <Block />
-                <h3>"Lanes"</h3>
+                <h3>{words::LANES}</h3>
                 <div class="columns">
-                    <TextField label="Seed of random values" name="seed" text=draft.seed />
+                    <TextField label=words::SEED_OF_RANDOM_VALUES name="seed" text=draft.seed />
                     <TextField
-                        label="Step limit a lane"
+                        label=words::STEP_LIMIT_A_LANE
                         name="max_steps"
                         text=draft.max_steps
-                        placeholder="none but gas"
+                        placeholder=words::NONE_BUT_GAS
                     />
                 </div>
                 <Columns />
@@ -68,11 +65,11 @@ fn Steps() -> impl IntoView {
     let several = move || draft.steps.with(|steps| steps.len() > 1);
     let rows = move || draft.steps.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
-        <div class="steps" role="group" aria-label="Steps">
+        <div class="steps" role="group" aria-label=words::STEPS>
             <Show when=several>
                 <div class="steps-mode">
-                    <span>"Steps run"</span>
-                    <Choice label="How steps follow" all=&MODES chosen=draft.mode />
+                    <span>{words::STEPS_RUN}</span>
+                    <Choice label=words::HOW_STEPS_FOLLOW all=&MODES chosen=draft.mode />
                 </div>
                 <ol>
                     <For
@@ -90,7 +87,7 @@ fn Steps() -> impl IntoView {
                         session.check();
                     }
                 >
-                    "Add a step"
+                    {words::ADD_A_STEP}
                 </button>
             </div>
         </div>
@@ -114,12 +111,12 @@ fn StepRow(
     };
     let words = move || {
         let call = step.function.with(|function| {
-            if function.is_empty() { "raw call data".to_owned() } else { super::text::foreign(function) }
+            if function.is_empty() { words::RAW_CALL_DATA.to_owned() } else { super::text::foreign(function) }
         });
         match step.target.get() {
             Target::Contract => call,
-            Target::Account => format!("{call}, to an account"),
-            Target::Create => "create".into(),
+            Target::Account => words::to_an_account(call),
+            Target::Create => words::CREATE.into(),
         }
     };
     view! {
@@ -132,11 +129,11 @@ fn StepRow(
                 <b>{number}</b>
                 " "
                 {words}
-                {move || wrong().then_some(" · needs a correction")}
+                {move || wrong().then_some(words::NEEDS_A_CORRECTION)}
             </button>
             <button
                 class="quiet remove"
-                aria-label=format!("Move step {number} up")
+                aria-label=words::move_step_up(number)
                 disabled=index == 0
                 on:click=move |_| {
                     draft.move_step(step.key, false);
@@ -147,7 +144,7 @@ fn StepRow(
             </button>
             <button
                 class="quiet remove"
-                aria-label=format!("Move step {number} down")
+                aria-label=words::move_step_down(number)
                 disabled=move || draft.steps.with(|steps| index + 1 >= steps.len())
                 on:click=move |_| {
                     draft.move_step(step.key, true);
@@ -158,7 +155,7 @@ fn StepRow(
             </button>
             <button
                 class="quiet remove"
-                aria-label=format!("Duplicate step {number}")
+                aria-label=words::duplicate_step(number)
                 on:click=move |_| {
                     draft.add_step(Some(step));
                     session.check();
@@ -168,7 +165,7 @@ fn StepRow(
             </button>
             <button
                 class="quiet remove"
-                aria-label=format!("Remove step {number}")
+                aria-label=words::remove_step(number)
                 on:click=move |_| {
                     draft.remove_step(step.key);
                     session.check();
@@ -188,18 +185,18 @@ fn StepFields(
     let at = move |part: &str| format!("steps.{}.{part}", step.key);
     view! {
         <div class="varying">
-            <span class="varying-name">"To"</span>
-            <Choice label="Whom the step calls" all=&Target::ALL chosen=step.target />
+            <span class="varying-name">{words::TO}</span>
+            <Choice label=words::WHOM_THE_STEP_CALLS all=&Target::ALL chosen=step.target />
             <span></span>
         </div>
         <Show when=move || step.target.get() == Target::Account>
-            <VaryingField label="Account" name=at("to") draft=step.to />
+            <VaryingField label=words::ACCOUNT name=at("to") draft=step.to />
         </Show>
         <StepProgram step=step />
         <CallData step=step />
-        <VaryingField label="Caller" name=at("caller") draft=step.caller />
-        <VaryingField label="Value, wei" name=at("value") draft=step.value />
+        <VaryingField label=words::CALLER name=at("caller") draft=step.caller />
+        <VaryingField label=words::VALUE_WEI name=at("value") draft=step.value />
         <NotPayable step=step />
-        <VaryingField label="Gas limit" name=at("gas") draft=step.gas />
+        <VaryingField label=words::GAS_LIMIT name=at("gas") draft=step.gas />
     }
 }

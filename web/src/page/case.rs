@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::words::lane as words;
+
 use super::session::Session;
 
 /// The button, and the note.
@@ -13,12 +15,12 @@ pub(crate) fn SaveCase() -> impl IntoView {
         <div class="save-case">
             <button
                 class="quiet"
-                title="A file that other clients run: the lane’s state, block and transaction, and the state root and logs they must come to"
+                title=words::STATE_TEST_NOTE
                 on:click=move |_| session.save_case()
             >
-                "Save as a state test ⤓"
+                {words::SAVE_AS_A_STATE_TEST}
             </button>
-            {move || note.get().map(|note| view! { <p class="note" role="status" aria-label="State test">{note}</p> })}
+            {move || note.get().map(|note| view! { <p class="note" role="status" aria-label=words::STATE_TEST>{note}</p> })}
         </div>
     }
 }

@@ -6,12 +6,14 @@ use leptos::{html, prelude::*};
 
 use super::{
     field::{ErrorNote, HexArea, SHOWN},
-    opcodes,
     session::Session,
 };
-use crate::browser::{
-    chunk,
-    editor::{self, Editor, Mark, Said},
+use crate::{
+    browser::{
+        chunk,
+        editor::{self, Editor, Mark, Said},
+    },
+    words::{opcodes, program as words},
 };
 
 /// How the load of the editor stands.
@@ -94,7 +96,7 @@ pub(crate) fn CodeArea(
                 <EditorField label=label name=name text=text rows=rows language=language marks=marks caret=caret selected=selected />
             </Show>
             <Show when=move || load.get() == Load::Failed>
-                <p class="note" role="status">"The editor could not be loaded; this plain field does the same without colours."</p>
+                <p class="note" role="status">{words::NO_EDITOR}</p>
             </Show>
         </div>
     }
@@ -199,13 +201,10 @@ fn known(word: &str, fork: Fork) -> Option<String> {
     let name = instruction.name;
     let about = opcodes::about(name);
     if instruction.since > fork {
-        return Some(format!("{name}: {about} Since {}; {fork} does not know it and halts.", instruction.since));
+        return Some(words::instruction_to_come(name, about, instruction.since, fork));
     }
     let gas = instruction.gas_in(fork);
-    Some(format!(
-        "{name}, 0x{:02x}, gas {gas} in {fork} before what depends on its operands: {about}",
-        instruction.byte
-    ))
+    Some(words::instruction_known(name, instruction.byte, gas, fork, about))
 }
 
 #[cfg(test)]

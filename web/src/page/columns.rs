@@ -6,6 +6,8 @@ use leptos::{ev, prelude::*};
 
 use lanevm_core::document::columns_from_csv;
 
+use crate::words::varying as words;
+
 use super::{
     field::TextField,
     session::Session,
@@ -18,17 +20,17 @@ pub(crate) fn Columns() -> impl IntoView {
     let session = expect_context::<Session>();
     let draft = session.draft;
     view! {
-        <div class="rows axes" role="group" aria-label="Axes">
+        <div class="rows axes" role="group" aria-label=words::AXES>
             <Show when=move || draft.axes.with(|axes| !axes.is_empty())>
-                <p class="note">"Lanes enumerate the grid of these axes; the last varies fastest."</p>
+                <p class="note">{words::AXES_NOTE}</p>
             </Show>
             <For each=move || draft.axes.get() key=|row| row.key let:row>
                 <div class="rows-row">
-                    <TextField bare=true label="Axis" name=format!("axes.{}.name", row.key) text=row.name />
-                    <TextField bare=true label="Points" name=format!("axes.{}.length", row.key) text=row.length />
+                    <TextField bare=true label=words::AXIS name=format!("axes.{}.name", row.key) text=row.name />
+                    <TextField bare=true label=words::POINTS name=format!("axes.{}.length", row.key) text=row.length />
                     <button
                         class="quiet remove"
-                        aria-label=move || format!("Remove axis {}", row.name.get())
+                        aria-label=move || words::remove_axis(row.name.get())
                         on:click=move |_| {
                             draft.axes.update(|rows| rows.retain(|other| other.key != row.key));
                             session.check();
@@ -45,7 +47,7 @@ pub(crate) fn Columns() -> impl IntoView {
                     session.check();
                 }
             >
-                "Add an axis"
+                {words::ADD_AN_AXIS}
             </button>
         </div>
         <Tables />
@@ -67,7 +69,7 @@ fn Tables() -> impl IntoView {
             session.check();
         }
         Err(error) => {
-            wrong.set(Some(format!("{}: found {}; expected {}", error.path, foreign(&error.found), error.expected)));
+            wrong.set(Some(words::found_expected(error.path, foreign(&error.found), error.expected)));
             if text.len() < 100_000 {
                 typed.set(text);
             }
@@ -84,7 +86,7 @@ fn Tables() -> impl IntoView {
         }
     };
     view! {
-        <div class="tables" role="group" aria-label="Columns" on:dragover=move |event| event.prevent_default() on:drop=drop_file>
+        <div class="tables" role="group" aria-label=words::COLUMNS on:dragover=move |event| event.prevent_default() on:drop=drop_file>
             <For each=move || draft.columns.with(|columns| columns.iter().map(|(name, values)| (name.clone(), values.len())).collect::<Vec<_>>()) key=Clone::clone let:column>
                 {
                     let (name, rows) = column;
@@ -92,10 +94,10 @@ fn Tables() -> impl IntoView {
                     let gone = word.clone();
                     view! {
                         <div class="table-row">
-                            <span><b>{word}</b>" "{grouped(rows)}" values"</span>
+                            <span><b>{word}</b>" "{grouped(rows)}{words::VALUES}</span>
                             <button
                                 class="quiet remove"
-                                aria-label=format!("Remove column {gone}")
+                                aria-label=words::remove_column(gone)
                                 on:click=move |_| {
                                     draft.columns.update(|columns| drop(Arc::make_mut(columns).remove(&name)));
                                     session.check();
@@ -108,11 +110,11 @@ fn Tables() -> impl IntoView {
                 }
             </For>
             <button class="quiet" aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|open| *open = !*open)>
-                "Columns from CSV"
+                {words::COLUMNS_FROM_CSV}
             </button>
             <Show when=move || open.get()>
                 <div class="field" class:wrong=move || wrong.with(Option::is_some)>
-                    <label for="f-csv">"CSV: names, then a line of numbers for each lane; or drop a file here"</label>
+                    <label for="f-csv">{words::CSV_FIELD}</label>
                     <textarea
                         id="f-csv"
                         class="mono lines"
@@ -121,7 +123,7 @@ fn Tables() -> impl IntoView {
                         prop:value=move || typed.get()
                         on:input:target=move |event| typed.set(event.target().value())
                     ></textarea>
-                    <button class="quiet" on:click=move |_| take(typed.get_untracked())>"Take these columns"</button>
+                    <button class="quiet" on:click=move |_| take(typed.get_untracked())>{words::TAKE_THESE_COLUMNS}</button>
                 </div>
             </Show>
             <Show when=move || wrong.with(Option::is_some)>

@@ -8,9 +8,10 @@ use lanevm_core::{
 };
 use leptos::prelude::*;
 
+use crate::words::{disassembly as words, opcodes::about};
+
 use super::{
     heat::{Heat, why_not},
-    opcodes::about,
     session::Session,
     text::grouped,
     virtual_rows::VirtualRows,
@@ -38,8 +39,7 @@ fn immediate(listing: &assembly::Disassembly, row: &Row) -> String {
     }
     match listing.lacking(row) {
         0 => {}
-        1 => text.push_str(" (cut off: a zero byte follows)"),
-        lacking => text.push_str(&format!(" (cut off: {lacking} zero bytes follow)")),
+        lacking => text.push_str(&words::cut_off(lacking)),
     }
     text
 }
@@ -54,10 +54,10 @@ fn leads(listing: &assembly::Disassembly, row: &Row) -> String {
     let at = |block: u32| listing.blocks().get(block as usize).map_or(0, |block: &Block| block.start);
     match block.end {
         End::Jump(target) => format!("→ {:05x}", at(target)),
-        End::Branch { taken, .. } => format!("→ {:05x} or on", at(taken)),
-        End::Unknown { next: Some(_) } => "→ ? or on".into(),
+        End::Branch { taken, .. } => words::goes_or_on(at(taken)),
+        End::Unknown { next: Some(_) } => words::GOES_SOMEWHERE_OR_ON.into(),
         End::Unknown { next: None } => "→ ?".into(),
-        End::Nowhere { .. } => "→ no JUMPDEST".into(),
+        End::Nowhere { .. } => words::GOES_NOWHERE.into(),
         End::Next(_) | End::Stop | End::CodeEnd => String::new(),
     }
 }
@@ -65,31 +65,24 @@ fn leads(listing: &assembly::Disassembly, row: &Row) -> String {
 /// What is known of an instruction, in a line.
 fn reference(listing: &assembly::Disassembly, row: &Row) -> String {
     let Some(instruction) = listing.instruction(row) else {
-        return format!(
-            "{:05x}: byte 0x{:02x} is no instruction in {}: it halts the frame and takes all its gas.",
-            row.pc,
-            row.byte,
-            listing.fork()
-        );
+        return words::no_instruction(row.pc, row.byte, listing.fork());
     };
     let gas = listing.gas(row).unwrap_or_default();
     let block = &listing.blocks()[row.block as usize];
     let reach = match listing.reach(row) {
         Reach::Reached => "",
-        Reach::Unreached => " No known path leads here.",
-        Reach::Data => " This is data: nothing that runs leads here.",
+        Reach::Unreached => words::NO_PATH_HERE,
+        Reach::Data => words::IS_DATA,
     };
-    format!(
-        "{} (0x{:02x}, since {}, gas {gas} in {} before what depends on its operands): {} Block {} from {:05x}, gas {}.{reach}",
+    let words = words::about_instruction(
         instruction.name,
         row.byte,
         instruction.since,
+        gas,
         listing.fork(),
         about(instruction.name),
-        row.block,
-        block.start,
-        grouped(block.gas),
-    )
+    );
+    words + &words::in_block(row.block, block.start, grouped(block.gas)) + reach
 }
 
 /// The view.
@@ -100,13 +93,10 @@ pub(crate) fn Disassembly() -> impl IntoView {
         let fork = Fork::parse(&session.draft.fork.get()).unwrap_or(Fork::LATEST);
         session.draft.code.with(|text| {
             if text.len() > MOST {
-                return Err(format!(
-                    "The code is longer than the {} bytes that are disassembled here.",
-                    grouped(MOST / 2)
-                ));
+                return Err(words::longer_than(grouped(MOST / 2)));
             }
             let source = crate::form::program::read(text, fork);
-            let source = source.map_err(|why| format!("No disassembly: {}.", why.message()))?;
+            let source = source.map_err(|why| words::no_disassembly(why.message()))?;
             Ok(Listing(Arc::new(assembly::Disassembly::new(source.bytes().to_vec(), fork))))
         })
     });
@@ -128,8 +118,7 @@ pub(crate) fn Disassembly() -> impl IntoView {
     let wanted = RwSignal::new(None::<usize>);
     let words = move || {
         listing.with(|listing| match listing {
-            Ok(Listing(listing)) => format!(
-                "{} bytes, {} instructions, {} blocks, named as {} knows them.",
+            Ok(Listing(listing)) => words::about_code(
                 grouped(listing.code().len()),
                 grouped(total.get()),
                 grouped(listing.blocks().len()),
@@ -166,7 +155,7 @@ pub(crate) fn Disassembly() -> impl IntoView {
             return String::new();
         }
         heat.with(|heat| match heat {
-            None => "Counting lanes by block…".to_owned(),
+            None => words::COUNTING_LANES_BY_BLOCK.to_owned(),
             Some(Ok(heat)) => heat.words(session.looking.passing.with(Option::is_some)),
             Some(Err(why)) => why_not(*why).to_owned(),
         })
@@ -184,21 +173,21 @@ pub(crate) fn Disassembly() -> impl IntoView {
     };
     view! {
         <p class="about">{words}</p>
-        <p class="note heat-words" role="status" aria-label="Lanes by block">{counted}</p>
+        <p class="note heat-words" role="status" aria-label=words::LANES_BY_BLOCK>{counted}</p>
         <label class="inline heat-choice">
             <input
                 type="checkbox"
                 prop:checked=move || session.counts_blocks.get()
                 on:change:target=move |event| session.counts_blocks.set(event.target().checked())
             />
-            "Count every lane in runs to come (slower)"
+            {words::COUNT_EVERY_LANE}
         </label>
-        <p class="note reference" role="status" aria-label="Instruction">{told}</p>
-        <div class="disassembly mono" role="table" aria-label="Disassembly" on:keydown=step>
+        <p class="note reference" role="status" aria-label=words::INSTRUCTION>{told}</p>
+        <div class="disassembly mono" role="table" aria-label=words::DISASSEMBLY on:keydown=step>
             <VirtualRows
                 total=total
                 row_height=20.0
-                label="Instructions"
+                label=words::INSTRUCTIONS
                 on_sight=|_| {}
                 target=Signal::derive(move || wanted.get())
                 rows=move |sight| {
@@ -235,11 +224,8 @@ fn Line(
         Reach::Data => "data",
     };
     let block = if begins { format!("b{}", row.block) } else { String::new() };
-    let name = if listing.instruction(&row).is_some() {
-        listing.name(&row)
-    } else {
-        format!("{} (undefined)", listing.name(&row))
-    };
+    let name =
+        if listing.instruction(&row).is_some() { listing.name(&row) } else { words::undefined(listing.name(&row)) };
     let gas = listing.gas(&row).map(|gas| gas.to_string()).unwrap_or_default();
     let target = if listing.is_known_target(&row) { "◂ " } else { "" };
     let (text, leads) = (immediate(&listing, &row), leads(&listing, &row));
@@ -265,7 +251,7 @@ fn Line(
             </span>
             <span class="pc" role="cell">
                 {format!("{:05x}", row.pc)}
-                {move || (stands.get() == Some(row.pc)).then(|| view! { <span class="hidden">" the lane stands here"</span> })}
+                {move || (stands.get() == Some(row.pc)).then(|| view! { <span class="hidden">{words::LANE_STANDS_HERE}</span> })}
             </span>
             <span class="block" role="cell">{block}</span>
             <span class="op" role="cell">{name}</span>

@@ -2,26 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::{menu::Menu, session::Session, text::grouped};
-use crate::protocol::LanesFile;
+use super::{menu::Menu, session::Session};
+use crate::{protocol::LanesFile, words::results as words};
 
 /// “Download”, with the formats there are.
 #[component]
 pub(crate) fn DownloadMenu() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = RwSignal::new(false);
-    let lanes = move || {
-        let total = session.total.get();
-        let lanes = if total == 1 { "one lane".to_owned() } else { format!("{} lanes", grouped(total)) };
-        if session.looking.passing.with(Option::is_some) {
-            format!("What passes the filter: {lanes}.")
-        } else {
-            format!("All of the run: {lanes}.")
-        }
-    };
+    let lanes = move || words::to_save(session.total.get(), session.looking.passing.with(Option::is_some));
     view! {
-        <Menu word="Download" panel="download-menu" class="menu download" open=open>
-                <section class="menu-panel" id="download-menu" aria-label="Download">
+        <Menu word=words::DOWNLOAD panel="download-menu" class="menu download" open=open>
+                <section class="menu-panel" id="download-menu" aria-label=words::DOWNLOAD>
                     <p class="note">{lanes}</p>
                     <div class="menu-buttons">
                         {[LanesFile::Csv, LanesFile::Ndjson, LanesFile::Parquet]
@@ -38,7 +30,7 @@ pub(crate) fn DownloadMenu() -> impl IntoView {
                             })
                             .collect_view()}
                         <Show when=move || session.saving.busy.get()>
-                            <button on:click=move |_| session.stop_saving()>"Stop"</button>
+                            <button on:click=move |_| session.stop_saving()>{words::STOP}</button>
                         </Show>
                     </div>
                     <p class="note" role="status">{move || session.saving.note.get()}</p>

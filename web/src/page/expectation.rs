@@ -7,7 +7,10 @@ use super::{
     session::Session,
     text::{grouped, status_word},
 };
-use crate::protocol::{CompareView, ExpectView};
+use crate::{
+    protocol::{CompareView, ExpectView},
+    words::compare as words,
+};
 
 /// The expectation.
 #[component]
@@ -16,17 +19,17 @@ pub(crate) fn Expectation() -> impl IntoView {
     let looking = session.looking;
     view! {
         <div class="shown expectation">
-            <p class="hint">"What every lane should be, in the words of a filter. It is kept with the document and checked after every run."</p>
+            <p class="hint">{words::EXPECTATION_NOTE}</p>
             <Expression
                 id="expectation"
-                label="Expect"
-                placeholder="status == success and gas < 60000"
+                label=words::EXPECT
+                placeholder=words::EXPECTATION_EXAMPLE
                 text=looking.expectation
                 wrong=Signal::derive(move || looking.expected.get().and_then(Result::err))
                 on_input=move |text| looking.expectation.set(text)
                 on_enter=move || session.expect()
             >
-                <button on:click=move |_| session.expect()>"Check"</button>
+                <button on:click=move |_| session.expect()>{words::CHECK}</button>
             </Expression>
             {move || match looking.expected.get() {
                 None | Some(Err(_)) => ().into_any(),
@@ -38,40 +41,40 @@ pub(crate) fn Expectation() -> impl IntoView {
 
 fn came_of(session: Session, view: ExpectView) -> impl IntoView {
     if view.failing == 0 {
-        let words = format!("All {} lanes are as expected.", grouped(view.of));
+        let words = words::all_as_expected(grouped(view.of));
         return view! { <p class="verdict" role="status">{words}</p> }.into_any();
     }
     let unknown = match view.unknown {
         0 => String::new(),
-        unknown => format!(" {} of them lack what is asked for.", grouped(unknown)),
+        unknown => words::lack_what_is_asked(grouped(unknown)),
     };
-    let words = format!("{} of {} lanes are not as expected.{unknown}", grouped(view.failing), grouped(view.of));
+    let words = words::not_as_expected(grouped(view.failing), grouped(view.of), unknown);
     let same = view.first.as_ref().map(|(lane, _)| *lane) == view.smallest.as_ref().map(|(lane, _)| *lane);
     let example = |heading: &'static str, found: Option<(usize, String)>| {
         found.map(|(lane, inputs)| {
             view! {
                 <p class="example">
                     <span class="hint">{heading}</span>
-                    <button class="link" on:click=move |_| session.visit(lane)>{format!("Lane {}", grouped(lane))}</button>
+                    <button class="link" on:click=move |_| session.visit(lane)>{words::lane(grouped(lane))}</button>
                     <code>{inputs}</code>
                 </p>
             }
         })
     };
-    let heading = if same { "Smallest counterexample, and first" } else { "Smallest counterexample, by inputs" };
+    let heading = if same { words::SMALLEST_AND_FIRST } else { words::SMALLEST_BY_INPUTS };
     let first = if same { None } else { view.first };
     let shown = view.failing > view.unknown;
     view! {
         <p class="verdict wrong" role="status">{words}</p>
         {example(heading, view.smallest)}
-        {example("First lane", first)}
+        {example(words::FIRST_LANE, first)}
         {shown
             .then(|| {
                 view! {
                     <button on:click=move |_| {
                         let text = session.looking.expectation.get_untracked();
                         session.set_filter(&format!("not ({text})"));
-                    }>"Show the lanes where it is false"</button>
+                    }>{words::SHOW_FALSE}</button>
                 }
             })}
     }
@@ -85,8 +88,8 @@ pub(crate) fn Compare() -> impl IntoView {
     view! {
         <div class="shown compare">
             {move || match session.looking.compared.get() {
-                None => view! { <p class="hint" role="status">"Comparing…"</p> }.into_any(),
-                Some(Err(why)) => view! { <p class="none">"Nothing to compare: "{why}"."</p> }.into_any(),
+                None => view! { <p class="hint" role="status">{words::COMPARING}</p> }.into_any(),
+                Some(Err(why)) => view! { <p class="none">{words::NOTHING_TO_COMPARE}{why}"."</p> }.into_any(),
                 Some(Ok(view)) => compared(session, view).into_any(),
             }}
         </div>
@@ -103,7 +106,7 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
         }
     };
     let total = match view.gas_difference.strip_prefix('-') {
-        None if view.gas_difference == "0" => "the same".to_owned(),
+        None if view.gas_difference == "0" => words::THE_SAME.to_owned(),
         None => format!("+{}", grouped(&view.gas_difference)),
         Some(_) => grouped(&view.gas_difference),
     };
@@ -115,10 +118,10 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
         let sign = if difference > 0 { "+" } else { "" };
         view! {
             <li class="example">
-                <button class="link" on:click=move |_| session.visit(lane)>{format!("Lane {}", grouped(lane))}</button>
+                <button class="link" on:click=move |_| session.visit(lane)>{words::lane(grouped(lane))}</button>
                 <span>{format!("{} → {}", status_word(statuses[0]), status_word(statuses[1]))}</span>
                 <span class="mono">
-                    {format!("{} → {} gas ({sign}{})", grouped(gas[0]), grouped(gas[1]), grouped(difference))}
+                    {words::gas_change(grouped(gas[0]), grouped(gas[1]), sign, grouped(difference))}
                 </span>
             </li>
         }
@@ -127,30 +130,30 @@ fn compared(session: Session, view: CompareView) -> impl IntoView {
     view! {
         <p class="verdict" role="status">
             {if view.differ == 0 {
-                format!("All {} lanes came out as in {with}.", grouped(view.lanes))
+                words::all_the_same(grouped(view.lanes), with)
             } else {
-                format!("{} of {} lanes differ from {with}.", grouped(view.differ), grouped(view.lanes))
+                words::differ(grouped(view.differ), grouped(view.lanes), with)
             }}
         </p>
         <dl class="facts">
-            {fact("Other status", grouped(view.status))}
-            {fact("Other return data", grouped(view.output))}
-            {fact("Other gas", grouped(view.gas))}
-            {fact("Other logs or state", grouped(view.left))}
-            {fact("Gas of all lanes", total)}
+            {fact(words::OTHER_STATUS, grouped(view.status))}
+            {fact(words::OTHER_RETURN_DATA, grouped(view.output))}
+            {fact(words::OTHER_GAS, grouped(view.gas))}
+            {fact(words::OTHER_LOGS_OR_STATE, grouped(view.left))}
+            {fact(words::GAS_OF_ALL_LANES, total)}
         </dl>
         {(view.differ > 0)
             .then(|| {
                 view! {
                     <div class="choices">
-                        <button on:click=move |_| session.set_filter("differs")>"Show the lanes that differ"</button>
+                        <button on:click=move |_| session.set_filter("differs")>{words::SHOW_THE_LANES_THAT_DIFFER}</button>
                         <button class="quiet" on:click=move |_| session.paint_by(Some("gas_delta".into()))>
-                            "Colour the map by gas_delta"
+                            {words::COLOUR_BY_GAS_DELTA}
                         </button>
                     </div>
                 }
             })}
         <ul class="group-rows">{rows}</ul>
-        {more.then(|| view! { <p class="hint">"Only the first are listed."</p> })}
+        {more.then(|| view! { <p class="hint">{words::ONLY_THE_FIRST_ARE_LISTED}</p> })}
     }
 }

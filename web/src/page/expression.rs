@@ -4,7 +4,7 @@
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
 use super::{filter::Mistake, session::Session};
-use crate::protocol::QueryWrong;
+use crate::{protocol::QueryWrong, words::results as words};
 
 /// Most names that are offered.
 const OFFERED: usize = 8;
@@ -174,7 +174,7 @@ pub(crate) fn Expression(
                 }
                 on:keydown=key
             />
-            <ul class="offers mono" role="listbox" id=list aria-label="Names" hidden=move || offered.with(Vec::is_empty)>
+            <ul class="offers mono" role="listbox" id=list aria-label=words::NAMES hidden=move || offered.with(Vec::is_empty)>
                 {move || {
                     offered
                         .get()

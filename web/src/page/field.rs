@@ -6,7 +6,10 @@ use super::{
     picture::PictureView,
     session::{Session, VaryingDraft},
 };
-use crate::form::{By, Kind};
+use crate::{
+    form::{By, Kind},
+    words::varying as words,
+};
 
 /// Text longer than this is kept out of the document: laying it out would freeze the page.
 pub(crate) const SHOWN: usize = 100_000;
@@ -152,18 +155,15 @@ pub(crate) fn HexArea(
             <Show when=move || long.with(Option::is_some)>
                 <p class="note">
                     {move || {
-                        format!(
-                            "{} characters are here; only the first 2,000 are shown, and they cannot be edited. ",
-                            super::text::grouped(long.get().unwrap_or_default()),
-                        )
+                        words::too_long_to_edit(super::text::grouped(long.get().unwrap_or_default()))
                     }} <button
                         class="link"
                         on:click=move |_| {
-                            session.removing(&format!("Cleared “{label}”"));
+                            session.removing(&words::cleared(label));
                             text.set(String::new());
                         }
                     >
-                        "Clear the field"
+                        {words::CLEAR_THE_FIELD}
                     </button>
                 </p>
             </Show>
@@ -190,13 +190,13 @@ pub(crate) fn VaryingField(
         Memo::new(move |_| session.preview.pictures.with(|pictures| pictures.get(&name).cloned()))
     };
     let part = move |part: &str| format!("{name}.{part}");
-    let axis_label = StoredValue::new(format!("{label}: along"));
+    let axis_label = StoredValue::new(words::along_axis_of(&label));
     let picture_label = StoredValue::new(label.clone());
     let with_axis = move || {
         draft.kind.get() != Kind::Fixed
             && (session.draft.axes.with(|axes| !axes.is_empty()) || draft.axis.with(|axis| !axis.is_empty()))
     };
-    let kind_label = format!("{label}: how it varies");
+    let kind_label = words::how_it_varies(&label);
     let shown = label.clone();
     let inputs = {
         let label = label.clone();
@@ -208,34 +208,34 @@ pub(crate) fn VaryingField(
             match draft.kind.get() {
                 Kind::Fixed => input("", "fixed", draft.fixed, true).into_any(),
                 Kind::Range => view! {
-                    {input("from", "from", draft.from, false)}
-                    {input("to", "to", draft.to, false)}
+                    {input(words::FROM, "from", draft.from, false)}
+                    {input(words::TO, "to", draft.to, false)}
                     <Choice
-                        label=format!("{label}: step or number of values")
+                        label=words::step_or_number_of_values(&label)
                         all=&By::ALL
                         chosen=draft.by
                     />
-                    {input("by", "amount", draft.amount, false)}
+                    {input(words::BY, "amount", draft.amount, false)}
                 }
                 .into_any(),
                 Kind::List | Kind::Pick => {
-                    let word = if draft.kind.get() == Kind::List { "values, in turn" } else { "values, one at random" };
+                    let word = if draft.kind.get() == Kind::List { words::IN_TURN } else { words::AT_RANDOM };
                     input(word, "list", draft.list, false).into_any()
                 }
                 Kind::Column if session.draft.columns.with(|columns| columns.is_empty()) => {
-                    input("column", "column", draft.column, false).into_any()
+                    input(words::COLUMN, "column", draft.column, false).into_any()
                 }
                 Kind::Column => {
                     let names = move || session.draft.columns.with(|columns| columns.keys().cloned().collect());
-                    view! { <Named label=format!("{label}: column") name=part("column") names=Signal::derive(names) chosen=draft.column /> }
+                    view! { <Named label=words::column_of(&label) name=part("column") names=Signal::derive(names) chosen=draft.column /> }
                         .into_any()
                 }
                 Kind::Random => view! {
-                    {input("least", "min", draft.min, false)}
-                    {input("greatest", "max", draft.max, false)}
+                    {input(words::LEAST, "min", draft.min, false)}
+                    {input(words::GREATEST, "max", draft.max, false)}
                     <Choice
-                        label=format!("{label}: how random values spread")
-                        all=&[(false, "every value alike"), (true, "every length alike")]
+                        label=words::how_random_spreads(&label)
+                        all=&[(false, words::EVERY_VALUE_ALIKE), (true, words::EVERY_LENGTH_ALIKE)]
                         chosen=draft.log
                     />
                 }
@@ -275,7 +275,7 @@ fn Axis(
         names.extend(Some(chosen.get()).filter(|chosen| !names.contains(chosen)));
         names
     };
-    let word = |name: &str| if name.is_empty() { "lane by lane".to_owned() } else { format!("along {name}") };
+    let word = |name: &str| if name.is_empty() { words::LANE_BY_LANE.to_owned() } else { words::along(name) };
     view! { <Names label=label names=names word=word chosen=chosen /> }
 }
 
@@ -338,7 +338,8 @@ fn Named(
         }
         names
     };
-    let word = |name: &str| if name.is_empty() { "choose a column".to_owned() } else { super::text::foreign(name) };
+    let word =
+        |name: &str| if name.is_empty() { words::CHOOSE_A_COLUMN.to_owned() } else { super::text::foreign(name) };
     view! {
         <div class="field" class:wrong=move || error.with(Option::is_some)>
             <Names label=label names=all word=word chosen=chosen />

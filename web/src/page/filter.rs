@@ -7,7 +7,7 @@ use super::{
     session::Session,
     text::{grouped, time},
 };
-use crate::protocol::QueryWrong;
+use crate::{protocol::QueryWrong, words::results as words};
 
 /// A message with its end.
 pub(crate) fn sentence(message: &str) -> String {
@@ -35,7 +35,7 @@ pub(crate) fn Mistake(
     let marked = if marked.is_empty() { "⎵".to_owned() } else { marked };
     view! {
         <p class="error" id=id role="alert">
-            {format!("Character {}: {} ", wrong.from, sentence(&wrong.message))}
+            {words::wrong_at(wrong.from, sentence(&wrong.message))}
             <code>{before}<mark>{marked}</mark>{after}</code>
         </p>
     }
@@ -52,13 +52,13 @@ pub(crate) fn FilterLine() -> impl IntoView {
         match looking.took.get() {
             _ if looking.wrong.with(Option::is_some) => String::new(),
             None if looking.view.get() == 0 && looking.filter.with(String::is_empty) => {
-                format!("all {} lanes", grouped(lanes))
+                words::all_lanes(grouped(lanes))
             }
-            None => "looking…".into(),
+            None => words::LOOKING.into(),
             Some(took) if looking.passing.with(Option::is_some) => {
-                format!("{} of {} lanes · {}", grouped(passing), grouped(lanes), time(took))
+                words::passing(grouped(passing), grouped(lanes), time(took))
             }
-            Some(took) => format!("all {} lanes · {}", grouped(lanes), time(took)),
+            Some(took) => words::took_all(grouped(lanes), time(took)),
         }
     };
     let names = move || {
@@ -78,8 +78,8 @@ pub(crate) fn FilterLine() -> impl IntoView {
         <div class="filter">
             <Expression
                 id="filter"
-                label="Filter"
-                placeholder="status == revert and gas < 50000"
+                label=words::FILTER
+                placeholder=words::FILTER_EXAMPLE
                 text=looking.filter
                 wrong=looking.wrong
                 field=field
@@ -93,20 +93,20 @@ pub(crate) fn FilterLine() -> impl IntoView {
                     disabled=move || looking.filter.with(String::is_empty)
                     on:click=move |_| session.set_filter("")
                 >
-                    "Clear"
+                    {words::CLEAR}
                 </button>
                 <span class="hint" id="filter-count" role="status" data-passing=move || session.total.get().to_string()>
                     {counted}
                 </span>
             <details class="filter-help">
-                <summary aria-label="What a filter can say">"Help"</summary>
+                <summary aria-label=words::WHAT_A_FILTER_CAN_SAY>{words::HELP}</summary>
                 <div class="popup">
                 <p class="hint">
-                    "Compare with == != < <= > >= in contains; join with and, or, not. Numbers: 1e18, 1.5 ether, 0xff. "
-                    "A lane that lacks what is asked for does not pass. Also: slot(0x01), mapping(3, caller), balance_change(to), "
-                    "logs[0].topic0; of the run before: differs, gas_delta, other.gas."
+                    {words::FILTER_HELP_WORDS}
+                    {words::FILTER_HELP_LACKS}
+                    {words::FILTER_HELP_RUN_BEFORE}
                 </p>
-                <div class="words" role="group" aria-label="Columns to filter by">
+                <div class="words" role="group" aria-label=words::COLUMNS_TO_FILTER_BY>
                     {move || {
                         names()
                             .into_iter()

@@ -10,7 +10,10 @@ use super::{
     session::{ArgDraft, FieldDraft, Session, StepDraft},
     text::foreign,
 };
-use crate::form::{Kind, Target, number};
+use crate::{
+    form::{Kind, Target, number},
+    words::calls as words,
+};
 
 /// The function, and what it takes.
 #[component]
@@ -52,13 +55,13 @@ fn FunctionChoice(
         let mut all = abi.with(|abi| abi.as_ref().map(signatures).unwrap_or_default());
         let now = chosen.get();
         if !now.is_empty() && all.iter().all(|(signature, _)| *signature != now) {
-            all.push((now.clone(), format!("{now} (not in the ABI)")));
+            all.push((now.clone(), words::not_in_the_abi(now)));
         }
         all
     };
     view! {
         <div class="field function" class:wrong=move || error.with(Option::is_some)>
-            <label for=id.clone()>"Function"</label>
+            <label for=id.clone()>{words::FUNCTION}</label>
             <select
                 id=id.clone()
                 prop:value=move || chosen.get()
@@ -77,7 +80,7 @@ fn FunctionChoice(
                     session.check();
                 }
             >
-                <option value="" selected=move || chosen.with(String::is_empty)>"raw call data"</option>
+                <option value="" selected=move || chosen.with(String::is_empty)>{words::RAW_CALL_DATA}</option>
                 {move || {
                     options()
                         .into_iter()
@@ -94,7 +97,7 @@ fn FunctionChoice(
             </select>
             <ErrorNote id=error_id error=error />
             <Show when=move || abi.with(|abi| abi.as_ref().is_ok_and(|abi| abi.functions.is_empty()))>
-                <p class="note">"With an ABI (in “Program”, tab “ABI”) calls are made by function and arguments."</p>
+                <p class="note">{words::ABI_GIVES_FUNCTIONS}</p>
             </Show>
             <GuessFunctions />
         </div>
@@ -108,12 +111,12 @@ fn signatures(abi: &Abi) -> Vec<(String, String)> {
     all.sort_by_key(|function| reads(function.mutability));
     let words = |function: &&lanevm_core::abi::Function| {
         let kind = match function.mutability {
-            Mutability::Pure => " · pure",
-            Mutability::View => " · view",
+            Mutability::Pure => words::PURE,
+            Mutability::View => words::VIEW,
             Mutability::NonPayable => "",
-            Mutability::Payable => " · payable",
+            Mutability::Payable => words::PAYABLE,
         };
-        let guessed = if function.guessed { " · guessed" } else { "" };
+        let guessed = if function.guessed { words::GUESSED } else { "" };
         (function.signature(), format!("{}{kind}{guessed}", foreign(&function.signature())))
     };
     let mut all: Vec<(String, String)> = all.iter().map(words).collect();
@@ -142,11 +145,8 @@ pub(crate) fn NotPayable(
     });
     move || {
         refuses.get().map(|signature| {
-            let words = format!(
-                "{} is not payable: a lane that sends it wei reverts, where the compiler put its check.",
-                foreign(&signature)
-            );
-            view! { <p class="note" role="note" aria-label="Value">{words}</p> }
+            let words = words::not_payable(foreign(&signature));
+            view! { <p class="note" role="note" aria-label=words::VALUE>{words}</p> }
         })
     }
 }
@@ -158,11 +158,11 @@ fn Arguments(
 ) -> impl IntoView {
     let rows = move || step.args.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
-        <div class="arguments" role="group" aria-label="Arguments">
+        <div class="arguments" role="group" aria-label=words::ARGUMENTS>
             {move || {
                 let rows = rows();
                 if rows.is_empty() {
-                    return view! { <p class="note">"This function takes no arguments."</p> }.into_any();
+                    return view! { <p class="note">{words::NO_ARGUMENTS}</p> }.into_any();
                 }
                 rows.into_iter()
                     .map(|(index, arg)| {
@@ -185,8 +185,7 @@ fn Argument(
     /// It.
     arg: ArgDraft,
 ) -> impl IntoView {
-    let word =
-        arg.name.with_value(|name| if name.is_empty() { format!("argument {}", index + 1) } else { foreign(name) });
+    let word = arg.name.with_value(|name| if name.is_empty() { words::argument(index + 1) } else { foreign(name) });
     let ty = arg.ty.with_value(|ty| foreign(ty));
     if arg.word {
         view! {
@@ -199,7 +198,7 @@ fn Argument(
     } else {
         view! {
             <div class="argument">
-                <TextField label=format!("{word}, as JSON") name=name text=arg.json />
+                <TextField label=words::as_json(word) name=name text=arg.json />
                 <span class="type mono">{ty}</span>
             </div>
         }
@@ -214,11 +213,11 @@ fn RawData(
 ) -> impl IntoView {
     let draft = expect_context::<Session>().draft;
     view! {
-        <HexArea label="Call data, hex" name=format!("steps.{}.data", step.key) text=step.data rows=3 />
+        <HexArea label=words::CALL_DATA_HEX name=format!("steps.{}.data", step.key) text=step.data rows=3 />
         <For each=move || step.fields.get() key=|row| row.key let:row>
             <FieldRow step=step row=row />
         </For>
-        <button class="quiet" on:click=move |_| step.add_field(draft)>"Add a varying part"</button>
+        <button class="quiet" on:click=move |_| step.add_field(draft)>{words::ADD_A_VARYING_PART}</button>
     }
 }
 
@@ -235,12 +234,12 @@ fn FieldRow(
     view! {
         <div class="part">
             <div class="part-place">
-                <TextField label="Name" name=at("name") text=row.name />
-                <TextField label="At byte" name=at("offset") text=row.offset />
-                <TextField label="Bytes" name=at("width") text=row.width />
+                <TextField label=words::NAME name=at("name") text=row.name />
+                <TextField label=words::AT_BYTE name=at("offset") text=row.offset />
+                <TextField label=words::BYTES name=at("width") text=row.width />
                 <button
                     class="quiet remove"
-                    aria-label=move || format!("Remove {}", row.name.get())
+                    aria-label=move || words::remove(row.name.get())
                     on:click=move |_| {
                         step.fields.update(|rows| rows.retain(|other| other.key != key));
                         session.check();
@@ -249,7 +248,7 @@ fn FieldRow(
                     "×"
                 </button>
             </div>
-            <VaryingField label="Value" name=at("value") draft=row.value />
+            <VaryingField label=words::VALUE name=at("value") draft=row.value />
         </div>
     }
 }

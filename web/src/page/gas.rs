@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::words::figures as words;
+
 use super::{session::Session, text::grouped};
 
 /// The histogram.
@@ -13,8 +15,8 @@ pub(crate) fn Gas() -> impl IntoView {
             {move || {
                 let bars = session.looking.overview.with(|overview| overview.as_ref().map(|it| it.gas.clone()));
                 match bars {
-                    None => view! { <p class="hint" role="status">"Counting gas…"</p> }.into_any(),
-                    Some(bars) if bars.is_empty() => view! { <p class="none">"No lane ended."</p> }.into_any(),
+                    None => view! { <p class="hint" role="status">{words::COUNTING_GAS}</p> }.into_any(),
+                    Some(bars) if bars.is_empty() => view! { <p class="none">{words::NO_LANE_ENDED}</p> }.into_any(),
                     Some(bars) => histogram(session, bars).into_any(),
                 }
             }}
@@ -23,7 +25,7 @@ pub(crate) fn Gas() -> impl IntoView {
 }
 
 fn words(from: u64, to: u64) -> String {
-    if from == to { grouped(from) } else { format!("{} to {}", grouped(from), grouped(to)) }
+    if from == to { grouped(from) } else { words::from_to(grouped(from), grouped(to)) }
 }
 
 fn histogram(session: Session, bars: Vec<(u64, u64, u64)>) -> impl IntoView {
@@ -33,10 +35,10 @@ fn histogram(session: Session, bars: Vec<(u64, u64, u64)>) -> impl IntoView {
     let last = bars.last().map_or(0, |(_, to, _)| *to);
     let width = |bar: &(u64, u64, u64)| bar.1 - bar.0;
     let even = bars.first().map(width) == bars.last().map(width);
-    let note = if even { "" } else { " Bars get wider with the gas: each is an eighth of a power of two." };
+    let note = if even { "" } else { words::BARS_WIDEN };
     let shown = RwSignal::new(String::new());
     let each = bars.into_iter().map(|(from, to, lanes)| {
-        let label = format!("{} gas: {} lanes", words(from, to), grouped(lanes));
+        let label = words::gas_bar(words(from, to), grouped(lanes));
         let (hover, focus) = (label.clone(), label.clone());
         let filter = if from == to { format!("gas == {from}") } else { format!("gas >= {from} and gas <= {to}") };
         let set = filter.clone();
@@ -61,15 +63,15 @@ fn histogram(session: Session, bars: Vec<(u64, u64, u64)>) -> impl IntoView {
     let each = each.collect_view();
     view! {
         <p class="axis-words">
-            <span>"Lanes, at most "{grouped(most)}" a bar"</span>
+            <span>{words::BAR_MOST_BEFORE}{grouped(most)}{words::BAR_MOST_AFTER}</span>
             <span class="mono" aria-hidden="true">{move || shown.get()}</span>
         </p>
-        <ol class="bars" aria-label="Lanes by gas used">{each}</ol>
+        <ol class="bars" aria-label=words::LANES_BY_GAS_USED>{each}</ol>
         <p class="axis-words mono">
             <span>{grouped(first)}</span>
             <span>{grouped(middle)}</span>
             <span>{grouped(last)}</span>
         </p>
-        <p class="hint">"Gas used, of lanes that ended. Press a bar to show its lanes."{note}</p>
+        <p class="hint">{words::GAS_NOTE}{note}</p>
     }
 }

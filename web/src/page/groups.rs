@@ -7,7 +7,10 @@ use super::{
     session::Session,
     text::{grouped, status_kind},
 };
-use crate::protocol::{Group, Overview};
+use crate::{
+    protocol::{Group, Overview},
+    words::figures as words,
+};
 
 /// The groups.
 #[component]
@@ -16,7 +19,7 @@ pub(crate) fn Groups() -> impl IntoView {
     view! {
         <div class="shown groups">
             {move || match session.looking.overview.get() {
-                None => view! { <p class="hint" role="status">"Counting lanes…"</p> }.into_any(),
+                None => view! { <p class="hint" role="status">{words::COUNTING_LANES}</p> }.into_any(),
                 Some(overview) => all(overview).into_any(),
             }}
         </div>
@@ -25,12 +28,12 @@ pub(crate) fn Groups() -> impl IntoView {
 
 fn all(overview: Overview) -> impl IntoView {
     let Overview { lanes, statuses, reasons, other_reasons, values, other_values, answered, function, .. } = overview;
-    let by_value = function.map_or_else(|| "By return value".to_owned(), |it| format!("By return value of {it}"));
+    let by_value = function.map_or_else(|| words::BY_RETURN_VALUE.to_owned(), words::by_return_value_of);
     view! {
-        <Listed heading="By status" groups=statuses lanes=lanes />
-        <Listed heading="By revert reason" groups=reasons lanes=lanes other=other_reasons none="No lane reverted." />
-        <Listed heading=by_value groups=values lanes=lanes other=other_values none="No lane returned." />
-        <Listed heading="By who answered" groups=answered lanes=lanes />
+        <Listed heading=words::BY_STATUS groups=statuses lanes=lanes />
+        <Listed heading=words::BY_REVERT_REASON groups=reasons lanes=lanes other=other_reasons none=words::NO_LANE_REVERTED />
+        <Listed heading=by_value groups=values lanes=lanes other=other_values none=words::NO_LANE_RETURNED />
+        <Listed heading=words::BY_WHO_ANSWERED groups=answered lanes=lanes />
     }
 }
 
@@ -42,13 +45,13 @@ fn Listed(
     /// Lanes of groups that are not listed, and how many groups those are.
     #[prop(default = (0, 0))]
     other: (u64, u64),
-    #[prop(default = "None.")] none: &'static str,
+    #[prop(default = words::NONE)] none: &'static str,
 ) -> impl IntoView {
     let empty = groups.is_empty();
     let rows = groups.into_iter().map(|group| row(group, lanes)).collect_view();
     let (rest, kinds) = other;
     let rest = (kinds > 0).then(|| {
-        let words = format!("{} other groups, not listed", grouped(kinds));
+        let words = words::other_groups(grouped(kinds));
         row(Group { words, lanes: rest, filter: None, status: None }, lanes)
     });
     let label = heading.clone();
@@ -84,7 +87,7 @@ fn row(group: Group, lanes: usize) -> impl IntoView {
             view! {
                 <button
                     class="group-words link"
-                    title=format!("Show only these lanes: {title}")
+                    title=words::show_only(title)
                     aria-pressed=move || (session.looking.filter.get() == filter).to_string()
                     on:click=move |_| session.set_filter(&set)
                 >

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::words::program as words;
+
 use super::session::{Guessed, Session};
 
 /// “Guess functions”, where there is code and no ABI.
@@ -20,19 +22,19 @@ pub(crate) fn GuessFunctions(
     let words = move || {
         state.with(|state| match state {
             Guessed::Nothing => String::new(),
-            Guessed::Looking => "Looking for functions in the code…".into(),
+            Guessed::Looking => words::LOOKING_FOR_FUNCTIONS.into(),
             Guessed::Said(words) => words.clone(),
         })
     };
     view! {
         <div class="guessing">
             <Show when=move || missing.get() && !looking.get()>
-                <button class="quiet" on:click=move |_| session.guess_functions()>"Guess functions"</button>
+                <button class="quiet" on:click=move |_| session.guess_functions()>{words::GUESS_FUNCTIONS}</button>
             </Show>
             <Show when=move || looking.get()>
-                <button class="quiet" on:click=move |_| session.stop_guessing()>"Stop"</button>
+                <button class="quiet" on:click=move |_| session.stop_guessing()>{words::STOP}</button>
             </Show>
-            <p class="note" role=(!silent).then_some("status") aria-label=(!silent).then_some("Guessed functions")>{words}</p>
+            <p class="note" role=(!silent).then_some("status") aria-label=(!silent).then_some(words::GUESSED_FUNCTIONS)>{words}</p>
         </div>
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::text::grouped;
-use crate::protocol::{CoverView, NoCover};
+use crate::{
+    protocol::{CoverView, NoCover},
+    words::disassembly as words,
+};
 
 /// Tones; 0 is a block that no lane entered.
 const TONES: u64 = 8;
@@ -56,53 +59,45 @@ impl Heat {
     /// What stands beside the block's first instruction.
     pub(crate) fn short(&self, block: u32) -> Option<String> {
         let entered = self.entered(block)?;
-        Some(if entered == 0 { "never".into() } else { per_cent(entered, self.lanes).replace(' ', "") })
+        Some(if entered == 0 { words::NEVER.into() } else { per_cent(entered, self.lanes).replace(' ', "") })
     }
 
     /// What is said of the block an instruction stands in.
     pub(crate) fn of_block(&self, block: u32) -> Option<String> {
         let entered = self.entered(block)?;
         Some(match entered {
-            0 => "No lane entered this block.".into(),
-            _ => format!(
-                "{} of {} lanes entered this block ({}).",
-                grouped(entered),
-                grouped(self.lanes),
-                per_cent(entered, self.lanes)
-            ),
+            0 => words::NO_LANE_ENTERED_THIS_BLOCK.into(),
+            _ => words::entered_block(grouped(entered), grouped(self.lanes), per_cent(entered, self.lanes)),
         })
     }
 
     /// What is said of a JUMPI.
     pub(crate) fn of_branch(&self, pc: u32) -> Option<String> {
         let (jumped, fell) = self.branches.get(&pc)?;
-        (jumped + fell > 0).then(|| format!("{} lanes jumped, {} went on.", grouped(*jumped), grouped(*fell)))
+        (jumped + fell > 0).then(|| words::jumped_and_went_on(grouped(*jumped), grouped(*fell)))
     }
 
     /// Which lanes were counted, and how much of the code they came to. `filtered`: whether only those that pass a filter.
     pub(crate) fn words(&self, filtered: bool) -> String {
-        let which = if filtered { " that pass the filter" } else { "" };
+        let which = if filtered { words::THAT_PASS } else { "" };
         let lanes = if self.lanes == self.of {
-            format!("all {} lanes{which}", grouped(self.of))
+            words::all_lanes(grouped(self.of), which)
         } else {
-            format!("a sample of {} of {} lanes{which}", grouped(self.lanes), grouped(self.of))
+            words::sample_of_lanes(grouped(self.lanes), grouped(self.of), which)
         };
         let never = self.blocks.values().filter(|lanes| **lanes == 0).count();
-        let never = match never {
-            0 => "every block was reached".to_owned(),
-            never => format!("{} of {} blocks were never reached", grouped(never), grouped(self.blocks.len())),
-        };
-        format!("Lanes by block, of {lanes}; {never}.")
+        let never = words::never_reached(never, self.blocks.len());
+        words::lanes_by_block(lanes, never)
     }
 }
 
 /// Why there is no heat.
 pub(crate) const fn why_not(why: NoCover) -> &'static str {
     match why {
-        NoCover::Program => "The run that is shown had other code: run this one to see which blocks lanes enter.",
-        NoCover::Busy => "Lanes are counted by block when the run has ended.",
-        NoCover::Time => "No lane of a sample ended in ten seconds: nothing is counted.",
-        NoCover::Nothing => "No lane passes the filter: nothing is counted.",
+        NoCover::Program => words::OTHER_CODE,
+        NoCover::Busy => words::RUN_NOT_ENDED,
+        NoCover::Time => words::NO_LANE_IN_TIME,
+        NoCover::Nothing => words::NO_LANE_PASSES,
     }
 }
 

@@ -11,9 +11,9 @@ use lanevm_core::{
 use super::{
     field::TextField,
     session::{DeployState, Session},
-    text::{foreign, grouped},
+    text::foreign,
 };
-use crate::form::program::first_value;
+use crate::{form::program::first_value, words::artifact as words};
 
 /// The card; nothing where no file waits.
 #[component]
@@ -29,13 +29,13 @@ pub(crate) fn IntakeCard() -> impl IntoView {
                 let several = file.found.programs.len() > 1;
                 let names: Vec<String> = file.found.programs.iter().map(title).collect();
                 let format = file.found.format.name();
-                let about = format!("{}: {format}, {}.", foreign(&file.name), counted(names.len(), "contract"));
+                let about = words::about_file(&foreign(&file.name), format, names.len());
                 let chosen = {
                     let file = file.clone();
                     move || file.found.programs.get(intake.chosen.get()).cloned()
                 };
                 view! {
-                    <section class="found" aria-label="What was found">
+                    <section class="found" aria-label=words::WHAT_WAS_FOUND>
                         <p>{about}</p>
                         {several.then(|| view! { <Contracts names=names /> })}
                         {move || chosen().map(|program| view! { <Program program=program /> })}
@@ -44,10 +44,6 @@ pub(crate) fn IntakeCard() -> impl IntoView {
             })
         }}
     }
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{} {word}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 fn title(program: &FoundProgram) -> String {
@@ -66,7 +62,7 @@ fn Contracts(
     let chosen = session.intake.chosen;
     view! {
         <div class="field">
-            <label for="f-contract">"Contract"</label>
+            <label for="f-contract">{words::CONTRACT}</label>
             <select
                 id="f-contract"
                 on:change:target=move |event| {
@@ -92,13 +88,16 @@ fn Program(
     let session = expect_context::<Session>();
     let intake = session.intake;
     let abi = program.abi.as_deref().and_then(|text| Abi::parse(text).ok()).unwrap_or_default();
-    let size = |code: &Option<lanevm_core::reading::Code>, word: &str| {
-        code.as_ref().map(|code| format!("{} of {word} code", counted(code.len(), "byte")))
+    let size = |code: &Option<lanevm_core::reading::Code>, words: fn(usize) -> String| {
+        code.as_ref().map(|code| words(code.len()))
     };
     let mut parts: Vec<String> =
-        [size(&program.runtime, "runtime"), size(&program.creation, "creation")].into_iter().flatten().collect();
+        [size(&program.runtime, words::runtime_code), size(&program.creation, words::creation_code)]
+            .into_iter()
+            .flatten()
+            .collect();
     if program.abi.is_some() {
-        parts.push(format!("an ABI of {}", counted(abi.functions.len(), "function")));
+        parts.push(words::abi_of(abi.functions.len()));
     }
     let mut libraries: Vec<String> = [&program.creation, &program.runtime]
         .into_iter()
@@ -124,14 +123,14 @@ fn Program(
         <p class="note">{format!("{}: {}.", title(&program), parts.join(", "))}</p>
         {(immutables > 0).then(|| view! {
             <p class="note">
-                {format!("Its constructor puts {} into the runtime code; the bare code has zeros there.", counted(immutables, "immutable value"))}
+                {words::constructor_puts(immutables)}
             </p>
         })}
         {libraries
             .iter()
             .enumerate()
             .map(|(index, (library, typed))| view! {
-                <TextField label=format!("Address of library {}", foreign(library)) name=format!("intake.library.{index}") text=*typed placeholder="0x…" />
+                <TextField label=words::address_of_library(foreign(library)) name=format!("intake.library.{index}") text=*typed placeholder="0x…" />
             })
             .collect_view()}
         {params
@@ -142,7 +141,7 @@ fn Program(
                 let name = if param.name.is_empty() { format!("{}", index + 1) } else { foreign(&param.name) };
                 view! {
                     <TextField
-                        label=format!("Constructor argument {name}, {}", foreign(&param.ty.to_string()))
+                        label=words::constructor_argument(name, foreign(&param.ty.to_string()))
                         name=format!("intake.argument.{index}")
                         text=*typed
                     />
@@ -158,20 +157,20 @@ fn Program(
                         session.deploy(&linked(), &typed);
                     }
                 >
-                    "Deploy it"
+                    {words::DEPLOY_IT}
                 </button>
             })}
             {can_run.then(|| view! {
-                <button on:click=move |_| session.take_bare(&linked_bare())>"Run the bare runtime code"</button>
+                <button on:click=move |_| session.take_bare(&linked_bare())>{words::RUN_BARE_CODE}</button>
             })}
             {program.abi.is_some().then(|| view! {
-                <button class="quiet" on:click=move |_| session.take_abi()>"Take only the ABI"</button>
+                <button class="quiet" on:click=move |_| session.take_abi()>{words::TAKE_ONLY_THE_ABI}</button>
             })}
-            <button class="quiet" on:click=move |_| session.leave_file()>"Leave it"</button>
+            <button class="quiet" on:click=move |_| session.leave_file()>{words::LEAVE_IT}</button>
         </div>
         {move || match intake.deploy.get() {
             DeployState::None => None,
-            DeployState::Running => Some(view! { <p class="note" role="status">"The constructor runs…"</p> }.into_any()),
+            DeployState::Running => Some(view! { <p class="note" role="status">{words::THE_CONSTRUCTOR_RUNS}</p> }.into_any()),
             DeployState::Failed(why) => Some(view! { <p class="error" role="alert">{why}</p> }.into_any()),
         }}
     }

@@ -9,9 +9,12 @@ use super::{
     session::{Entry, Notice, Offer, Session},
     text::foreign,
 };
-use crate::browser::{
-    clock,
-    file::{self, Chosen},
+use crate::{
+    browser::{
+        clock,
+        file::{self, Chosen},
+    },
+    words::keep as words,
 };
 
 /// Hears what happens to the whole page: typing, dropped files, another address, the end.
@@ -43,10 +46,10 @@ pub(crate) fn DocumentMenu() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = RwSignal::new(false);
     view! {
-        <button class="quiet" title="Copy a link that carries the whole document" on:click=move |_| session.share()>
-            "Share"
+        <button class="quiet" title=words::SHARE_NOTE on:click=move |_| session.share()>
+            {words::SHARE}
         </button>
-        <Menu word="Document" panel="document-menu" open=open>
+        <Menu word=words::DOCUMENT panel="document-menu" open=open>
             <DocumentPanel close=move || open.set(false) />
         </Menu>
     }
@@ -66,9 +69,9 @@ fn DocumentPanel(
         }
     };
     view! {
-        <section class="menu-panel" id="document-menu" aria-label="Document">
+        <section class="menu-panel" id="document-menu" aria-label=words::DOCUMENT>
             <div class="field">
-                <label for="document-name">"Name"</label>
+                <label for="document-name">{words::NAME}</label>
                 <input
                     id="document-name"
                     type="text"
@@ -79,10 +82,10 @@ fn DocumentPanel(
                 />
             </div>
             <div class="menu-buttons">
-                <button on:click=move |_| { session.save_file(); close(); }>"Save as a file"</button>
-                <button on:click=choose>"Open a file…"</button>
-                <button disabled=move || !keep.steps.get().0 on:click=move |_| session.undo()>"Undo"</button>
-                <button disabled=move || !keep.steps.get().1 on:click=move |_| session.redo()>"Redo"</button>
+                <button on:click=move |_| { session.save_file(); close(); }>{words::SAVE_AS_A_FILE}</button>
+                <button on:click=choose>{words::OPEN_A_FILE}</button>
+                <button disabled=move || !keep.steps.get().0 on:click=move |_| session.undo()>{words::UNDO}</button>
+                <button disabled=move || !keep.steps.get().1 on:click=move |_| session.redo()>{words::REDO}</button>
             </div>
             <input
                 node_ref=chooser
@@ -90,7 +93,7 @@ fn DocumentPanel(
                 class="hidden"
                 tabindex="-1"
                 accept=".json,application/json"
-                aria-label="A document’s file"
+                aria-label=words::A_DOCUMENTS_FILE
                 on:change:target=move |event| {
                     if let Some(chosen) = Chosen::of_input(&event.target()) {
                         session.open_file(chosen);
@@ -98,14 +101,14 @@ fn DocumentPanel(
                     }
                 }
             />
-            <h3 id="earlier-head">"Earlier"</h3>
+            <h3 id="earlier-head">{words::EARLIER}</h3>
             <ul class="earlier" aria-labelledby="earlier-head">
                 <For each=move || keep.earlier.get() key=|entry| (entry.name.clone(), entry.held, entry.time as u64) let:entry>
                     <EarlierRow entry=entry close=close />
                 </For>
             </ul>
             <Show when=move || keep.earlier.with(Vec::is_empty)>
-                <p class="note">"Documents you change are kept here, in this browser only: the last 20."</p>
+                <p class="note">{words::EARLIER_NOTE}</p>
             </Show>
         </section>
     }
@@ -119,12 +122,12 @@ fn EarlierRow(
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let title = if entry.title.trim().is_empty() { "no name".to_owned() } else { foreign(&entry.title) };
+    let title = if entry.title.trim().is_empty() { words::NO_NAME.to_owned() } else { foreign(&entry.title) };
     let held = entry.held;
     let name = entry.name.clone();
     let time = clock::words(entry.time);
-    let label = format!("Open “{title}” of {time}");
-    let remove = format!("Remove “{title}” of {time}");
+    let label = words::open_of(&title, &time);
+    let remove = words::remove_of(&title, &time);
     view! {
         <li class="earlier-row">
             <button
@@ -137,7 +140,7 @@ fn EarlierRow(
             >
                 {title}
             </button>
-            <span class="note">{time}{held.then_some(" · open in another tab")}</span>
+            <span class="note">{time}{held.then_some(words::IN_ANOTHER_TAB)}</span>
             <Show when=move || !held>
                 <button
                     class="quiet remove"
@@ -160,12 +163,19 @@ pub(crate) fn KeepNotice() -> impl IntoView {
     let session = expect_context::<Session>();
     let notice = session.keep.notice;
     let offered = move |offer: Offer| match offer {
-        Offer::Undo => view! { <button class="link" on:click=move |_| session.undo()>"Undo"</button> }.into_any(),
-        Offer::Redo => view! { <button class="link" on:click=move |_| session.redo()>"Redo"</button> }.into_any(),
-        Offer::File => {
-            view! { <button class="link" on:click=move |_| session.save_file()>"Save as a file"</button> }.into_any()
+        Offer::Undo => {
+            view! { <button class="link" on:click=move |_| session.undo()>{words::UNDO}</button> }.into_any()
         }
-        Offer::Text(text) => view! { <input type="text" readonly=true aria-label="Link" prop:value=text /> }.into_any(),
+        Offer::Redo => {
+            view! { <button class="link" on:click=move |_| session.redo()>{words::REDO}</button> }.into_any()
+        }
+        Offer::File => {
+            view! { <button class="link" on:click=move |_| session.save_file()>{words::SAVE_AS_A_FILE}</button> }
+                .into_any()
+        }
+        Offer::Text(text) => {
+            view! { <input type="text" readonly=true aria-label=words::LINK prop:value=text /> }.into_any()
+        }
     };
     view! {
         <div role="status" aria-live="polite" class="notices">
@@ -175,7 +185,7 @@ pub(crate) fn KeepNotice() -> impl IntoView {
                         <p class="banner notice" class:wrong=wrong data-note="document">
                             <span>{words}</span>
                             {offer.map(offered)}
-                            <button class="quiet remove" aria-label="Dismiss" on:click=move |_| notice.set(None)>"×"</button>
+                            <button class="quiet remove" aria-label=words::DISMISS on:click=move |_| notice.set(None)>"×"</button>
                         </p>
                     }
                 })

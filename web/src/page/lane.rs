@@ -8,7 +8,10 @@ use super::{
     text::{grouped, short, status_kind, status_word},
     trace::{Calls, Here, Trace},
 };
-use crate::protocol::{ChangeView, HexView, LaneView, LogView};
+use crate::{
+    protocol::{ChangeView, HexView, LaneView, LogView},
+    words::lane as words,
+};
 
 /// What stands at the side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,8 @@ enum Side {
 }
 
 impl Side {
-    const ALL: [(Self, &'static str); 3] = [(Self::Result, "Result"), (Self::Calls, "Calls"), (Self::Here, "Frame")];
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Result, words::RESULT), (Self::Calls, words::CALLS), (Self::Here, words::FRAME)];
 }
 
 /// The pane.
@@ -35,7 +39,7 @@ pub(crate) fn LanePane() -> impl IntoView {
     view! {
         <section
             class="pane lane"
-            aria-label="Lane"
+            aria-label=words::LANE
             tabindex="-1"
             on:keydown=move |event| super::trace::key(session, &event)
         >
@@ -45,7 +49,7 @@ pub(crate) fn LanePane() -> impl IntoView {
                 fallback=|| {
                     view! {
                         <div class="empty">
-                            <p>"Open a lane of the table to see its return data, logs, state changes and trace."</p>
+                            <p>{words::NO_LANE_OPEN}</p>
                         </div>
                     }
                 }
@@ -53,7 +57,7 @@ pub(crate) fn LanePane() -> impl IntoView {
                 <div class="lane-body">
                     <Trace />
                     <div class="lane-side">
-                        <div class="segments" role="tablist" aria-label="About the lane">
+                        <div class="segments" role="tablist" aria-label=words::ABOUT_THE_LANE>
                             {Side::ALL
                                 .into_iter()
                                 .map(|(each, word)| {
@@ -69,7 +73,7 @@ pub(crate) fn LanePane() -> impl IntoView {
                                 })
                                 .collect_view()}
                         </div>
-                        <div class="lane-facts" tabindex="0" role="group" aria-label="About the lane">
+                        <div class="lane-facts" tabindex="0" role="group" aria-label=words::ABOUT_THE_LANE>
                             {move || match side.get() {
                                 Side::Result => {
                                     view! { <SaveCase /> {move || session.lane.get().map(facts)} }.into_any()
@@ -97,27 +101,21 @@ fn head(session: Session) -> impl IntoView {
         let Some(lane) = lane else {
             return view! {
                 <div class="pane-head">
-                    <h2>"Lane"</h2>
+                    <h2>{words::LANE}</h2>
                 </div>
             }
             .into_any();
         };
         view! {
             <div class="pane-head">
-                <h2>"Lane "{grouped(lane.row.lane)}</h2>
+                <h2>{words::LANE_BEFORE_NUMBER}{grouped(lane.row.lane)}</h2>
                 <span class="badge" data-kind=status_kind(lane.row.status)>{status_word(lane.row.status)}</span>
                 <span class="hint">
-                    {format!(
-                        "{} gas used of {} · {} instructions · {}",
-                        grouped(&lane.row.gas),
-                        grouped(&lane.gas_limit),
-                        grouped(&lane.row.steps),
-                        by(lane),
-                    )}
+                    {words::used(grouped(&lane.row.gas), grouped(&lane.gas_limit), grouped(&lane.row.steps), by(lane))}
                 </span>
                 <span class="spread"></span>
-                <button class="quiet" aria-label="Lane before" title="Lane before" on:click=move |_| go(-1)>"◁"</button>
-                <button class="quiet" aria-label="Next lane" title="Next lane" on:click=move |_| go(1)>"▷"</button>
+                <button class="quiet" aria-label=words::LANE_BEFORE title=words::LANE_BEFORE on:click=move |_| go(-1)>"◁"</button>
+                <button class="quiet" aria-label=words::NEXT_LANE title=words::NEXT_LANE on:click=move |_| go(1)>"▷"</button>
             </div>
         }
         .into_any()
@@ -126,9 +124,9 @@ fn head(session: Session) -> impl IntoView {
 
 fn by(lane: &LaneView) -> String {
     match (&lane.reason, lane.row.on_gpu) {
-        (_, true) => "answered by the GPU".into(),
-        (Some(reason), false) => format!("answered by the CPU: {reason}"),
-        (None, false) => "answered by the CPU".into(),
+        (_, true) => words::BY_GPU.into(),
+        (Some(reason), false) => words::by_cpu(reason),
+        (None, false) => words::BY_CPU.into(),
     }
 }
 
@@ -137,18 +135,18 @@ pub(super) fn bytes(view: &HexView) -> impl IntoView + use<> {
     let copied = view.hex.clone();
     let shown = view.hex.len().saturating_sub(2) / 2;
     if view.len == 0 {
-        return view! { <span class="none">"none"</span> }.into_any();
+        return view! { <span class="none">{words::NONE}</span> }.into_any();
     }
     let note = if shown < view.len {
-        format!("{} bytes; the first {} are shown", grouped(view.len), grouped(shown))
+        words::bytes_shown(grouped(view.len), grouped(shown))
     } else {
-        format!("{} bytes", grouped(view.len))
+        words::bytes(grouped(view.len))
     };
     view! {
         <div class="bytes">
             <code>{words(&view.hex)}</code>
             <small>
-                {note} " " <button class="link" on:click=move |_| crate::browser::clipboard::copy(&copied)>"copy"</button>
+                {note} " " <button class="link" on:click=move |_| crate::browser::clipboard::copy(&copied)>{words::COPY}</button>
             </small>
         </div>
     }
@@ -178,44 +176,44 @@ fn facts(lane: LaneView) -> impl IntoView {
     let more_logs = lane.logs_total > lane.logs.len();
     let more_changes = lane.changes_total > lane.changes.len();
     view! {
-        <section aria-label="Return data">
-            <h3>"Return data"</h3>
+        <section aria-label=words::RETURN_DATA>
+            <h3>{words::RETURN_DATA}</h3>
             {lane.row.meaning.clone().map(|meaning| view! { <p class="meaning">{meaning}</p> })}
             {lane.detail.clone().map(|detail| view! { <p class="meaning">{detail}</p> })}
             {named(&lane.returned)}
             {bytes(&lane.output)}
         </section>
-        <section aria-label="Logs">
-            <h3>"Logs "<small>{grouped(lane.logs_total)}</small></h3>
-            {(lane.logs_total == 0).then(|| view! { <span class="none">"none"</span> })} {logs}
-            {more_logs.then(|| view! { <p class="note">"Only the first are shown."</p> })}
+        <section aria-label=words::LOGS>
+            <h3>{words::LOGS_BEFORE_COUNT}<small>{grouped(lane.logs_total)}</small></h3>
+            {(lane.logs_total == 0).then(|| view! { <span class="none">{words::NONE}</span> })} {logs}
+            {more_logs.then(|| view! { <p class="note">{words::ONLY_FIRST_SHOWN}</p> })}
         </section>
-        <section aria-label="State changes">
-            <h3>"State changes "<small>{grouped(lane.changes_total)}</small></h3>
-            {(lane.changes_total == 0).then(|| view! { <span class="none">"none"</span> })} {changes}
-            {more_changes.then(|| view! { <p class="note">"Only the first are shown."</p> })}
+        <section aria-label=words::STATE_CHANGES>
+            <h3>{words::STATE_CHANGES_BEFORE_COUNT}<small>{grouped(lane.changes_total)}</small></h3>
+            {(lane.changes_total == 0).then(|| view! { <span class="none">{words::NONE}</span> })} {changes}
+            {more_changes.then(|| view! { <p class="note">{words::ONLY_FIRST_SHOWN}</p> })}
         </section>
-        <section aria-label="Call">
-            <h3>"Call"</h3>
+        <section aria-label=words::CALL>
+            <h3>{words::CALL}</h3>
             <dl class="pairs">
-                <dt>"caller"</dt>
+                <dt>{words::CALLER}</dt>
                 <dd class="mono">{lane.caller.clone()}</dd>
-                <dt>"to"</dt>
+                <dt>{words::TO}</dt>
                 <dd class="mono">{lane.to.clone()}</dd>
-                <dt>"value"</dt>
-                <dd class="mono">{grouped(&lane.value)}" wei"</dd>
-                <dt>"refund counter"</dt>
+                <dt>{words::VALUE}</dt>
+                <dd class="mono">{grouped(&lane.value)}{words::WEI}</dd>
+                <dt>{words::REFUND_COUNTER}</dt>
                 <dd class="mono">{grouped(&lane.refund)}</dd>
                 {lane
                     .function
                     .clone()
                     .map(|function| {
                         view! {
-                            <dt>"function"</dt>
+                            <dt>{words::FUNCTION}</dt>
                             <dd class="mono">{function} {named(&lane.arguments)}</dd>
                         }
                     })}
-                <dt>"call data"</dt>
+                <dt>{words::CALL_DATA}</dt>
                 <dd>{bytes(&lane.data)}</dd>
             </dl>
         </section>
@@ -242,24 +240,24 @@ pub(super) fn log(log: &LogView) -> impl IntoView + use<> {
         .enumerate()
         .map(|(index, topic)| {
             view! {
-                <dt>"topic "{index}</dt>
+                <dt>{words::TOPIC}{index}</dt>
                 <dd class="mono">{topic.clone()}</dd>
             }
         })
         .collect_view();
     let event = log.event.as_ref().map(|(signature, inputs)| {
         view! {
-            <dt>"event"</dt>
+            <dt>{words::EVENT}</dt>
             <dd class="mono">{signature.clone()} {named(inputs)}</dd>
         }
     });
     view! {
         <dl class="pairs log">
-            <dt>"by"</dt>
+            <dt>{words::BY}</dt>
             <dd class="mono">{log.address.clone()}</dd>
             {event}
             {topics}
-            <dt>"data"</dt>
+            <dt>{words::DATA}</dt>
             <dd>{bytes(&log.data)}</dd>
         </dl>
     }
@@ -267,7 +265,7 @@ pub(super) fn log(log: &LogView) -> impl IntoView + use<> {
 
 fn change(change: &ChangeView) -> impl IntoView + use<> {
     let slot = change.what.starts_with("0x");
-    let kind = if slot { "slot " } else { "" };
+    let kind = if slot { words::SLOT } else { "" };
     view! {
         <div class="change mono">
             <span title=change.address.clone()>{short(&change.address)}</span>

@@ -5,6 +5,8 @@ mod shape;
 
 use leptos::{html, prelude::*};
 
+use crate::words::figures as words;
+
 pub(crate) use self::shape::Shape;
 use super::{
     session::Session,
@@ -126,11 +128,11 @@ pub(crate) fn LaneMap() -> impl IntoView {
     let said = move || {
         let lane = open.get().unwrap_or(0);
         let status = session.statuses.with(|statuses| statuses.get(lane).copied());
-        let words = format!("lane {}: {}", grouped(lane), status.map_or_else(String::new, status_word));
+        let words = words::lane_status(grouped(lane), status.map_or_else(String::new, status_word));
         match (plane.get(), shape.get()) {
             (Some(plane), shape) if shape.plane => {
                 let (column, row) = shape.cell_of(lane);
-                format!("{words}; {} point {}, {} point {}", plane.x[0], column + 1, plane.y[0], row + 1)
+                words::at_points(words, &plane.x[0], column + 1, &plane.y[0], row + 1)
             }
             _ => words,
         }
@@ -138,15 +140,11 @@ pub(crate) fn LaneMap() -> impl IntoView {
     let words = move || {
         let shape = shape.get();
         if shape.plane {
-            "A pixel a lane. Click one to open it; drag to select a part.".to_owned()
+            words::PIXEL_A_LANE.to_owned()
         } else if shape.each > 1 {
-            format!(
-                "A pixel is the first of {} lanes; rows of {}. Drag to select lanes.",
-                shape.each,
-                grouped(shape.columns)
-            )
+            words::pixel_of_lanes(shape.each, grouped(shape.columns))
         } else {
-            format!("A pixel a lane, in rows of {}. Click one to open it; drag to select.", grouped(shape.columns))
+            words::pixel_a_lane_in_rows(grouped(shape.columns))
         }
     };
     // Marks stand over the picture in shares of it.
@@ -179,7 +177,7 @@ pub(crate) fn LaneMap() -> impl IntoView {
                         let [name, first, last] = plane.y;
                         view! {
                             <p class="axis-words mono">
-                                <span>{format!("{name} ↓ {first} to {last}")}</span>
+                                <span>{words::rows_from_to(name, first, last)}</span>
                             </p>
                         }
                     })
@@ -189,7 +187,7 @@ pub(crate) fn LaneMap() -> impl IntoView {
                     node_ref=canvas
                     tabindex="0"
                     role="slider"
-                    aria-label="Lane map"
+                    aria-label=words::LANE_MAP
                     aria-valuemin="0"
                     aria-valuemax=move || session.statuses.with(Vec::len).saturating_sub(1).to_string()
                     aria-valuenow=move || open.get().unwrap_or(0).to_string()
@@ -269,12 +267,12 @@ fn Legend() -> impl IntoView {
     view! {
         <span class="legend">
             <label class="inline">
-                "Colour"
-                <select aria-label="Colour" on:change:target=move |event| {
+                {words::COLOUR}
+                <select aria-label=words::COLOUR on:change:target=move |event| {
                     let value = event.target().value();
                     session.paint_by(Some(value).filter(|value| !value.is_empty()));
                 }>
-                    <option value="" selected=move || looking.painted_by.with(Option::is_none)>"status"</option>
+                    <option value="" selected=move || looking.painted_by.with(Option::is_none)>{words::STATUS}</option>
                     {move || {
                         names()
                             .into_iter()
@@ -296,7 +294,7 @@ fn Legend() -> impl IntoView {
                             <span class="mono">{paint.least}</span>
                             <i class="ramp" aria-hidden="true"></i>
                             <span class="mono">{paint.greatest}</span>
-                            <span class="hint">"median "{paint.median}</span>
+                            <span class="hint">{words::MEDIAN}{paint.median}</span>
                         }
                     })
             }}

@@ -3,6 +3,8 @@
 use leptos::{html, prelude::*};
 use leptos_use::use_media_query;
 
+use crate::words::figures as words;
+
 use super::{
     lane_map::{Shape, pixels},
     session::{Live, Session},
@@ -105,11 +107,11 @@ pub(crate) fn LiveMap() -> impl IntoView {
                 <canvas
                     node_ref=canvas
                     role="img"
-                    aria-label=move || format!("Lane map, filling: {} of {} lanes", grouped(ended()), grouped(lanes.get()))
+                    aria-label=move || words::map_filling(grouped(ended()), grouped(lanes.get()))
                 ></canvas>
             </div>
             <figcaption>
-                <span class="live-counts" role="group" aria-label="Lanes so far">
+                <span class="live-counts" role="group" aria-label=words::LANES_SO_FAR>
                     {move || {
                         counts
                             .get()
@@ -126,7 +128,7 @@ pub(crate) fn LiveMap() -> impl IntoView {
                             .collect_view()
                     }}
                 </span>
-                <span class="hint">"The run under way. What stands below is of the run before."</span>
+                <span class="hint">{words::RUN_UNDER_WAY}</span>
             </figcaption>
         </figure>
     }

@@ -28,7 +28,6 @@ mod lane;
 mod lane_map;
 mod live_map;
 mod menu;
-mod opcodes;
 mod pace;
 mod picture;
 mod program;
@@ -50,6 +49,8 @@ mod virtual_rows;
 
 use leptos::{ev, prelude::*};
 use leptos_use::{use_event_listener, use_window};
+
+use crate::words::page as words;
 
 use self::{
     arrangement::Arrangement,
@@ -75,8 +76,12 @@ pub(crate) enum Pane {
 }
 
 impl Pane {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Program, "Program"), (Self::Calls, "Calls"), (Self::Results, "Results"), (Self::Lane, "Lane")];
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Program, words::PROGRAM),
+        (Self::Calls, words::CALLS),
+        (Self::Results, words::RESULTS),
+        (Self::Lane, words::LANE),
+    ];
 
     const fn word(self) -> &'static str {
         match self {
@@ -111,7 +116,7 @@ fn App() -> impl IntoView {
         <TopBar />
         <KeepNotice />
         <ReadingNotice />
-        <nav class="tabs" role="tablist" aria-label="Panes">
+        <nav class="tabs" role="tablist" aria-label=words::PANES>
             {Pane::ALL
                 .into_iter()
                 .map(|(pane, word)| {

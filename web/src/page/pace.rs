@@ -1,7 +1,7 @@
 //! How fast a run is and how long it will take, in words that do not jump. It reads no clock: times come with the news.
 
 use super::text::{grouped, rate};
-use crate::protocol::ProgressView;
+use crate::{protocol::ProgressView, words::run as words};
 
 /// Words are made anew this often, in milliseconds.
 const RENEWED: f64 = 1_000.0;
@@ -48,13 +48,13 @@ impl Pace {
     }
 
     fn words(&self, at: &ProgressView) -> String {
-        let lanes = format!("{} of {} lanes ended", grouped(at.done), grouped(at.lanes));
+        let lanes = words::lanes_ended(grouped(at.done), grouped(at.lanes));
         match self.rate {
             Some(known) => {
                 let left = at.lanes.saturating_sub(at.done) as f64 / known;
-                format!("{lanes} · {} calls/s · {}", rate((known * 1e6) as u64, 1e6), left_words(left))
+                words::calls_a_second(lanes, rate((known * 1e6) as u64, 1e6), left_words(left))
             }
-            None => format!("{lanes} · time left not known yet"),
+            None => words::left_unknown(lanes),
         }
     }
 }
@@ -63,12 +63,12 @@ impl Pace {
 fn left_words(milliseconds: f64) -> String {
     let seconds = (milliseconds / 1e3).ceil();
     match seconds {
-        _ if seconds <= 1.0 => "a moment left".into(),
-        _ if seconds <= 10.0 => format!("about {seconds:.0} s left"),
-        _ if seconds <= 90.0 => format!("about {:.0} s left", (seconds / 5.0).ceil() * 5.0),
-        _ if seconds <= 5_400.0 => format!("about {:.0} min left", (seconds / 60.0).ceil()),
-        _ if seconds <= 360_000.0 => format!("about {:.0} h left", (seconds / 3_600.0).ceil()),
-        _ => "more than 100 h left".into(),
+        _ if seconds <= 1.0 => words::A_MOMENT_LEFT.into(),
+        _ if seconds <= 10.0 => words::seconds_left(seconds),
+        _ if seconds <= 90.0 => words::seconds_left((seconds / 5.0).ceil() * 5.0),
+        _ if seconds <= 5_400.0 => words::minutes_left((seconds / 60.0).ceil()),
+        _ if seconds <= 360_000.0 => words::hours_left((seconds / 3_600.0).ceil()),
+        _ => words::VERY_LONG_LEFT.into(),
     }
 }
 

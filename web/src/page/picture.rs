@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::text::grouped;
-use crate::form::{decimal, pictures::Picture};
+use crate::{
+    form::{decimal, pictures::Picture},
+    words::varying as words,
+};
 
 /// The picture.
 #[component]
@@ -14,13 +17,13 @@ pub(crate) fn PictureView(
     picture: Picture,
 ) -> impl IntoView {
     let most = picture.bins.iter().copied().max().unwrap_or(1).max(1);
-    let scale = if picture.by_length { ", drawn by length in bits" } else { "" };
-    let words = format!(
-        "{} values in the first {} lanes, {} to {}{scale}",
+    let scale = if picture.by_length { words::BY_LENGTH } else { "" };
+    let words = words::picture(
         grouped(picture.different),
         grouped(picture.lanes),
         decimal(picture.min),
         decimal(picture.max),
+        scale,
     );
     view! {
         <figure class="picture" role="img" aria-label=format!("{label}: {words}") title=words>

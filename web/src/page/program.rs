@@ -14,6 +14,7 @@ use super::{
 use crate::{
     browser::editor::Mark,
     form::program::{NoCode, Source, is_json, read},
+    words::program as words,
 };
 
 /// Text longer than this is not read at every keystroke.
@@ -53,14 +54,14 @@ pub(crate) fn ProgramPane() -> impl IntoView {
     view! {
         <section
             class="pane program"
-            aria-label="Program"
+            aria-label=words::PROGRAM
             on:dragover=move |event| event.prevent_default()
             on:drop=drop_file
         >
             <div class="pane-head">
-                <h2>"Program"</h2>
-                <div class="segments" role="tablist" aria-label="Views of the program">
-                    {[(Tab::Code, "Code"), (Tab::Abi, "ABI"), (Tab::Disassembly, "Disassembly"), (Tab::Source, "Source")]
+                <h2>{words::PROGRAM}</h2>
+                <div class="segments" role="tablist" aria-label=words::VIEWS_OF_THE_PROGRAM>
+                    {[(Tab::Code, words::CODE), (Tab::Abi, words::ABI), (Tab::Disassembly, words::DISASSEMBLY), (Tab::Source, words::SOURCE)]
                         .into_iter()
                         .map(|(this, word)| {
                             view! {
@@ -76,10 +77,10 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                         .collect_view()}
                 </div>
                 <label class="file">
-                    "Open a file"
+                    {words::OPEN_A_FILE}
                     <input
                         type="file"
-                        aria-label="Open a program file"
+                        aria-label=words::OPEN_A_PROGRAM_FILE
                         on:change:target=move |event| {
                             crate::browser::dropped::chosen(&event.target(), move |name, text| took(session, &name, text));
                         }
@@ -92,7 +93,7 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                         view! {
                             <Show
                                 when=move || is_example.get()
-                                fallback=|| view! { <p class="about">"Bytecode of your own, run as the contract’s code."</p> }
+                                fallback=|| view! { <p class="about">{words::OWN_BYTECODE}</p> }
                             >
                                 <p class="about">
                                     <b>{move || example(|example| example.function.to_owned())}</b>
@@ -102,7 +103,7 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                             </Show>
                             <Programs />
                             <CodeArea
-                                label="Code: hex, assembly or an artifact"
+                                label=words::CODE_FIELD
                                 name="code"
                                 text=session.draft.code
                                 rows=14
@@ -112,7 +113,7 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                             />
                             <SourceNotes source=source caret=caret />
                             <IntakeCard />
-                            <TextField label="Contract address" name="to" text=session.draft.to />
+                            <TextField label=words::CONTRACT_ADDRESS name="to" text=session.draft.to />
                         }
                         .into_any()
                     }
@@ -124,10 +125,10 @@ pub(crate) fn ProgramPane() -> impl IntoView {
                                 <Show
                                     when=move || is_example.get()
                                     fallback=|| {
-                                        "The source of the example chosen above; the bytecode has been changed since."
+                                        words::SOURCE_OF_BEFORE
                                     }
                                 >
-                                    {move || format!("Solidity, compiled by solc {}.", example(|example| example.compiler.clone()))}
+                                    {move || words::compiled_by(example(|example| example.compiler.clone()))}
                                 </Show>
                             </p>
                             <pre class="source mono" tabindex="0">{move || example(|example| example.source.to_owned())}</pre>
@@ -201,36 +202,30 @@ fn SourceNotes(
             return origin.words;
         }
         source.with(|source| match source {
-            Some(Ok(Source::Hex(bytes))) => format!("Hex: {} bytes of runtime code.", grouped(bytes.len())),
-            Some(Ok(Source::Assembly(bytes, _))) => {
-                format!("EVM assembly: {} bytes of runtime code.", grouped(bytes.len()))
-            }
-            Some(Err(NoCode::Assembly(problems))) => format!("EVM assembly with {} to mend.", count(problems.len())),
+            Some(Ok(Source::Hex(bytes))) => words::is_hex(grouped(bytes.len())),
+            Some(Ok(Source::Assembly(bytes, _))) => words::is_assembly(grouped(bytes.len())),
+            Some(Err(NoCode::Assembly(problems))) => words::to_mend(problems.len()),
             _ => String::new(),
         })
     };
     let problems = move || source.with(|source| problems(source.as_ref()).to_vec());
     view! {
-        <p class="note kind" role="status" aria-label="What the code is">
+        <p class="note kind" role="status" aria-label=words::CODE_KIND>
             {words}
             <Show when=move || session.intake.before.with(Option::is_some)>
                 " "
-                <button class="link" on:click=move |_| session.put_back()>"Put back what was there"</button>
+                <button class="link" on:click=move |_| session.put_back()>{words::PUT_BACK_WHAT_WAS_THERE}</button>
             </Show>
         </p>
         {move || {
             let problems = problems();
             (!problems.is_empty()).then(|| view! {
-                <ul class="problems" aria-label="Problems of the assembly">
+                <ul class="problems" aria-label=words::PROBLEMS_OF_THE_ASSEMBLY>
                     {problems.into_iter().map(|problem| view! { <ProblemRow problem=problem caret=caret /> }).collect_view()}
                 </ul>
             })
         }}
     }
-}
-
-fn count(problems: usize) -> String {
-    if problems == 1 { "one problem".into() } else { format!("{problems} problems") }
 }
 
 #[component]
@@ -246,7 +241,7 @@ fn ProblemRow(
             // The field keeps the focus: losing it shows what is wrong with the field, which would move the button from under
             // the pointer.
             <button class="link" on:mousedown=|press| press.prevent_default() on:click=move |_| caret.set(Some(place))>
-                {format!("line {}, column {}", place.0, place.1)}
+                {words::place(place.0, place.1)}
             </button>
             " "
             {problem.kind.to_string()}
@@ -262,9 +257,8 @@ fn AbiTab() -> impl IntoView {
         session.abi.with(|abi| match abi {
             Ok(abi) => {
                 let guessed = abi.functions.iter().filter(|function| function.guessed).count();
-                let guessed = if guessed > 0 { format!(" ({} guessed)", grouped(guessed)) } else { String::new() };
                 let (functions, events, errors) = (abi.functions.len(), abi.events.len(), abi.errors.len());
-                format!("{functions} functions{guessed}, {events} events, {errors} errors.")
+                words::about_abi(functions, guessed, events, errors)
             }
             Err(why) => why.clone(),
         })
@@ -275,11 +269,11 @@ fn AbiTab() -> impl IntoView {
     });
     view! {
         <p class="about">
-            "What the compiler wrote as JSON, or lines such as "
-            <code>"function transfer(address to, uint256 amount) returns (bool)"</code>
-            ". With it, calls are made by function and arguments."
+            {words::ABI_FORMS}
+            <code>{words::ABI_LINE}</code>
+            {words::ABI_USE}
         </p>
-        <CodeArea label="ABI" name="abi" text=session.draft.abi rows=18 language=language marks=marks />
+        <CodeArea label=words::ABI name="abi" text=session.draft.abi rows=18 language=language marks=marks />
         <p class="note" role="status">{words}</p>
         <GuessFunctions silent=true />
     }

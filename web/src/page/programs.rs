@@ -6,7 +6,7 @@ use super::{
     session::{Session, StepDraft},
     text::foreign,
 };
-use crate::form::Target;
+use crate::{form::Target, words::program as words};
 
 /// The choice; nothing where there is but one.
 #[component]
@@ -17,7 +17,7 @@ pub(crate) fn Programs() -> impl IntoView {
     view! {
         <Show when=move || { names.with(|names| names.len() > 1) }>
             <div class="field">
-                <label for="f-program">"Program that is edited"</label>
+                <label for="f-program">{words::PROGRAM_THAT_IS_EDITED}</label>
                 <select
                     id="f-program"
                     prop:value=move || draft.name.get()
@@ -51,11 +51,11 @@ pub(crate) fn StepProgram(
     let other = move || step.other_program().filter(|_| step.target.get() != Target::Create);
     move || {
         other().map(|name| {
-            let words = format!("This step runs the program “{}”. ", foreign(&name));
+            let words = words::step_runs(foreign(&name));
             view! {
                 <p class="note">
                     {words}
-                    <button class="link" on:click=move |_| session.edit_program(&name)>"Edit it"</button>
+                    <button class="link" on:click=move |_| session.edit_program(&name)>{words::EDIT_IT}</button>
                 </p>
             }
         })

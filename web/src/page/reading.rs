@@ -2,22 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{
-    session::Session,
-    text::{foreign, grouped},
-};
+use crate::words::reading as words;
+
+use super::{session::Session, text::foreign};
 
 /// Most choices that are listed.
 const LISTED: usize = 5_000;
-
-/// Bytes in words: “10 MB”.
-fn size(bytes: usize) -> String {
-    match bytes {
-        0 => String::new(),
-        bytes if bytes < 1_000_000 => format!(" ({} kB)", bytes.div_ceil(1_000)),
-        bytes => format!(" ({:.1} MB)", bytes as f64 / 1e6),
-    }
-}
 
 /// The note of what is being read, and the card of a file of state tests.
 #[component]
@@ -29,8 +19,8 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
             {move || {
                 reader.now.get().map(|now| view! {
                     <p class="banner notice" data-note="reading">
-                        <span>{format!("Reading {}{}…", foreign(&now.name), size(now.bytes))}</span>
-                        <button class="link" aria-label="Cancel reading" on:click=move |_| session.stop_reading()>"Cancel"</button>
+                        <span>{words::reading(&foreign(&now.name), now.bytes)}</span>
+                        <button class="link" aria-label=words::CANCEL_READING on:click=move |_| session.stop_reading()>{words::CANCEL}</button>
                     </p>
                 })
             }}
@@ -38,26 +28,21 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
         {move || {
             reader.tests.get().map(|found| {
                 let open = found.choices.iter().filter(|choice| choice.refused.is_none()).count();
-                let about = format!(
-                    "{}: {} that can be opened of {} in the file. Each takes the place of the whole document, as transactions.",
-                    foreign(&found.name),
-                    if open == 1 { "one test".into() } else { format!("{} tests", grouped(open)) },
-                    grouped(found.choices.len()),
-                );
+                let about = words::can_be_opened(&foreign(&found.name), open, found.choices.len());
                 let options = found
                     .choices
                     .iter()
                     .take(LISTED)
                     .enumerate()
                     .map(|(index, choice)| {
-                        let name = if choice.test.is_empty() { "the test".into() } else { foreign(&choice.test) };
-                        let cases = if choice.lanes == 1 { "1 case".into() } else { format!("{} cases", grouped(choice.lanes)) };
+                        let name = if choice.test.is_empty() { words::THE_TEST.into() } else { foreign(&choice.test) };
+                        let cases = words::cases(choice.lanes);
                         let words = format!("{} · {} · {name}", foreign(&choice.fork), cases);
                         let refused = choice.refused.is_some();
                         view! {
                             <option value=index selected=move || reader.chosen.get() == index>
                                 {words}
-                                {refused.then_some(" · cannot be opened")}
+                                {refused.then_some(words::CANNOT_BE_OPENED)}
                             </option>
                         }
                     })
@@ -67,10 +52,10 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
                     Memo::new(move |_| found.choices.get(reader.chosen.get()).and_then(|choice| choice.refused.clone()))
                 };
                 view! {
-                    <section class="found tests-found" aria-label="State tests that were found">
+                    <section class="found tests-found" aria-label=words::TESTS_FOUND>
                         <p>{about}</p>
                         <div class="field">
-                            <label for="f-test">"Test"</label>
+                            <label for="f-test">{words::TEST}</label>
                             <select
                                 id="f-test"
                                 on:change:target=move |event| reader.chosen.set(event.target().value().parse().unwrap_or(0))
@@ -79,16 +64,16 @@ pub(crate) fn ReadingNotice() -> impl IntoView {
                             </select>
                         </div>
                         <Show when=move || why.with(Option::is_some)>
-                            <p class="error" role="alert">{move || why.get().map(|why| format!("It cannot be opened: {}.", foreign(&why)))}</p>
+                            <p class="error" role="alert">{move || why.get().map(|why| words::cannot_be_opened(foreign(&why)))}</p>
                         </Show>
                         <div class="buttons">
                             <button
                                 disabled=move || why.with(Option::is_some) || reader.now.with(Option::is_some)
                                 on:click=move |_| session.open_test(reader.chosen.get_untracked())
                             >
-                                "Open it"
+                                {words::OPEN_IT}
                             </button>
-                            <button class="quiet" on:click=move |_| session.stop_reading()>"Leave it"</button>
+                            <button class="quiet" on:click=move |_| session.stop_reading()>{words::LEAVE_IT}</button>
                         </div>
                     </section>
                 }

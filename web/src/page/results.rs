@@ -18,7 +18,7 @@ use super::{
     table::Table,
     text::{foreign, grouped, rate, status_kind, status_name, status_words, time},
 };
-use crate::protocol::RunSummary;
+use crate::{protocol::RunSummary, words::results as words};
 
 /// The pane.
 #[component]
@@ -32,9 +32,9 @@ pub(crate) fn ResultsPane() -> impl IntoView {
         }
     };
     view! {
-        <section class="pane results" aria-label="Results" on:keydown=slash>
+        <section class="pane results" aria-label=words::RESULTS on:keydown=slash>
             <div class="pane-head">
-                <h2>"Results"</h2>
+                <h2>{words::RESULTS}</h2>
                 {move || session.summary.get().map(|summary| view! { <Statuses summary=summary /> })}
                 <Show when=move || session.summary.with(Option::is_some)>
                     <DownloadMenu />
@@ -47,8 +47,8 @@ pub(crate) fn ResultsPane() -> impl IntoView {
                 None => {
                     view! {
                         <div class="empty">
-                            <p>"No run has ended yet."</p>
-                            <p>"Every call becomes a lane: a row here, with its status, gas and return data."</p>
+                            <p>{words::NO_RUN_HAS_ENDED_YET}</p>
+                            <p>{words::CALLS_BECOME_LANES}</p>
                         </div>
                     }
                     .into_any()
@@ -73,13 +73,13 @@ fn Parts() -> impl IntoView {
     let session = expect_context::<Session>();
     let part = session.looking.part;
     let words = [
-        (Part::Table, "Table"),
-        (Part::Groups, "Groups"),
-        (Part::Gas, "Gas"),
-        (Part::Scatter, "Scatter"),
-        (Part::Expectation, "Expectation"),
-        (Part::Compare, "Compare"),
-        (Part::Runs, "Runs"),
+        (Part::Table, words::TABLE),
+        (Part::Groups, words::GROUPS),
+        (Part::Gas, words::GAS),
+        (Part::Scatter, words::SCATTER),
+        (Part::Expectation, words::EXPECTATION),
+        (Part::Compare, words::COMPARE),
+        (Part::Runs, words::RUNS),
     ];
     let tabs = words.into_iter().map(|(own, word)| {
         view! {
@@ -95,7 +95,7 @@ fn Parts() -> impl IntoView {
     let tabs = tabs.collect_view();
     view! {
         <div class="part-bar">
-            <div class="segments" role="tablist" aria-label="Lanes as">{tabs}</div>
+            <div class="segments" role="tablist" aria-label=words::LANES_AS>{tabs}</div>
             <Steps />
             <Show when=move || part.get() == Part::Table>
                 <Columns />
@@ -121,9 +121,9 @@ fn Steps() -> impl IntoView {
     view! {
         <Show when=move || { steps.get() > 1 }>
             <label class="inline">
-                "Step"
+                {words::STEP}
                 <select
-                    aria-label="Step"
+                    aria-label=words::STEP
                     prop:value=move || session.step.get().to_string()
                     on:change:target=move |event| {
                         if let Ok(step) = event.target().value().parse() {
@@ -166,8 +166,8 @@ fn Columns() -> impl IntoView {
     };
     view! {
         <details class="column-choice">
-            <summary>"Columns"</summary>
-            <div class="column-list" role="group" aria-label="Columns of the table">
+            <summary>{words::COLUMNS}</summary>
+            <div class="column-list" role="group" aria-label=words::COLUMNS_OF_THE_TABLE>
                 <OwnColumns />
                 {move || {
                     names()
@@ -199,7 +199,7 @@ fn OwnColumns() -> impl IntoView {
     let session = expect_context::<Session>();
     let looking = session.looking;
     view! {
-        <div class="own-columns" role="group" aria-label="Own columns">
+        <div class="own-columns" role="group" aria-label=words::OWN_COLUMNS>
             {move || {
                 looking
                     .own
@@ -221,7 +221,7 @@ fn OwnColumns() -> impl IntoView {
                                 </label>
                                 <button
                                     class="quiet remove"
-                                    aria-label=format!("Remove column {}", foreign(&name))
+                                    aria-label=words::remove_column(foreign(&name))
                                     on:click=move |_| session.remove_own(&gone)
                                 >
                                     "×"
@@ -233,8 +233,8 @@ fn OwnColumns() -> impl IntoView {
             }}
             <Expression
                 id="own-column"
-                label="Another"
-                placeholder="gain = ret[0] - arg.amount"
+                label=words::ANOTHER
+                placeholder=words::OWN_COLUMN_EXAMPLE
                 text=looking.writing
                 wrong=looking.own_wrong
                 on_input=move |text| {
@@ -243,11 +243,11 @@ fn OwnColumns() -> impl IntoView {
                 }
                 on_enter=move || session.try_own()
             >
-                <button on:click=move |_| session.try_own()>"Add"</button>
+                <button on:click=move |_| session.try_own()>{words::ADD}</button>
             </Expression>
             <p class="hint">
-                "Any expression of columns: slot(0x01), mapping(3, caller), balance_change(to), logs[0].topic1. "
-                "With a name before it, name = …, filters know it by that."
+                {words::OWN_COLUMN_HELP}
+                {words::OWN_COLUMN_NAME_HELP}
             </p>
         </div>
     }
@@ -270,7 +270,7 @@ fn Statuses(
         shown.unwrap_or_else(|| last.clone())
     };
     view! {
-        <div class="statuses" role="group" aria-label="Statuses">
+        <div class="statuses" role="group" aria-label=words::STATUSES>
             {move || {
                 statuses()
                     .into_iter()
@@ -286,7 +286,7 @@ fn Statuses(
                                 class="status"
                                 data-kind=status_kind(code)
                                 aria-pressed=move || pressed().to_string()
-                                title="Show only these lanes"
+                                title=words::SHOW_ONLY_THESE_LANES
                                 on:click=toggle
                             >
                                 <b>{grouped(lanes)}</b>
@@ -299,7 +299,7 @@ fn Statuses(
             }}
             <Show when=move || summary.cancelled>
                 <span class="cancelled">
-                    {format!("cancelled after {} of {} lanes", grouped(summary.finished), grouped(summary.lanes))}
+                    {words::cancelled_after(grouped(summary.finished), grouped(summary.lanes))}
                 </span>
             </Show>
         </div>
@@ -324,24 +324,23 @@ fn Summary(
         (_, false) => format!("{} — {why}", grouped(on_cpu)),
         ("gpu", true) => grouped(on_cpu),
         (_, true) if summary.notes.handed.is_some() => grouped(on_cpu),
-        (_, true) => format!("{} — the engine asked for", grouped(on_cpu)),
+        (_, true) => words::asked_for(grouped(on_cpu)),
     };
     let by_cpu = match &summary.instead {
-        Some(_) => format!("{} — no WebGPU", grouped(on_cpu)),
+        Some(_) => words::no_webgpu(grouped(on_cpu)),
         None => by_cpu,
     };
-    let software = if summary.software && summary.engine == "gpu" { ", software" } else { "" };
+    let software = if summary.software && summary.engine == "gpu" { words::SOFTWARE } else { "" };
     let adapter = format!("{} ({}{software})", summary.adapter, summary.engine.to_uppercase());
-    let speed =
-        format!("{} calls/s on the {}", rate(summary.finished, summary.milliseconds), summary.engine.to_uppercase(),);
+    let speed = words::speed(rate(summary.finished, summary.milliseconds), summary.engine.to_uppercase());
     let gas = summary.gas.map_or_else(
-        || "no lane ended".to_owned(),
+        || words::NO_LANE_ENDED.to_owned(),
         |[min, median, max]| format!("{} · {} · {}", grouped(min), grouped(median), grouped(max)),
     );
     let services = summary
         .host_services
         .iter()
-        .map(|(number, calls)| format!("precompile 0x{number:02x}: {}", grouped(*calls)))
+        .map(|(number, calls)| words::precompile(number, grouped(*calls)))
         .collect::<Vec<_>>()
         .join(", ");
     let escalated = summary
@@ -352,12 +351,12 @@ fn Summary(
         .join(", ");
     // What answered stands there in any case; the rest unfolds.
     let on_cpu_words = match (&summary.instead, on_cpu, summary.engine.as_str()) {
-        (Some(_), ..) => "all answered by the CPU: no WebGPU".to_owned(),
-        (None, 0, _) => "all answered by the GPU".to_owned(),
-        (None, _, "cpu") => "all answered by the CPU".to_owned(),
-        (None, lanes, _) => format!("{} answered by the CPU", grouped(lanes)),
+        (Some(_), ..) => words::ALL_BY_CPU_NO_WEBGPU.to_owned(),
+        (None, 0, _) => words::ALL_BY_GPU.to_owned(),
+        (None, _, "cpu") => words::ALL_BY_CPU.to_owned(),
+        (None, lanes, _) => words::by_cpu(grouped(lanes)),
     };
-    let about = format!("Adapter, digest · {on_cpu_words}");
+    let about = words::adapter_digest(on_cpu_words);
     let digest = summary.digest.clone();
     let copied = digest.clone();
     let fact = |name: &'static str, value: String| {
@@ -371,10 +370,10 @@ fn Summary(
     view! {
         <div class="summary" data-summary="run" data-run=run.to_string()>
             <dl class="facts">
-                {fact("Gas: least · median · most", gas)}
-                {fact("Speed, this run", speed)}
+                {fact(words::GAS_LEAST_MEDIAN_MOST, gas)}
+                {fact(words::SPEED_THIS_RUN, speed)}
                 {fact(
-                    "Time · instructions",
+                    words::TIME_INSTRUCTIONS,
                     format!("{} · {}", time(summary.milliseconds), grouped(summary.steps_total.clone())),
                 )}
             </dl>
@@ -382,16 +381,16 @@ fn Summary(
                 <summary>{about}</summary>
             <dl class="facts">
                 <div class="fact double">
-                    <dt>"Adapter"</dt>
+                    <dt>{words::ADAPTER}</dt>
                     <dd>{adapter}</dd>
-                </div> {fact("Answered by the CPU", by_cpu)}
-                {(!services.is_empty()).then(|| fact("Answered by the host for the GPU", services.clone()))}
-                {(!escalated.is_empty()).then(|| fact("Moved to a larger tier", escalated.clone()))}
+                </div> {fact(words::ANSWERED_BY_CPU, by_cpu)}
+                {(!services.is_empty()).then(|| fact(words::ANSWERED_BY_HOST, services.clone()))}
+                {(!escalated.is_empty()).then(|| fact(words::MOVED_TO_A_LARGER_TIER, escalated.clone()))}
                 <div class="fact wide">
-                    <dt>"Digest of all outcomes"</dt>
+                    <dt>{words::DIGEST_OF_ALL_OUTCOMES}</dt>
                     <dd>
                         <code class="digest" data-digest=digest.clone()>{digest.clone()}</code>
-                        <button class="link" on:click=move |_| crate::browser::clipboard::copy(&copied)>"copy"</button>
+                        <button class="link" on:click=move |_| crate::browser::clipboard::copy(&copied)>{words::COPY}</button>
                     </dd>
                 </div>
             </dl>

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use crate::words::run as words;
+
 use super::{
     field::TextField,
     pace::Pace,
@@ -23,20 +25,20 @@ pub(crate) fn RunBar() -> impl IntoView {
     let paused = Memo::new(move |_| session.state.with(RunState::is_paused));
     view! {
         <footer class="run">
-            <TextField label="Calls" name="count" text=session.draft.count />
+            <TextField label=words::CALLS name="count" text=session.draft.count />
             <Show
                 when=move || busy.get()
                 fallback=move || {
                     view! {
-                        <button class="primary" title="Ctrl+Enter or ⌘+Enter" on:click=move |_| session.run()>
-                            "Run"
+                        <button class="primary" title=words::RUN_KEYS on:click=move |_| session.run()>
+                            {words::RUN}
                         </button>
                     }
                 }
             >
-                <button class="primary stop" on:click=move |_| session.cancel()>"Cancel"</button>
+                <button class="primary stop" on:click=move |_| session.cancel()>{words::CANCEL}</button>
                 <button class="hold" on:click=move |_| session.pause(!paused.get_untracked())>
-                    {move || if paused.get() { "Resume" } else { "Pause" }}
+                    {move || if paused.get() { words::RESUME } else { words::PAUSE }}
                 </button>
             </Show>
             <RunNews />
@@ -55,7 +57,7 @@ fn RunNews() -> impl IntoView {
                 pace.update_value(|pace| words = pace.hear(at));
                 words
             }
-            RunState::Running { .. } => "Starting…".to_owned(),
+            RunState::Running { .. } => words::STARTING.to_owned(),
             _ => {
                 pace.set_value(Pace::default());
                 String::new()
@@ -88,12 +90,12 @@ fn RunNews() -> impl IntoView {
                 None => {
                     view! {
                         <progress
-                            aria-label="Lanes ended"
+                            aria-label=words::LANES_ENDED
                             max=move || at.get().0.to_string()
                             prop:value=move || at.get().1 as f64
                         ></progress>
                         <span class="pace">
-                            {move || if paused.get() { "Paused · " } else { "" }} {move || words.get()} " · "
+                            {move || if paused.get() { words::PAUSED_BEFORE_PACE } else { "" }} {move || words.get()} " · "
                             {move || adapter.get()}
                         </span>
                     }
@@ -101,8 +103,8 @@ fn RunNews() -> impl IntoView {
                 }
                 Some(RunState::Preparing) => {
                     view! {
-                        <progress aria-label="Preparing"></progress>
-                        <span>"Preparing the calls…"</span>
+                        <progress aria-label=words::PREPARING></progress>
+                        <span>{words::PREPARING_THE_CALLS}</span>
                     }
                         .into_any()
                 }
@@ -117,9 +119,9 @@ fn RunNews() -> impl IntoView {
 /// What a state that lasts says.
 fn state_words(state: &RunState) -> String {
     match state {
-        RunState::Idle => "Ready.".into(),
-        RunState::Done => "Done. Change anything and run again.".into(),
-        RunState::Cancelled => "Cancelled. Lanes that had ended keep their outcome.".into(),
+        RunState::Idle => words::READY.into(),
+        RunState::Done => words::DONE.into(),
+        RunState::Cancelled => words::CANCELLED.into(),
         RunState::Failed(why) => why.clone(),
         RunState::Preparing | RunState::Running { .. } => String::new(),
     }
@@ -132,16 +134,18 @@ fn Announced() -> impl IntoView {
     let said = StoredValue::new(0.0);
     let words = Memo::new(move |before: Option<&String>| {
         session.state.with(|state| match state {
-            RunState::Running { at, .. } if at.paused => "Paused.".into(),
+            RunState::Running { at, .. } if at.paused => words::PAUSED.into(),
             RunState::Running { at, .. } => {
                 let part = at.done * PARTS / at.lanes.max(1);
                 let words = match part {
-                    0 => "Running.".to_owned(),
-                    part => format!("{} % of lanes ended.", part * 100 / PARTS),
+                    0 => words::RUNNING.to_owned(),
+                    part => words::part_ended(part * 100 / PARTS),
                 };
                 let last = said.get_value();
                 match before.filter(|before| **before != words && at.milliseconds - last < APART) {
-                    Some(before) if before.ends_with("lanes ended.") || before.as_str() == "Running." => before.clone(),
+                    Some(before) if before.ends_with(words::PART_ENDED_END) || before.as_str() == words::RUNNING => {
+                        before.clone()
+                    }
                     _ => {
                         if before != Some(&words) {
                             said.set_value(at.milliseconds);
@@ -152,12 +156,12 @@ fn Announced() -> impl IntoView {
             }
             other => {
                 said.set_value(0.0);
-                if other.is_busy() { "Running.".into() } else { state_words(other) }
+                if other.is_busy() { words::RUNNING.into() } else { state_words(other) }
             }
         })
     });
     view! {
-        <p class="hidden" role="status" aria-live="polite" aria-label="Run">
+        <p class="hidden" role="status" aria-live="polite" aria-label=words::RUN>
             {move || words.get()}
         </p>
     }

@@ -6,7 +6,7 @@ use super::{
     session::{Ended, Session},
     text::{foreign, grouped, short, status_word, time},
 };
-use crate::browser::clock;
+use crate::{browser::clock, words::compare as words};
 
 /// The list.
 #[component]
@@ -15,9 +15,9 @@ pub(crate) fn RunList() -> impl IntoView {
     view! {
         <div class="shown runs">
             <p class="hint">
-                "Runs since the page was opened, the newest first. Later runs are compared with the pinned one, or else each with the run before it."
+                {words::RUNS_NOTE}
             </p>
-            <ol class="run-list" aria-label="Runs">
+            <ol class="run-list" aria-label=words::RUNS>
                 <For
                     each=move || session.runs.ended.get()
                     key=|ended| ended.run
@@ -47,49 +47,49 @@ fn OneRun(
     let held = Memo::new(move |_| session.holds_run(run));
     let pinned = Memo::new(move |_| session.runs.pinned.get() == Some(run));
     let shown = Memo::new(move |_| session.shown_run.get() == run);
-    let title = if ended.title.is_empty() { "Untitled".to_owned() } else { foreign(&ended.title) };
-    let cancelled = if summary.cancelled { " · cancelled" } else { "" };
+    let title = if ended.title.is_empty() { words::UNTITLED.to_owned() } else { foreign(&ended.title) };
+    let cancelled = if summary.cancelled { words::CANCELLED } else { "" };
     let came = format!("{}{cancelled}", statuses(&ended));
-    let took = format!("{} on {}, {}", time(summary.milliseconds), summary.adapter, clock::words(ended.time));
+    let took = words::took_on(time(summary.milliseconds), &summary.adapter, clock::words(ended.time));
     let (opened, again) = (ended.clone(), ended);
     view! {
         <li aria-current=move || shown.get().then_some("true")>
             <p class="run-name">
-                <strong>{format!("Run {run}")}</strong>
+                <strong>{words::run(run)}</strong>
                 <span>{title}</span>
-                {move || shown.get().then(|| view! { <small>"shown"</small> })}
-                {move || pinned.get().then(|| view! { <small>"pinned"</small> })}
+                {move || shown.get().then(|| view! { <small>{words::SHOWN}</small> })}
+                {move || pinned.get().then(|| view! { <small>{words::PINNED}</small> })}
             </p>
-            <p>{format!("{} lanes: {came}", grouped(summary.lanes))}</p>
+            <p>{words::lanes_came(grouped(summary.lanes), came)}</p>
             <p class="hint">
-                {took} " · digest " <code title=summary.digest.clone()>{short(&summary.digest)}</code>
+                {took} {words::DIGEST} <code title=summary.digest.clone()>{short(&summary.digest)}</code>
             </p>
             <div class="choices">
                 <button
                     class="quiet"
                     aria-pressed=move || pinned.get().to_string()
-                    aria-label=format!("Pin run {run}")
+                    aria-label=words::pin_run(run)
                     disabled=move || !held.get()
                     title=move || {
                         if held.get() {
-                            "Later runs are compared with this one"
+                            words::PIN_NOTE
                         } else {
-                            "The lanes of this run are gone: run it again to compare with it"
+                            words::LANES_GONE
                         }
                     }
                     on:click=move |_| session.pin((!pinned.get_untracked()).then_some(run))
                 >
-                    {move || if pinned.get() { "Unpin" } else { "Pin" }}
+                    {move || if pinned.get() { words::UNPIN } else { words::PIN }}
                 </button>
-                <button class="quiet" aria-label=format!("Open run {run}") on:click=move |_| session.open_run(&opened)>
-                    "Open"
+                <button class="quiet" aria-label=words::open_run(run) on:click=move |_| session.open_run(&opened)>
+                    {words::OPEN}
                 </button>
                 <button
                     class="quiet"
-                    aria-label=format!("Run run {run} again")
+                    aria-label=words::run_again(run)
                     on:click=move |_| session.run_again(&again)
                 >
-                    "Run again"
+                    {words::RUN_AGAIN}
                 </button>
             </div>
         </li>

@@ -6,9 +6,12 @@ use leptos::prelude::*;
 
 use super::{
     session::Session,
-    text::{grouped, short, status_word, time},
+    text::{grouped, short, status_word},
 };
-use crate::protocol::{Comparison, Difference, RunSummary};
+use crate::{
+    protocol::{Comparison, Difference, RunSummary},
+    words::run as words,
+};
 
 /// The notes; nothing where there is nothing to say.
 #[component]
@@ -20,7 +23,7 @@ pub(crate) fn RunNotes() -> impl IntoView {
     });
     view! {
         <Show when=move || notes.with(|notes| !notes.is_empty()) || comparison.with(Option::is_some)>
-            <section class="run-notes" aria-label="About this run">
+            <section class="run-notes" aria-label=words::ABOUT_THIS_RUN>
                 {move || notes.get().into_iter().map(|note| view! { <p>{note}</p> }).collect_view()}
                 {move || comparison.get().map(|comparison| view! { <Compared comparison=comparison /> })}
             </section>
@@ -28,38 +31,23 @@ pub(crate) fn RunNotes() -> impl IntoView {
     }
 }
 
-fn lanes(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "lane" } else { "lanes" })
-}
-
 fn sentences(summary: &RunSummary) -> Vec<String> {
     let mut notes = Vec::new();
     match summary.notes.handed {
-        Some([ended, 0]) => notes.push(format!("The CPU ended {} before the GPU was ready.", lanes(ended))),
-        Some([ended, handed]) => {
-            let (ended, handed) = (lanes(ended), lanes(handed));
-            notes.push(format!("The CPU ended {ended} while the GPU got ready; {handed} went on there."));
-        }
+        Some([ended, 0]) => notes.push(words::cpu_before_gpu(ended)),
+        Some([ended, handed]) => notes.push(words::cpu_while_gpu(ended, handed)),
         None => {}
     }
     if summary.notes.repeated > 0 {
-        notes.push(format!(
-            "The GPU was lost and asked for again; {} {} begun again.",
-            lanes(summary.notes.repeated),
-            if summary.notes.repeated == 1 { "was" } else { "were" },
-        ));
+        notes.push(words::gpu_lost(summary.notes.repeated));
     }
     let by_device = summary.on_cpu.iter().find(|(reason, _)| reason == "device").map_or(0, |(_, lanes)| *lanes);
     if by_device > 0 {
-        let were = if by_device == 1 { "was" } else { "were" };
-        notes.push(format!("The GPU failed; {} {were} answered by the CPU instead.", lanes(by_device)));
+        notes.push(words::gpu_failed(by_device));
     }
     let outside = summary.statuses.iter().find(|status| status.code == Status::MissingState as u8);
     if let Some(outside) = outside {
-        notes.push(format!(
-            "{} read outside the given state, and ended there: add what is missing, or let absent state be empty.",
-            lanes(outside.lanes),
-        ));
+        notes.push(words::read_outside(outside.lanes));
     }
     notes
 }
@@ -71,20 +59,11 @@ fn Compared(
 ) -> impl IntoView {
     let Comparison { compared, differ, first, cpu_milliseconds, gpu_milliseconds } = comparison;
     let verdict = match (compared, differ) {
-        (0, _) => "GPU and CPU: no lane ended on both.".to_owned(),
-        (_, 0) => format!("GPU and CPU are equal: {}, same status, gas and digest.", lanes(compared)),
-        _ => format!("GPU and CPU differ in {} of {}.", lanes(differ), grouped(compared)),
+        (0, _) => words::NONE_ON_BOTH.to_owned(),
+        (_, 0) => words::equal(compared),
+        _ => words::differ(differ, compared),
     };
-    let times = format!(
-        "GPU {}, CPU {}: {}.",
-        time(gpu_milliseconds),
-        time(cpu_milliseconds),
-        if gpu_milliseconds <= cpu_milliseconds {
-            format!("the GPU ×{:.1}", cpu_milliseconds / gpu_milliseconds.max(1e-3))
-        } else {
-            format!("the CPU ×{:.1}", gpu_milliseconds / cpu_milliseconds.max(1e-3))
-        },
-    );
+    let times = words::times(gpu_milliseconds, cpu_milliseconds);
     let left_out = differ.saturating_sub(first.len() as u64);
     view! {
         <p class:failed=move || { differ > 0 } data-compared=differ.to_string()>
@@ -95,10 +74,10 @@ fn Compared(
         {(!first.is_empty())
             .then(|| {
                 view! {
-                    <ol class="differences" aria-label="Lanes that differ">
+                    <ol class="differences" aria-label=words::LANES_THAT_DIFFER>
                         {first.into_iter().map(difference).collect_view()}
                     </ol>
-                    {(left_out > 0).then(|| view! { <p>{format!("{} more differ.", grouped(left_out))}</p> })}
+                    {(left_out > 0).then(|| view! { <p>{words::more_differ(grouped(left_out))}</p> })}
                 }
             })}
     }
@@ -108,15 +87,15 @@ fn difference(found: Difference) -> impl IntoView {
     let session = expect_context::<Session>();
     let Difference { step, lane, gpu, cpu } = found;
     let words = |name: &str, side: &crate::protocol::Side| {
-        format!("{name}: {}, gas {}, {}", status_word(side.status), grouped(&side.gas), short(&side.digest))
+        words::side(name, status_word(side.status), grouped(&side.gas), short(&side.digest))
     };
     view! {
         <li>
             <button class="link" on:click=move |_| session.visit(lane)>
-                {if step > 0 { format!("Lane {}, step {}", grouped(lane), step + 1) } else { format!("Lane {}", grouped(lane)) }}
+                {if step > 0 { words::lane_step(grouped(lane), step + 1) } else { words::lane(grouped(lane)) }}
             </button>
             " "
-            <span class="mono">{words("GPU", &gpu)}" · "{words("CPU", &cpu)}</span>
+            <span class="mono">{words(words::GPU, &gpu)}" · "{words(words::CPU, &cpu)}</span>
         </li>
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use leptos::{html, prelude::*};
 use leptos_use::use_element_size;
 
+use crate::words::figures as words;
+
 use super::{
     filter::sentence,
     lane_map::colour,
@@ -118,7 +120,7 @@ pub(crate) fn Scatter() -> impl IntoView {
             if vertical { y } else { x }
         });
         let log = if vertical { log_y } else { log_x };
-        let word = if vertical { "Upwards" } else { "To the right" };
+        let word = if vertical { words::UPWARDS } else { words::TO_THE_RIGHT };
         view! {
             <label class="inline">
                 {word}
@@ -138,11 +140,11 @@ pub(crate) fn Scatter() -> impl IntoView {
             <label class="inline">
                 <input
                     type="checkbox"
-                    aria-label=format!("{word}: logarithmic")
+                    aria-label=words::logarithmic(word)
                     prop:checked=move || log.get()
                     on:change:target=move |event| log.set(event.target().checked())
                 />
-                "log"
+                {words::LOG}
             </label>
         }
     };
@@ -150,13 +152,13 @@ pub(crate) fn Scatter() -> impl IntoView {
         <div class="shown scatter">
             <div class="choices">{axis(false)} {axis(true)}</div>
             {move || match looking.points.get() {
-                None => view! { <p class="hint" role="status">"Reading values…"</p> }.into_any(),
+                None => view! { <p class="hint" role="status">{words::READING_VALUES}</p> }.into_any(),
                 Some(Err(wrong)) => {
-                    let side = if wrong.vertical { "Upwards" } else { "To the right" };
+                    let side = if wrong.vertical { words::UPWARDS } else { words::TO_THE_RIGHT };
                     view! { <p class="error" role="alert">{format!("{side}: {}", sentence(&wrong.wrong.message))}</p> }.into_any()
                 }
                 Some(Ok((view, _))) if view.points == 0 => {
-                    view! { <p class="none">"No lane has a value of both."</p> }.into_any()
+                    view! { <p class="none">{words::NO_LANE_HAS_BOTH}</p> }.into_any()
                 }
                 Some(Ok(points)) => view! { <Plot points=points log_x=log_x log_y=log_y /> }.into_any(),
             }}
@@ -207,22 +209,15 @@ fn Plot(points: Points, log_x: RwSignal<bool>, log_y: RwSignal<bool>) -> impl In
         }
     };
     let (x, y) = session.looking.axes.get_untracked();
-    let label = format!(
-        "{y} against {x}: {} points, x from {} to {}, y from {} to {}",
-        grouped(view.points),
-        view.x[0],
-        view.x[1],
-        view.y[0],
-        view.y[1],
-    );
+    let label = words::scatter(&y, &x, grouped(view.points), &view.x[0], &view.x[1], &view.y[0], &view.y[1]);
     let note = match view.each {
-        1 => format!("{} lanes", grouped(view.points)),
-        each => format!("{} points: every {each}th of {} lanes", grouped(view.points), grouped(view.of)),
+        1 => words::lanes(grouped(view.points)),
+        each => words::points_of(grouped(view.points), each, grouped(view.of)),
     };
     view! {
         <figure class="plot">
             <p class="axis-words mono">
-                <span>{y}": "{view.y[0].clone()}" to "{view.y[1].clone()}" ↑"</span>
+                <span>{y}": "{view.y[0].clone()}{words::TO}{view.y[1].clone()}" ↑"</span>
             </p>
             <canvas node_ref=canvas role="img" aria-label=label on:click=open></canvas>
             <p class="axis-words mono">
@@ -230,7 +225,7 @@ fn Plot(points: Points, log_x: RwSignal<bool>, log_y: RwSignal<bool>) -> impl In
                 <span>{x}" →"</span>
                 <span>{view.x[1].clone()}</span>
             </p>
-            <figcaption class="hint">{note}", coloured by status. Click a point to open its lane."</figcaption>
+            <figcaption class="hint">{note}{words::SCATTER_NOTE}</figcaption>
         </figure>
     }
 }

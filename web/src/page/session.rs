@@ -45,6 +45,7 @@ use super::Pane;
 use crate::{
     form::{Form, by_field},
     protocol::{EngineChoice, Engines, LaneView, ProgressView, Row, RunSummary, ToEngine, ToPage, Wrong},
+    words::run as words,
 };
 
 /// Text longer than this is checked in the worker only, and not on every change.
@@ -267,13 +268,13 @@ impl Session {
             _ => self.pane.set(if program { Pane::Program } else { Pane::Calls }),
         }
         self.state.set(RunState::Failed(match (count, program) {
-            (1, true) => "Nothing was run: one field needs a correction, marked in “Program”.".into(),
+            (1, true) => words::PROGRAM_NEEDS_CORRECTION.into(),
             (1, false) if first == "document" => {
-                format!("Nothing was run: {}", self.errors.with_untracked(|errors| errors["document"].clone()))
+                words::nothing_was_run(self.errors.with_untracked(|errors| errors["document"].clone()))
             }
-            (1, false) if first == "engine" => "Nothing was run: the engine chosen is not there.".into(),
-            (1, false) => "Nothing was run: one field needs a correction, marked in “Calls”.".into(),
-            _ => format!("Nothing was run: {count} fields need a correction; each is marked."),
+            (1, false) if first == "engine" => words::NO_SUCH_ENGINE.into(),
+            (1, false) => words::CALLS_NEED_CORRECTION.into(),
+            _ => words::fields_need_correction(count),
         }));
     }
 
@@ -289,12 +290,12 @@ impl Session {
 
     /// Loads an example over what is typed, and runs it.
     pub(crate) fn load_example(self, index: usize) {
-        let changed = self.replace("Loaded an example", || {
+        let changed = self.replace(words::LOADED_AN_EXAMPLE, || {
             self.show_example(index);
         });
         if changed {
             self.keep.notice.set(Some(Notice {
-                words: "The example took the place of what you had changed.".into(),
+                words: words::EXAMPLE_TOOK_PLACE.into(),
                 offer: Some(Offer::Undo),
                 ..Notice::default()
             }));
@@ -382,9 +383,7 @@ impl Session {
 
     /// The worker is gone: nothing can run any more.
     pub(crate) fn worker_lost(self, why: &str) {
-        self.state.set(RunState::Failed(format!(
-            "The engine's worker ended: {why}. What you typed is still here; reload the page to start another."
-        )));
+        self.state.set(RunState::Failed(words::worker_ended(why)));
     }
 
     fn hear(self, message: ToPage, bytes: Option<Vec<u8>>) {

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::arrangement::{Arrangement, Edge};
-use crate::browser::{choices, pointer};
+use crate::{
+    browser::{choices, pointer},
+    words::page as words,
+};
 
 /// The name under which the arrangement is kept.
 const KEPT: &str = "panes";
@@ -27,9 +30,9 @@ pub(crate) fn Splitters(
 
 const fn name(edge: Edge) -> &'static str {
     match edge {
-        Edge::Program => "Program",
-        Edge::Calls => "Calls",
-        Edge::Lane => "Lane",
+        Edge::Program => words::PROGRAM,
+        Edge::Calls => words::CALLS,
+        Edge::Lane => words::LANE,
     }
 }
 
@@ -83,7 +86,7 @@ fn Splitter(
             data-edge=edge.pane().word()
             role="separator"
             tabindex="0"
-            aria-label=format!("Size of {}", name(edge))
+            aria-label=words::size_of(name(edge))
             aria-orientation=if lane { "horizontal" } else { "vertical" }
             aria-valuenow=move || {
                 arrangement.with(|now| percent(if now.is_hidden(edge) { 0.0 } else { now.part(edge) }))
@@ -100,8 +103,8 @@ fn Splitter(
             class="collapse"
             data-edge=edge.pane().word()
             aria-expanded=move || (!hidden.get()).to_string()
-            aria-label=move || format!("{} {}", if hidden.get() { "Show" } else { "Hide" }, name(edge))
-            title=move || format!("{} {}", if hidden.get() { "Show" } else { "Hide" }, name(edge))
+            aria-label=move || words::show_or_hide(name(edge), hidden.get())
+            title=move || words::show_or_hide(name(edge), hidden.get())
             on:click=move |_| change(&|arrangement| arrangement.toggle(edge))
         >
             {move || match (lane, hidden.get()) {

@@ -4,6 +4,8 @@ use leptos::{ev, prelude::*};
 
 use lanevm_core::{Absent, reading::StateNamed};
 
+use crate::words::state as words;
+
 use super::{
     field::{Choice, TextField},
     session::Session,
@@ -11,8 +13,7 @@ use super::{
 };
 
 /// What stands outside the state, in words.
-const ABSENT: [(Absent, &str); 2] =
-    [(Absent::Empty, "is empty"), (Absent::Unknown, "is unknown: a lane that reads it ends as missing state")];
+const ABSENT: [(Absent, &str); 2] = [(Absent::Empty, words::IS_EMPTY), (Absent::Unknown, words::IS_UNKNOWN)];
 
 /// The state.
 #[component]
@@ -25,13 +26,13 @@ pub(crate) fn StateRows() -> impl IntoView {
         }
     };
     view! {
-        <div class="state" role="group" aria-label="State" on:dragover=move |event| event.prevent_default() on:drop=drop_file>
+        <div class="state" role="group" aria-label=words::STATE on:dragover=move |event| event.prevent_default() on:drop=drop_file>
             <Bulk />
             <Accounts />
             <Slots />
             <label class="inline">
-                "What does not stand here"
-                <Choice label="What does not stand here" all=&ABSENT chosen=session.draft.absent />
+                {words::WHAT_DOES_NOT_STAND_HERE}
+                <Choice label=words::WHAT_DOES_NOT_STAND_HERE all=&ABSENT chosen=session.draft.absent />
             </label>
             <Import />
             <CastLine />
@@ -55,24 +56,19 @@ fn Bulk() -> impl IntoView {
         bulk.with(|bulk| {
             let slots: usize = bulk.values().map(|account| account.storage.len()).sum();
             let codes = bulk.values().filter(|account| !account.code.is_empty() || account.program.is_some()).count();
-            format!(
-                "{} accounts ({} with code) and {} storage slots are kept whole: too many to edit one by one. Rows below are laid over them. ",
-                grouped(bulk.len()),
-                grouped(codes),
-                grouped(slots),
-            )
+            words::kept_whole(grouped(bulk.len()), grouped(codes), grouped(slots))
         })
     };
     view! {
         <Show when=move || bulk.with(|bulk| !bulk.is_empty())>
-            <p class="note" role="status" aria-label="Accounts kept whole">
+            <p class="note" role="status" aria-label=words::ACCOUNTS_KEPT_WHOLE>
                 {words}
                 <button class="link" on:click=move |_| {
                     session.import.before.set(Some(std::sync::Arc::new(session.draft.state())));
-                    session.import.done.set(Some("They were removed.".into()));
+                    session.import.done.set(Some(words::THEY_WERE_REMOVED.into()));
                     bulk.set(Default::default());
                     session.check();
-                }>"Remove them"</button>
+                }>{words::REMOVE_THEM}</button>
             </p>
         </Show>
     }
@@ -84,34 +80,34 @@ fn Accounts() -> impl IntoView {
     let session = expect_context::<Session>();
     let draft = session.draft;
     view! {
-        <div class="rows accounts" role="group" aria-label="Accounts">
+        <div class="rows accounts" role="group" aria-label=words::ACCOUNTS>
             <div class="rows-head" aria-hidden="true">
-                <span>"Account"</span>
-                <span>"Balance, wei"</span>
-                <span>"Nonce"</span>
-                <span>"Code"</span>
+                <span>{words::ACCOUNT}</span>
+                <span>{words::BALANCE_WEI}</span>
+                <span>{words::NONCE}</span>
+                <span>{words::CODE}</span>
             </div>
             <For each=move || draft.accounts.get() key=|row| row.key let:row>
                 <div class="rows-row">
-                    <TextField bare=true label="Account" name=format!("accounts.{}.address", row.key) text=row.address placeholder="0x…" />
-                    <TextField bare=true label="Balance, wei" name=format!("accounts.{}.balance", row.key) text=row.balance />
-                    <TextField bare=true label="Nonce" name=format!("accounts.{}.nonce", row.key) text=row.nonce />
+                    <TextField bare=true label=words::ACCOUNT name=format!("accounts.{}.address", row.key) text=row.address placeholder="0x…" />
+                    <TextField bare=true label=words::BALANCE_WEI name=format!("accounts.{}.balance", row.key) text=row.balance />
+                    <TextField bare=true label=words::NONCE name=format!("accounts.{}.nonce", row.key) text=row.nonce />
                     {move || {
                         let own = draft.to.with(|to| to.trim().eq_ignore_ascii_case(row.address.get().trim()));
                         if own {
-                            view! { <span class="own">"the program"</span> }.into_any()
+                            view! { <span class="own">{words::THE_PROGRAM}</span> }.into_any()
                         } else {
                             view! {
-                                <TextField bare=true label="Code" name=format!("accounts.{}.code", row.key) text=row.code placeholder="none" />
+                                <TextField bare=true label=words::CODE name=format!("accounts.{}.code", row.key) text=row.code placeholder=words::NONE />
                             }
                             .into_any()
                         }
                     }}
                     <button
                         class="quiet remove"
-                        aria-label=move || format!("Remove account {}", row.address.get())
+                        aria-label=move || words::remove_account(row.address.get())
                         on:click=move |_| {
-                            session.removing(&format!("Removed account {}", row.address.get_untracked()));
+                            session.removing(&words::removed_account(row.address.get_untracked()));
                             draft.accounts.update(|rows| rows.retain(|other| other.key != row.key));
                             session.check();
                         }
@@ -120,7 +116,7 @@ fn Accounts() -> impl IntoView {
                     </button>
                 </div>
             </For>
-            <button class="quiet" on:click=move |_| draft.add_account()>"Add an account"</button>
+            <button class="quiet" on:click=move |_| draft.add_account()>{words::ADD_AN_ACCOUNT}</button>
         </div>
     }
 }
@@ -131,22 +127,22 @@ fn Slots() -> impl IntoView {
     let session = expect_context::<Session>();
     let draft = session.draft;
     view! {
-        <div class="rows slots" role="group" aria-label="Storage">
+        <div class="rows slots" role="group" aria-label=words::STORAGE>
             <div class="rows-head" aria-hidden="true">
-                <span>"Storage slot"</span>
-                <span>"Value"</span>
-                <span>"Of account"</span>
+                <span>{words::STORAGE_SLOT}</span>
+                <span>{words::VALUE}</span>
+                <span>{words::OF_ACCOUNT}</span>
             </div>
             <For each=move || draft.slots.get() key=|row| row.key let:row>
                 <div class="rows-row">
-                    <TextField bare=true label="Storage slot" name=format!("slots.{}.slot", row.key) text=row.slot />
-                    <TextField bare=true label="Value" name=format!("slots.{}.value", row.key) text=row.value />
-                    <TextField bare=true label="Of account" name=format!("slots.{}.address", row.key) text=row.address placeholder="the contract" />
+                    <TextField bare=true label=words::STORAGE_SLOT name=format!("slots.{}.slot", row.key) text=row.slot />
+                    <TextField bare=true label=words::VALUE name=format!("slots.{}.value", row.key) text=row.value />
+                    <TextField bare=true label=words::OF_ACCOUNT name=format!("slots.{}.address", row.key) text=row.address placeholder=words::THE_CONTRACT />
                     <button
                         class="quiet remove"
-                        aria-label=move || format!("Remove slot {}", row.slot.get())
+                        aria-label=move || words::remove_slot(row.slot.get())
                         on:click=move |_| {
-                            session.removing(&format!("Removed slot {}", row.slot.get_untracked()));
+                            session.removing(&words::removed_slot(row.slot.get_untracked()));
                             draft.slots.update(|rows| rows.retain(|other| other.key != row.key));
                             session.check();
                         }
@@ -155,7 +151,7 @@ fn Slots() -> impl IntoView {
                     </button>
                 </div>
             </For>
-            <button class="quiet" on:click=move |_| draft.add_slot()>"Add a slot"</button>
+            <button class="quiet" on:click=move |_| draft.add_slot()>{words::ADD_A_SLOT}</button>
         </div>
     }
 }
@@ -170,20 +166,20 @@ fn Import() -> impl IntoView {
     let paste = move |event: ev::ClipboardEvent| {
         if let Some(text) = crate::browser::clipboard::pasted(&event) {
             event.prevent_default();
-            session.read_state_file("the pasted text", &text);
+            session.read_state_file(words::THE_PASTED_TEXT, &text);
             typed.set(if text.len() < 20_000 { text } else { String::new() });
         }
     };
     view! {
         <div class="buttons">
             <button class="quiet" aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|open| *open = !*open)>
-                "Import a state"
+                {words::IMPORT_A_STATE}
             </button>
             <label class="file">
-                "Open a file"
+                {words::OPEN_A_FILE}
                 <input
                     type="file"
-                    aria-label="Open a state file"
+                    aria-label=words::OPEN_A_STATE_FILE
                     on:change:target=move |event| {
                         crate::browser::dropped::chosen(&event.target(), move |name, text| took(session, &name, text));
                     }
@@ -193,7 +189,7 @@ fn Import() -> impl IntoView {
         <Show when=move || open.get()>
             <div class="field">
                 <label for="f-state">
-                    "JSON of a state: viem’s override, prestateTracer, a dump of anvil, genesis, a state test; or drop a file here"
+                    {words::STATE_FIELD}
                 </label>
                 <textarea
                     id="f-state"
@@ -206,7 +202,7 @@ fn Import() -> impl IntoView {
                     on:change=move |_| {
                         let text = typed.get_untracked();
                         if !text.trim().is_empty() {
-                            session.read_state_file("the text", &text);
+                            session.read_state_file(words::THE_TEXT, &text);
                         }
                     }
                 ></textarea>
@@ -221,12 +217,12 @@ fn Import() -> impl IntoView {
                 let about = format!("{name}: {}.", state.format.name());
                 let several = state.states.len() > 1;
                 view! {
-                    <section class="found" aria-label="State that was found">
+                    <section class="found" aria-label=words::STATE_THAT_WAS_FOUND>
                         <p>{about}</p>
                         {(!several).then(|| state.states.first().map(words))}
                         {several.then(|| view! {
                             <div class="field">
-                                <label for="f-state-chosen">"State"</label>
+                                <label for="f-state-chosen">{words::STATE}</label>
                                 <select
                                     id="f-state-chosen"
                                     on:change:target=move |event| import.chosen.set(event.target().value().parse().unwrap_or(0))
@@ -242,19 +238,19 @@ fn Import() -> impl IntoView {
                             </div>
                         })}
                         <div class="buttons">
-                            <button on:click=move |_| session.take_state(false)>"Lay it over the state"</button>
-                            <button on:click=move |_| session.take_state(true)>"Replace the state"</button>
-                            <button class="quiet" on:click=move |_| import.found.set(None)>"Leave it"</button>
+                            <button on:click=move |_| session.take_state(false)>{words::LAY_IT_OVER_THE_STATE}</button>
+                            <button on:click=move |_| session.take_state(true)>{words::REPLACE_THE_STATE}</button>
+                            <button class="quiet" on:click=move |_| import.found.set(None)>{words::LEAVE_IT}</button>
                         </div>
                     </section>
                 }
             })
         }}
         <Show when=move || import.before.with(Option::is_some)>
-            <p class="note" role="status" aria-label="What was imported">
+            <p class="note" role="status" aria-label=words::WHAT_WAS_IMPORTED>
                 {move || import.done.get()}
                 " "
-                <button class="link" on:click=move |_| session.undo_state()>"Undo"</button>
+                <button class="link" on:click=move |_| session.undo_state()>{words::UNDO}</button>
             </p>
         </Show>
     }
@@ -264,16 +260,7 @@ fn words(state: &StateNamed) -> String {
     let slots: usize = state.accounts.values().map(|account| account.storage.len()).sum();
     let codes = state.accounts.values().filter(|account| !account.code.is_empty()).count();
     let name = state.name.as_deref().map(|name| format!("{}: ", foreign(name))).unwrap_or_default();
-    let cases = match state.cases.len() {
-        0 => String::new(),
-        cases => format!(", {} cases", grouped(cases)),
-    };
-    format!(
-        "{name}{} accounts, {} with code, {} storage slots{cases}",
-        grouped(state.accounts.len()),
-        grouped(codes),
-        grouped(slots),
-    )
+    words::choice(&name, state.accounts.len(), codes, slots, state.cases.len())
 }
 
 /// The line that fetches a state.
@@ -283,7 +270,7 @@ fn CastLine() -> impl IntoView {
     let line = session.preview.line;
     view! {
         <div class="buttons">
-            <button class="quiet" on:click=move |_| session.make_line()>"How to fetch this state"</button>
+            <button class="quiet" on:click=move |_| session.make_line()>{words::HOW_TO_FETCH_THIS_STATE}</button>
         </div>
         {move || match line.get() {
             None => None,
@@ -294,10 +281,10 @@ fn CastLine() -> impl IntoView {
                     view! {
                         <div class="cast">
                             <p class="note">
-                                "Run in a shell with Foundry and ETH_RPC_URL set, this prints what the first lane’s call reads; import its output here. The page itself fetches nothing."
+                                {words::FETCH_NOTE}
                             </p>
-                            <pre class="mono" tabindex="0" aria-label="Line that fetches the state">{text}</pre>
-                            <button class="quiet" on:click=move |_| crate::browser::clipboard::copy(&copied)>"Copy the line"</button>
+                            <pre class="mono" tabindex="0" aria-label=words::LINE_THAT_FETCHES_THE_STATE>{text}</pre>
+                            <button class="quiet" on:click=move |_| crate::browser::clipboard::copy(&copied)>{words::COPY_THE_LINE}</button>
                         </div>
                     }
                     .into_any(),

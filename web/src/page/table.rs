@@ -8,7 +8,7 @@ use super::{
     text::{foreign, grouped, narrow, short, status_kind, status_word},
     virtual_rows::VirtualRows,
 };
-use crate::protocol::Row;
+use crate::{protocol::Row, words::results as words};
 
 /// Pixels a row; the style sheet says the same of `.lane-row`.
 const ROW: f64 = 26.0;
@@ -95,7 +95,7 @@ pub(crate) fn Table() -> impl IntoView {
         <div
             class="table"
             role="grid"
-            aria-label="Lanes"
+            aria-label=words::LANES
             aria-rowcount=move || (session.total.get() + 1).to_string()
             aria-colcount=move || (extra.with(Vec::len) + 5).to_string()
             style:--tracks=tracks
@@ -118,19 +118,19 @@ pub(crate) fn Table() -> impl IntoView {
             }
         >
             <div class="lane-row lane-head" role="row">
-                <Head column="lane" words="Lane" number=true />
-                <Head column="status" words="Status" />
-                <Head column="gas" words="Gas used" number=true />
-                <Head column="ret" words="Return data" />
+                <Head column="lane" words=words::LANE number=true />
+                <Head column="status" words=words::STATUS />
+                <Head column="gas" words=words::GAS_USED number=true />
+                <Head column="ret" words=words::RETURN_DATA />
                 <For each=move || extra.get() key=Clone::clone let:column>
                     <Head column=column.clone() words=foreign(&column) />
                 </For>
-                <Head column="executed_on" words="By" />
+                <Head column="executed_on" words=words::BY />
             </div>
             <VirtualRows
                 total=session.total
                 row_height=ROW
-                label="Lanes"
+                label=words::LANES
                 target=looking.cursor
                 on_sight=move |sight| session.show_rows(sight.first, sight.count)
                 rows=move |sight| {
@@ -157,7 +157,7 @@ pub(crate) fn Table() -> impl IntoView {
                 }
             />
             <Show when=move || session.total.get() == 0>
-                <p class="empty">"No lane passes the filter."</p>
+                <p class="empty">{words::NO_LANE_PASSES_THE_FILTER}</p>
             </Show>
         </div>
     }
@@ -167,8 +167,8 @@ pub(crate) fn Table() -> impl IntoView {
 pub(crate) fn returned(row: &Row) -> String {
     match (&row.meaning, row.output_len) {
         (Some(meaning), _) => meaning.clone(),
-        (None, 0) => "none".into(),
-        (None, len) if len > 32 => format!("{} ({} bytes)", short(&row.output), grouped(len)),
+        (None, 0) => words::NONE.into(),
+        (None, len) if len > 32 => words::with_bytes(short(&row.output), grouped(len)),
         // A word is shown without the zeros before it.
         (None, 32) => {
             let digits = row.output.trim_start_matches("0x").trim_start_matches('0');
@@ -206,7 +206,7 @@ fn lane_row(session: Session, open: Memo<Option<usize>>, index: usize, row: &Row
             <span class="number mono" role="gridcell">{grouped(&row.gas)}</span>
             <span class="mono" role="gridcell" title=row.output.clone()>{returned(row)}</span>
             {cells}
-            <span role="gridcell">{if row.on_gpu { "GPU" } else { "CPU" }}</span>
+            <span role="gridcell">{if row.on_gpu { words::GPU } else { words::CPU }}</span>
         </div>
     }
 }

@@ -1,36 +1,9 @@
-//! Numbers, hex and statuses as the page writes them.
+//! Hex and statuses as the page writes them.
 
 use lanevm_core::{Class, Status};
 
-/// A number with thousands apart.
-pub(crate) fn grouped(digits: impl ToString) -> String {
-    let digits = digits.to_string();
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("−", digits));
-    let mut out = String::from(sign);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A rate, as “1.2 M calls/s”.
-pub(crate) fn rate(count: u64, milliseconds: f64) -> String {
-    let rate = count as f64 / (milliseconds / 1e3).max(1e-6);
-    match rate {
-        rate if rate >= 1e6 => format!("{:.2} M", rate / 1e6),
-        rate if rate >= 1e5 => format!("{:.0} k", rate / 1e3),
-        rate if rate >= 1e3 => format!("{:.1} k", rate / 1e3),
-        rate => format!("{rate:.0}"),
-    }
-}
-
-/// A time, as “1.2 s”.
-pub(crate) fn time(milliseconds: f64) -> String {
-    if milliseconds >= 1e3 { format!("{:.2} s", milliseconds / 1e3) } else { format!("{milliseconds:.0} ms") }
-}
+pub(crate) use crate::words::number::{grouped, rate, time};
+use crate::words::results as words;
 
 /// Long hex with its middle left out.
 pub(crate) fn short(hex: &str) -> String {
@@ -79,7 +52,7 @@ pub(crate) fn status_name(code: u8) -> &'static str {
 
 /// A status' word for people.
 pub(crate) fn status_word(code: u8) -> String {
-    Status::from_code(code).map_or_else(|| format!("status {code}"), |status| status.name().replace('_', " "))
+    Status::from_code(code).map_or_else(|| words::unknown_status(code), |status| status.name().replace('_', " "))
 }
 
 /// A status' word with its class, where that is another word.
@@ -110,14 +83,6 @@ pub(crate) fn status_kind(code: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(-4800), "−4,800");
-    }
 
     #[test]
     fn foreign_text_neither_controls_nor_turns() {

@@ -7,6 +7,7 @@ use super::{field::ErrorNote, keep::DocumentMenu, session::Session, text::foreig
 use crate::{
     browser::{choices, page_events::set_root_attribute},
     protocol::EngineChoice,
+    words::page as words,
 };
 
 /// The name under which the colour scheme chosen is kept.
@@ -22,9 +23,9 @@ pub(crate) fn TopBar() -> impl IntoView {
         .with_value(|examples| examples.iter().map(|example| example.title.to_owned()).enumerate().collect());
     view! {
         <header class="top">
-            <h1>"lanevm"</h1>
+            <h1>{words::LANEVM}</h1>
             <label class="inline">
-                "Example"
+                {words::EXAMPLE}
                 <select
                     prop:value=move || if keep.own.get() { String::from("own") } else { session.example.get().to_string() }
                     on:change:target=move |event| {
@@ -34,7 +35,7 @@ pub(crate) fn TopBar() -> impl IntoView {
                     }
                 >
                     <Show when=move || keep.own.get()>
-                        <option value="own" selected=true>{move || format!("{}, yours", foreign(&keep.title.get()))}</option>
+                        <option value="own" selected=true>{move || words::yours(foreign(&keep.title.get()))}</option>
                     </Show>
                     {titles
                         .into_iter()
@@ -43,7 +44,7 @@ pub(crate) fn TopBar() -> impl IntoView {
                 </select>
             </label>
             <label class="inline">
-                "Fork"
+                {words::FORK}
                 <select
                     prop:value=move || session.draft.fork.get()
                     on:change:target=move |event| session.draft.fork.set(event.target().value())
@@ -75,15 +76,15 @@ fn EngineSwitch() -> impl IntoView {
     let session = expect_context::<Session>();
     let error = Memo::new(move |_| session.errors.with(|errors| errors.get("engine").cloned()));
     let choices = [
-        (EngineChoice::Auto, "auto", "The GPU; the CPU until it is ready, or where there is none"),
-        (EngineChoice::Gpu, "GPU", "The GPU, or an error"),
-        (EngineChoice::Cpu, "CPU", "The CPU"),
-        (EngineChoice::Both, "both", "Both, one after the other, and their answers compared"),
+        (EngineChoice::Auto, words::AUTO, words::AUTO_NOTE),
+        (EngineChoice::Gpu, words::GPU, words::GPU_NOTE),
+        (EngineChoice::Cpu, words::CPU, words::CPU_NOTE),
+        (EngineChoice::Both, words::BOTH, words::BOTH_NOTE),
     ];
     view! {
         <div class="engine">
             <fieldset class="switch">
-                <legend>"Engine"</legend>
+                <legend>{words::ENGINE}</legend>
                 {choices
                     .into_iter()
                     .map(|(choice, word, title)| {
@@ -114,15 +115,15 @@ fn AdapterChip() -> impl IntoView {
     let session = expect_context::<Session>();
     move || {
         let Some(engines) = session.engines.get() else {
-            return view! { <span class="chip">"starting the engines…"</span> }.into_any();
+            return view! { <span class="chip">{words::STARTING_THE_ENGINES}</span> }.into_any();
         };
         match engines.gpu {
             Some(Ok(adapter)) => {
                 let facts = adapter.details.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
-                let software = if adapter.software { " · software" } else { "" };
+                let software = if adapter.software { words::SOFTWARE } else { "" };
                 view! {
                     <span class="chip" title=facts.join("\n")>
-                        <b>"GPU"</b>
+                        <b>{words::GPU}</b>
                         " · "
                         {adapter.name}
                         {software}
@@ -130,8 +131,8 @@ fn AdapterChip() -> impl IntoView {
                 }
                 .into_any()
             }
-            None => view! { <span class="chip"><b>"CPU"</b>" · the GPU's kernels are being built…"</span> }.into_any(),
-            Some(Err(_)) => view! { <span class="chip"><b>"CPU"</b>" · "{engines.cpu}</span> }.into_any(),
+            None => view! { <span class="chip"><b>{words::CPU}</b>{words::KERNELS_BEING_BUILT}</span> }.into_any(),
+            Some(Err(_)) => view! { <span class="chip"><b>{words::CPU}</b>" · "{engines.cpu}</span> }.into_any(),
         }
     }
 }
@@ -146,9 +147,9 @@ fn NoGpu() -> impl IntoView {
     view! {
         <Show when=move || why.with(Option::is_some)>
             <p class="banner" role="status" data-note="no-gpu">
-                <b>"No WebGPU: "</b>
+                <b>{words::NO_WEBGPU}</b>
                 {move || why.get()}
-                ". Calls run on the CPU engine; every answer is the same, only slower."
+                {words::RUNS_ON_CPU}
             </p>
         </Show>
     }
@@ -170,7 +171,7 @@ fn Scheme() -> impl IntoView {
         set_root_attribute("data-scheme", Some(word(now)));
     };
     view! {
-        <button class="quiet scheme" on:click=switch aria-label="Switch between light and dark" title="Light or dark">
+        <button class="quiet scheme" on:click=switch aria-label=words::SWITCH_SCHEME title=words::LIGHT_OR_DARK>
             "◐"
         </button>
     }

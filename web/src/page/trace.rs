@@ -19,7 +19,7 @@ use super::{
     session::{Session, TraceState},
     text::grouped,
 };
-use crate::{browser::focus, protocol::WalkView};
+use crate::{browser::focus, protocol::WalkView, words::trace as words};
 
 /// The field for a place in the code, by its id.
 const PLACE: &str = "trace-pc";
@@ -42,11 +42,11 @@ pub(super) fn key(session: Session, event: &leptos::ev::KeyboardEvent) {
 fn words(state: &TraceState) -> String {
     match state {
         TraceState::None => String::new(),
-        TraceState::Loading => "Replaying the lane on the CPU engine…".into(),
-        TraceState::Failed(why) => format!("No trace: {why}."),
+        TraceState::Loading => words::REPLAYING.into(),
+        TraceState::Failed(why) => words::no_trace(why),
         TraceState::Here(trace) => match &trace.cut {
-            Some(why) => format!("The first {} instructions: {why}.", grouped(trace.steps)),
-            None if trace.steps == 0 => "No instruction ran.".into(),
+            Some(why) => words::first_instructions(grouped(trace.steps), why),
+            None if trace.steps == 0 => words::NO_INSTRUCTION_RAN.into(),
             None => String::new(),
         },
     }
@@ -81,20 +81,20 @@ pub(crate) fn Trace() -> impl IntoView {
     };
     let (first, last, inner) = (Signal::derive(first), Signal::derive(last), Signal::derive(move || !inner()));
     view! {
-        <section class="trace" aria-label="Trace">
+        <section class="trace" aria-label=words::TRACE>
             <div class="trace-head">
-                <div class="trace-buttons" role="group" aria-label="Steps">
-                    {button("First step", "|◁", first, |session| session.trace_to(0))}
-                    {button("Step back", "◁", first, |session| session.trace_by(-1))}
-                    {button("Step forward", "▷", last, |session| session.trace_by(1))}
-                    {button("Last step", "▷|", last, |session| session.trace_to(usize::MAX))}
-                    {button("Back over the call", "↶", first, |session| session.trace_walk(WalkView::BackOver))}
-                    {button("Over the call", "↷", last, |session| session.trace_walk(WalkView::Over))}
-                    {button("Out to the caller", "↥", inner, |session| session.trace_walk(WalkView::Out))}
+                <div class="trace-buttons" role="group" aria-label=words::STEPS>
+                    {button(words::FIRST_STEP, "|◁", first, |session| session.trace_to(0))}
+                    {button(words::STEP_BACK, "◁", first, |session| session.trace_by(-1))}
+                    {button(words::STEP_FORWARD, "▷", last, |session| session.trace_by(1))}
+                    {button(words::LAST_STEP, "▷|", last, |session| session.trace_to(usize::MAX))}
+                    {button(words::BACK_OVER_THE_CALL, "↶", first, |session| session.trace_walk(WalkView::BackOver))}
+                    {button(words::OVER_THE_CALL, "↷", last, |session| session.trace_walk(WalkView::Over))}
+                    {button(words::OUT_TO_THE_CALLER, "↥", inner, |session| session.trace_walk(WalkView::Out))}
                 </div>
                 <Line />
                 <Place />
-                <button class="quiet" on:click=move |_| session.save_trace()>"EIP-3155 ⤓"</button>
+                <button class="quiet" on:click=move |_| session.save_trace()>{words::SAVE_EIP_3155}</button>
             </div>
             <p class="trace-words note">
                 <span>{move || trace.state.with(words)}</span>
@@ -126,15 +126,15 @@ fn Place() -> impl IntoView {
         None => wrong.set(!text.with_untracked(|text| text.trim().is_empty())),
     };
     view! {
-        <label class="trace-place" title="The next step at this pc of the frame’s code, in hex">
-            "go to pc"
+        <label class="trace-place" title=words::GO_TO_PC_NOTE>
+            {words::GO_TO_PC}
             <input
                 id=PLACE
                 type="text"
                 inputmode="text"
                 autocomplete="off"
                 spellcheck="false"
-                aria-label="Go to pc"
+                aria-label=words::GO_TO_PC_NAME
                 aria-invalid=move || wrong.get().to_string()
                 prop:value=move || text.get()
                 on:input:target=move |event| {

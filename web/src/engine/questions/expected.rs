@@ -11,6 +11,7 @@ use super::{Asking, STRIDE, inputs_of, wrong};
 use crate::{
     engine::shown::Shown,
     protocol::{Answer, CompareView, ExpectView},
+    words::engine as words,
 };
 
 /// Lanes that differ which are listed.
@@ -64,10 +65,10 @@ fn gas(outcomes: &Outcomes, lanes: usize) -> i128 {
 pub(super) async fn compare(asking: &mut Asking, now: &Shown, step: usize) -> Answered {
     let refused = |why: &str| Some((Answer::Compared(Err(why.into())), None));
     let Some(before) = now.before() else {
-        return refused("there is no run before this one; change something and run again");
+        return refused(words::NO_RUN_BEFORE);
     };
     let Some(earlier) = before.outcomes.get(step) else {
-        return refused("the run before had no such step");
+        return refused(words::NO_STEP_BEFORE);
     };
     let later = &now.outcomes[step];
     let lanes = later.len().min(earlier.len());

@@ -18,6 +18,7 @@ use crate::{
     },
     form::decimal,
     protocol::{ColumnView, Group, Overview},
+    words::engine as words,
 };
 
 /// Groups that are named; the others are counted.
@@ -73,13 +74,13 @@ pub(super) async fn overview(asking: &mut Asking, results: &Shown, step: usize) 
     let mut answered = Vec::new();
     if summary.on_gpu > 0 {
         let filter = Some("executed_on == gpu".to_owned());
-        answered.push(Group { words: "Answered by the GPU".into(), lanes: summary.on_gpu, filter, status: None });
+        answered.push(Group { words: words::BY_GPU.into(), lanes: summary.on_gpu, filter, status: None });
     }
     let alone = summary.on_cpu.len() == 1;
     for (reason, lanes) in &summary.on_cpu {
         let words = match reason {
-            Reason::None => "Answered by the CPU".to_owned(),
-            reason => format!("Answered by the CPU: {}", reason.label()),
+            Reason::None => words::BY_CPU.to_owned(),
+            reason => words::by_cpu(reason.label()),
         };
         let filter = alone.then(|| "executed_on == cpu".to_owned());
         answered.push(Group { words, lanes: *lanes, filter, status: None });
@@ -153,9 +154,9 @@ fn value(meanings: &Meanings, data: &[u8], lanes: u64) -> Group {
                 fields.map(|(name, value)| if name.starts_with('[') { value } else { format!("{name} {value}") });
             printable(&each.collect::<Vec<_>>().join(", "))
         }
-        _ if data.is_empty() => "nothing".into(),
+        _ if data.is_empty() => words::NOTHING.into(),
         _ if data.len() == 32 => decimal(U256::from_be_slice(data)),
-        _ => format!("{} bytes: {}", data.len(), printable(&encode_prefixed(&data[..data.len().min(64)]))),
+        _ => words::bytes_and_data(data.len(), printable(&encode_prefixed(&data[..data.len().min(64)]))),
     };
     let filter = literal(Value::Bytes(data)).map(|data| format!("status == success and ret == {data}"));
     Group { words, lanes, filter, status: None }

@@ -9,6 +9,7 @@ use super::{Asking, STRIDE, wrong};
 use crate::{
     engine::{cells::number, shown::Shown},
     protocol::{Answer, AxisWrong, PaintView, QueryWrong, ScatterView},
+    words::engine as words,
 };
 
 /// Most points of a plot.
@@ -28,7 +29,7 @@ fn numbers(text: &str, columns: &mut Terms<LaneColumns<'_>>) -> Result<Column, Q
     if found.kind == Kind::Number {
         return Ok(found);
     }
-    let message = format!("`{}` is no number; choose a column of numbers", super::super::cells::printable(text));
+    let message = words::no_numbers(super::super::cells::printable(text));
     Err(QueryWrong { from: 1, to: text.chars().count() + 1, message })
 }
 

@@ -6,8 +6,12 @@ use lanevm_core::{Absent, Document, Level, document::Mode};
 use leptos::prelude::*;
 
 use super::step_draft::StepDraft;
-use crate::form::{
-    AccountForm, Accounts, AxisForm, BlockForm, By, Columns, FieldForm, Form, Kind, Rows, SlotForm, StepForm, Varying,
+use crate::{
+    form::{
+        AccountForm, Accounts, AxisForm, BlockForm, By, Columns, FieldForm, Form, Kind, Rows, SlotForm, StepForm,
+        Varying,
+    },
+    words::calls as words,
 };
 
 /// A value that may vary.
@@ -381,7 +385,7 @@ impl Draft {
 
     /// Adds an axis.
     pub(crate) fn add_axis(self) {
-        let name = format!("axis {}", self.axes.with_untracked(Vec::len) + 1);
+        let name = words::axis(self.axes.with_untracked(Vec::len) + 1);
         let row = self.axis(&AxisForm { key: 0, name, length: "100".into() });
         self.axes.update(|rows| rows.push(row));
     }

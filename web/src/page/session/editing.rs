@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Session;
-use crate::{form::by_field, page::text::foreign};
+use crate::{form::by_field, page::text::foreign, words::program as words};
 
 impl Session {
     /// Edits another program of the document. What is typed has to be readable: it is put aside as a program.
@@ -21,10 +21,7 @@ impl Session {
                 // The choice shows what is edited still.
                 self.draft.name.notify();
                 let edited = self.draft.name.get_untracked();
-                self.keep.wrong(format!(
-                    "“{}” is still the program that is edited: the marked fields need a correction first.",
-                    foreign(&edited)
-                ));
+                self.keep.wrong(words::still_edited(foreign(&edited)));
             }
         }
     }

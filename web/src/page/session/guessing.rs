@@ -14,6 +14,7 @@ use crate::{
     browser::{chunk, turn::after, worker::Peer},
     form::program,
     page::text::{foreign, grouped},
+    words::program as words,
 };
 
 /// How long bytecode is looked at, in milliseconds.
@@ -97,9 +98,7 @@ impl Session {
         let guessing = self.guessing;
         let fork = Fork::parse(&self.draft.fork.get_untracked()).unwrap_or(Fork::LATEST);
         let code = self.draft.code.with_untracked(|text| match program::read(text, fork) {
-            Ok(source) if source.bytes().len() > MOST => {
-                Err(format!("the code is longer than {} bytes", grouped(MOST)))
-            }
+            Ok(source) if source.bytes().len() > MOST => Err(words::longer_than(grouped(MOST))),
             Ok(source) => Ok(hex::encode(source.bytes())),
             Err(why) => Err(why.message()),
         });
@@ -118,7 +117,7 @@ impl Session {
                 },
                 move |why| {
                     if guessing.asked.get_value() == asked {
-                        guessing.end(Guessed::Said(format!("Nothing was guessed: {}.", foreign(&why))));
+                        guessing.end(Guessed::Said(words::nothing_guessed(foreign(&why))));
                     }
                 },
             )?;
@@ -128,52 +127,41 @@ impl Session {
             leptos::task::spawn_local(async move {
                 after(PATIENCE).await;
                 if guessing.asked.try_get_value() == Some(asked) {
-                    guessing.end(Guessed::Said(format!(
-                        "Nothing was guessed: the code was looked at for {} seconds without an end.",
-                        PATIENCE / 1_000
-                    )));
+                    guessing.end(Guessed::Said(words::no_end(PATIENCE / 1_000)));
                 }
             });
             Ok(())
         });
         if let Err(why) = begun {
-            guessing.end(Guessed::Said(format!("Nothing was guessed: {why}.")));
+            guessing.end(Guessed::Said(words::nothing_guessed(why)));
         }
     }
 
     /// Ends the search.
     pub(crate) fn stop_guessing(self) {
-        self.guessing.end(Guessed::Said("Stopped; nothing was guessed.".into()));
+        self.guessing.end(Guessed::Said(words::GUESSING_STOPPED.into()));
     }
 
     /// Takes what the worker found, and says what came of it.
     fn guessed(self, json: &str) -> String {
         let found = match serde_json::from_str(json) {
             Ok(Answer::Found(found)) => found,
-            Ok(Answer::Failed(why)) => return format!("Nothing was guessed: {}.", foreign(&why)),
-            Err(_) => return "Nothing was guessed: the answer could not be read.".into(),
+            Ok(Answer::Failed(why)) => return words::nothing_guessed(foreign(&why)),
+            Err(_) => return words::NO_ANSWER.into(),
         };
         // What somebody gave meanwhile is better than a guess.
         if self.abi.with_untracked(|abi| abi.as_ref().map_or(true, |abi| !abi.functions.is_empty())) {
-            return "There is an ABI now; what was guessed is left aside.".into();
+            return words::ABI_CAME.into();
         }
         let guesses: Vec<Guess> = found.into_iter().filter_map(Found::guess).collect();
-        let Ok(abi) = Abi::from_guesses(&guesses) else { return "Nothing was guessed.".into() };
+        let Ok(abi) = Abi::from_guesses(&guesses) else { return words::NOTHING_GUESSED.into() };
         if abi.functions.is_empty() {
-            return "No functions were found in the code.".into();
+            return words::NO_FUNCTIONS.into();
         }
         let named = abi.functions.iter().filter(|function| !function.name.starts_with("f_")).count();
         self.take_interface(Some(&abi.guessed_json().to_string()));
         self.check();
-        let functions = match abi.functions.len() {
-            1 => "One function".to_owned(),
-            count => format!("{} functions", grouped(count)),
-        };
-        format!(
-            "{functions} guessed from the code, {} with the name that such functions commonly have. What they give back is not \
-             known; types may be wrong.",
-            grouped(named),
-        )
+        words::were_guessed(abi.functions.len(), named)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     form::{AccountForm, Form, SlotForm, number, program},
     page::text::{foreign, grouped},
     protocol::{Deploy, DeployedAccount, DeployedView, ToEngine},
+    words::artifact as words,
 };
 
 /// A file that was read.
@@ -106,7 +107,7 @@ impl Session {
             intake.last.set_value(text);
         } else if intake.read.with_value(|read| *read != text) {
             intake.read.set_value(text.clone());
-            self.read_file("the text", &text);
+            self.read_file(words::THE_TEXT, &text);
         }
     }
 
@@ -217,8 +218,8 @@ impl Session {
         match linked {
             Ok(bytes) => {
                 let name = foreign(&chosen.name);
-                let words = format!("{format}, {name}: {} bytes of runtime code", grouped(bytes.len()));
-                let bare = if chosen.immutables.is_empty() { "" } else { ", with its immutables left zero" };
+                let words = words::code_of(format, name, grouped(bytes.len()));
+                let bare = if chosen.immutables.is_empty() { "" } else { words::IMMUTABLES_ZERO };
                 self.remember();
                 self.take_code(&encode_prefixed(&bytes), chosen.abi.as_deref(), format!("{words}{bare}."));
                 self.clear_contract_storage();
@@ -276,7 +277,7 @@ impl Session {
         let intake = self.intake;
         let Some((format, chosen)) = self.chosen_program() else { return };
         let Some(mut code) = chosen.creation else {
-            intake.wrong.set(Some("the file has no creation code; only the bare runtime code can be run".into()));
+            intake.wrong.set(Some(words::NO_CREATION_CODE.into()));
             return;
         };
         let linked = link(&mut code, libraries).and_then(|()| code.bytes().map_err(|error| error.to_string()));
@@ -331,13 +332,7 @@ impl Session {
         let (abi, name) = intake.pending.get_value();
         let bytes = made.contract.code.len().saturating_sub(2) / 2;
         let slots = made.contract.storage.len();
-        let words = format!(
-            "{name}, deployed: {} bytes of runtime code, {} storage {}, {} gas.",
-            grouped(bytes),
-            grouped(slots),
-            if slots == 1 { "slot" } else { "slots" },
-            grouped(made.gas),
-        );
+        let words = words::deployed(&name, bytes, slots, made.gas);
         self.clear_contract_storage();
         let (old, new) = (self.draft.to.get_untracked(), made.contract.address.clone());
         self.draft.accounts.update(|rows| {
@@ -388,7 +383,7 @@ fn is_plain(program: &FoundProgram) -> bool {
 fn link(code: &mut lanevm_core::reading::Code, libraries: &[(String, String)]) -> Result<(), String> {
     for (library, typed) in libraries {
         if code.links().iter().any(|link| link.library == *library) {
-            let address = number::parse_address(typed).map_err(|why| format!("library {}: {why}", foreign(library)))?;
+            let address = number::parse_address(typed).map_err(|why| words::library_wrong(foreign(library), why))?;
             code.link(library, address).map_err(|error| error.to_string())?;
         }
     }

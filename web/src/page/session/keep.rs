@@ -18,6 +18,7 @@ use crate::{
     },
     form::Form,
     page::text::foreign,
+    words::keep as words,
 };
 
 use self::history::Past;
@@ -158,7 +159,7 @@ impl Session {
         spawn_local(async move {
             match Store::open().await {
                 Ok(store) => keep.store.set_value(Some(store)),
-                Err(why) => keep.wrong(format!("What you type is not kept over a reload: {}.", foreign(&why))),
+                Err(why) => keep.wrong(words::not_kept(foreign(&why))),
             }
             let mut restored = false;
             if let Some(name) = &held {
@@ -170,7 +171,7 @@ impl Session {
             if !fragment.is_empty() {
                 self.open_link(&fragment);
             } else if restored {
-                keep.wait("This is what the tab held before. Nothing has run yet.", None);
+                keep.wait(words::TAB_HELD, None);
             } else if held.is_some() {
                 self.run();
             }
@@ -201,9 +202,9 @@ impl Session {
         match store.text(name).await {
             Ok(text) => match Form::of_kept(&text?) {
                 Ok(form) => return Some(form),
-                Err(why) => self.keep.wrong(format!("What was kept cannot be read: {}.", foreign(&why))),
+                Err(why) => self.keep.wrong(words::cannot_be_read(foreign(&why))),
             },
-            Err(why) => self.keep.wrong(format!("What was kept cannot be read: {}.", foreign(&why))),
+            Err(why) => self.keep.wrong(words::cannot_be_read(foreign(&why))),
         }
         None
     }
@@ -290,7 +291,7 @@ impl Session {
                 Ok(()) => self.prune(&store).await,
                 Err(why) => {
                     keep.kept.set_value(None);
-                    keep.wrong(format!("What you type is not kept over a reload: {}.", foreign(&why)));
+                    keep.wrong(words::not_kept(foreign(&why)));
                 }
             }
         });

@@ -11,8 +11,9 @@ use crate::{
     browser::worker::Peer,
     engine::READING,
     form::packing,
-    page::text::{foreign, grouped},
+    page::text::foreign,
     protocol::{ReadAs, Reading, TestChoice, ToReader},
+    words::reading as words,
 };
 
 /// A text shorter than this is read where it is, if the page can read it: a worker would take longer to start.
@@ -138,7 +139,7 @@ impl Session {
             },
             move |why| {
                 if reader.number.get_value() == number {
-                    self.was_read(&failing, read_as, Reading::Failed(format!("its reader ended: {why}")), Vec::new());
+                    self.was_read(&failing, read_as, Reading::Failed(words::its_reader_ended(why)), Vec::new());
                 }
             },
         );
@@ -184,7 +185,7 @@ impl Session {
                 let found = reader.tests.get_untracked();
                 let chosen = found.as_ref().and_then(|found| found.choices.get(reader.chosen.get_untracked()).cloned());
                 let Some(form) = packing::unpack(&bytes) else {
-                    failed("the reader's answer is none");
+                    failed(words::NO_ANSWER);
                     return;
                 };
                 reader.end();
@@ -192,11 +193,11 @@ impl Session {
                 match chosen {
                     Some(choice) => {
                         let title = format!("{}, {}", test_title(&choice.test, name), choice.fork);
-                        self.take_form(&form, &title, &format!("Opened {shown}"), &test_words(&choice));
+                        self.take_form(&form, &title, &words::opened(shown), &test_words(&choice));
                     }
                     None => {
                         let title = title.unwrap_or_else(|| super::keep::stem(name));
-                        self.take_form(&form, &title, &format!("Opened {shown}"), &format!("{shown} is open."));
+                        self.take_form(&form, &title, &words::opened(&shown), &words::is_open(&shown));
                     }
                 }
             }
@@ -206,7 +207,7 @@ impl Session {
                 reader.end();
                 match states {
                     Some((format, states)) => self.found_state(name, StateFound { format, states }),
-                    None => self.unread(name, read_as, "the reader's answer is none"),
+                    None => self.unread(name, read_as, words::NO_ANSWER),
                 }
             }
         }
@@ -240,7 +241,7 @@ impl Session {
                 self.import.found.set(None);
                 self.import.wrong.set(Some(format!("{}: {why}", foreign(name))));
             }
-            _ => self.keep.wrong(format!("{} was not opened: {why}. What was here stays.", foreign(name))),
+            _ => self.keep.wrong(words::not_opened(foreign(name), why)),
         }
     }
 }
@@ -253,15 +254,5 @@ fn test_title(test: &str, file: &str) -> String {
 }
 
 fn test_words(choice: &TestChoice) -> String {
-    let lanes =
-        if choice.lanes == 1 { "one case".into() } else { format!("{} cases, a lane each", grouped(choice.lanes)) };
-    let rejected = match choice.rejected {
-        0 => String::new(),
-        count if count == choice.lanes => " The test expects every transaction to be rejected.".into(),
-        count => format!(" The test expects {} of the transactions to be rejected.", grouped(count)),
-    };
-    format!(
-        "The state test is open: {lanes} by the rules of {}.{rejected} The state root and logs that it expects are not checked here.",
-        foreign(&choice.fork)
-    )
+    words::test_is_open(choice.lanes, &foreign(&choice.fork), choice.rejected)
 }

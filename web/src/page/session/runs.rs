@@ -10,6 +10,7 @@ use crate::{
     browser::clock,
     form::Form,
     protocol::{RunSummary, ToEngine},
+    words::compare as words,
 };
 
 /// Most runs that are listed.
@@ -91,8 +92,8 @@ impl Session {
     /// The run that the shown one is compared with, in words.
     pub(crate) fn compared_words(self) -> String {
         match self.compared_run() {
-            Some(run) if self.runs.pinned.get() == Some(run) => format!("run {run}, which is pinned"),
-            _ => "the run before".into(),
+            Some(run) if self.runs.pinned.get() == Some(run) => words::pinned_run(run),
+            _ => words::THE_RUN_BEFORE.into(),
         }
     }
 
@@ -104,8 +105,8 @@ impl Session {
 
     /// Puts what a run was of in the draft's place.
     pub(crate) fn open_run(self, ended: &Ended) {
-        let what = format!("Opened run {}", ended.run);
-        self.take_form(&ended.form, &ended.title, &what, &format!("What run {} was of is open.", ended.run));
+        let what = words::opened_run(ended.run);
+        self.take_form(&ended.form, &ended.title, &what, &words::run_is_open(ended.run));
     }
 
     /// Does it once more.

@@ -7,6 +7,7 @@ use crate::{
     browser::{chunk, clock, file::Parts},
     page::text::{foreign, grouped},
     protocol::{LanesFile, ToEngine},
+    words::results as words,
 };
 
 /// Its signals.
@@ -39,7 +40,7 @@ impl Saving {
         let now = clock::now();
         if now - before >= PAUSE {
             self.told.set_value((of, now));
-            self.note.set(Some(format!("Writing the lanes… {} of {}.", grouped(written), grouped(of))));
+            self.note.set(Some(words::writing_lanes(grouped(written), grouped(of))));
         }
         self.parts.update_value(|parts| {
             if let Some(parts) = parts {
@@ -55,10 +56,10 @@ impl Saving {
         self.note.set(Some(match (parts, lanes) {
             (Some(parts), Ok(lanes)) => {
                 parts.save(&name, file.media_type());
-                format!("Saved {name}: {} lanes.", grouped(lanes))
+                words::saved_lanes(name, grouped(lanes))
             }
-            (_, Err(why)) => format!("No file: {}.", foreign(&why)),
-            (None, Ok(_)) => "No file: nothing was asked for.".into(),
+            (_, Err(why)) => words::no_file(foreign(&why)),
+            (None, Ok(_)) => words::NO_FILE_NOTHING_WAS_ASKED_FOR.into(),
         }));
     }
 }
@@ -74,13 +75,13 @@ impl Session {
             LanesFile::Parquet => match chunk::address("parquet") {
                 Ok(address) => Some(address),
                 Err(why) => {
-                    self.saving.note.set(Some(format!("No file: {why}.")));
+                    self.saving.note.set(Some(words::no_file(why)));
                     return;
                 }
             },
         };
         self.saving.busy.set(true);
-        self.saving.note.set(Some("Writing the lanes…".into()));
+        self.saving.note.set(Some(words::WRITING_LANES.into()));
         self.saving.parts.set_value(Some(Parts::default()));
         self.saving.told.set_value((self.total.get_untracked(), clock::now()));
         self.send(&ToEngine::Lanes {

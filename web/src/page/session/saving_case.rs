@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::Session;
-use crate::{browser::file, page::text::foreign, protocol::ToEngine};
+use crate::{browser::file, page::text::foreign, protocol::ToEngine, words::lane as words};
 
 impl Session {
     /// Saves the open lane as a state test.
     pub(crate) fn save_case(self) {
         if let Some(lane) = self.lane.with_untracked(|lane| lane.as_ref().map(|lane| lane.row.lane)) {
-            self.case_note.set(Some("Running the lane as a transaction…".into()));
+            self.case_note.set(Some(words::RUNNING_AS_TRANSACTION.into()));
             let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
             self.send(&ToEngine::Case { run, step, lane });
         }
@@ -23,10 +23,10 @@ pub(super) fn saved_case(lane: usize, result: Result<Vec<String>, String>, bytes
             let name = format!("lane-{lane}.state-test.json");
             file::save(&name, "application/json", &bytes.unwrap_or_default());
             match notes.as_slice() {
-                [] => format!("Saved {name}."),
-                notes => format!("Saved {name}: {}.", notes.join("; ")),
+                [] => words::saved(name),
+                notes => words::saved_with_notes(name, notes.join("; ")),
             }
         }
-        Err(why) => format!("No file: {}.", foreign(&why)),
+        Err(why) => words::no_file(foreign(&why)),
     }
 }

@@ -13,6 +13,7 @@ use super::Session;
 use crate::{
     form::{Accounts, MOST_ROWS, Rows, number},
     protocol::ReadAs,
+    words::state as words,
 };
 
 /// States of files.
@@ -84,12 +85,7 @@ impl Session {
         import.before.set(Some(Arc::new(before)));
         import.found.set(None);
         let slots: usize = state.accounts.values().map(|account| account.storage.len()).sum();
-        let how = if replace { "in the place of what stood here" } else { "laid over what stood here" };
-        import.done.set(Some(format!(
-            "{} accounts and {} storage slots, {how}.",
-            crate::page::text::grouped(state.accounts.len()),
-            crate::page::text::grouped(slots),
-        )));
+        import.done.set(Some(words::imported(state.accounts.len(), slots, replace)));
         self.check();
     }
 

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use lanevm_core::{abi::Function, document::Step};
 
 use super::draft::{Draft, FieldDraft, VaryingDraft};
-use crate::form::{ArgForm, FieldForm, Kind, StepForm, Target, Varying};
+use crate::{
+    form::{ArgForm, FieldForm, Kind, StepForm, Target, Varying},
+    words::calls as words,
+};
 
 /// An argument.
 #[derive(Clone, Copy)]
@@ -106,7 +109,7 @@ impl StepDraft {
         let fields = self.fields.get_untracked();
         let offset = fields.last().map_or(4, |last| read(last.offset) + read(last.width));
         let row = draft.field(&FieldForm {
-            name: format!("field {}", fields.len() + 1),
+            name: words::field(fields.len() + 1),
             offset: offset.to_string(),
             width: "32".into(),
             value: Varying { kind: Kind::Range, ..Varying::fixed("0") },

@@ -9,6 +9,7 @@ use super::Session;
 use crate::{
     page::text::grouped,
     protocol::{StepView, ToEngine, TraceAnswer, TraceAsk, TraceStep, TraceView, WalkView},
+    words::trace as words,
 };
 
 /// Steps in a window of the list.
@@ -178,7 +179,7 @@ impl Session {
     /// Saves the open lane's EIP-3155 trace.
     pub(crate) fn save_trace(self) {
         if let Some(lane) = self.lane.with_untracked(|lane| lane.as_ref().map(|lane| lane.row.lane)) {
-            self.trace.file_note.set(Some("Replaying the lane into a file…".into()));
+            self.trace.file_note.set(Some(words::REPLAYING_INTO_FILE.into()));
             let (run, step) = (self.shown_run.get_untracked(), self.step.get_untracked());
             self.send(&ToEngine::TraceFile { run, step, lane });
         }
@@ -246,10 +247,10 @@ impl Session {
                 let bytes = bytes.unwrap_or_default();
                 let name = format!("lane-{lane}.eip3155.jsonl");
                 crate::browser::file::save(&name, "application/jsonl", &bytes);
-                let end = if cut { "; it was cut, as its last line says" } else { "" };
-                Some(format!("Saved {name}{end}."))
+                let end = if cut { words::FILE_WAS_CUT } else { "" };
+                Some(words::saved(name, end))
             }
-            Err(why) => Some(format!("No file: {why}.")),
+            Err(why) => Some(words::no_file(why)),
         });
     }
 }
@@ -257,10 +258,10 @@ impl Session {
 /// Why a way led nowhere.
 fn nowhere(way: Option<WalkView>) -> String {
     match way {
-        Some(WalkView::To(pc)) => format!("This frame’s code runs no instruction at {pc:#x} ({}).", grouped(pc)),
-        Some(WalkView::Out) => "No caller goes on after this frame.".into(),
-        Some(WalkView::Over) => "This is the last step.".into(),
-        Some(WalkView::BackOver) => "This is the first step.".into(),
-        None => "The recording is no longer there; open the lane again.".into(),
+        Some(WalkView::To(pc)) => words::no_instruction_at(pc, grouped(pc)),
+        Some(WalkView::Out) => words::NO_CALLER.into(),
+        Some(WalkView::Over) => words::IS_LAST_STEP.into(),
+        Some(WalkView::BackOver) => words::IS_FIRST_STEP.into(),
+        None => words::RECORDING_GONE.into(),
     }
 }

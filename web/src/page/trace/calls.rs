@@ -11,6 +11,7 @@ use crate::{
         text::{grouped, short, status_kind, status_word},
     },
     protocol::{FrameView, TraceView},
+    words::trace as words,
 };
 
 /// Most frames listed.
@@ -112,10 +113,10 @@ pub(crate) fn Calls() -> impl IntoView {
     };
     let more = move || {
         let total = view.with(|view| view.as_ref().map_or(0, |view| view.frames_total));
-        (total > MOST).then(|| format!("{} frames; the first {MOST} are listed.", grouped(total)))
+        (total > MOST).then(|| words::frames_listed(grouped(total), MOST))
     };
     view! {
-        <div class="calls-tree" role="tree" aria-label="Frames" on:keydown=key>
+        <div class="calls-tree" role="tree" aria-label=words::FRAMES on:keydown=key>
             {move || {
                 view.with(|view| {
                     let frames = view.iter().flat_map(|view| view.frames.iter().take(MOST).enumerate());
@@ -156,11 +157,11 @@ where
     let Fold { opens, closed, shown } = fold;
     let (kind, word) = match frame.ended {
         Some(code) => (status_kind(code), status_word(code)),
-        None => ("unfinished", "not ended".into()),
+        None => ("unfinished", words::NOT_ENDED.into()),
     };
-    let to = if frame.address.is_empty() { "no address".to_owned() } else { short(&frame.address) };
+    let to = if frame.address.is_empty() { words::NO_ADDRESS.to_owned() } else { short(&frame.address) };
     let right = format!("{}px", 4 + (frame.depth.saturating_sub(1)).min(12) * 14);
-    let name = format!("{} {to}, {word}, {} gas", frame.kind, grouped(frame.gas_used));
+    let name = words::frame(&frame.kind, &to, &word, grouped(frame.gas_used));
     let selector = frame.selector.clone();
     let open = move || closed.with(|closed| !closed.contains(&index));
     let level = custom_attribute("aria-level", frame.depth.to_string());

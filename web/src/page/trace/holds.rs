@@ -11,6 +11,7 @@ use crate::{
         virtual_rows::VirtualRows,
     },
     protocol::{SlotView, StepView},
+    words::trace as words,
 };
 
 /// Pages on which a row of memory takes two lines; the style sheet says the same.
@@ -28,7 +29,7 @@ fn head(name: &'static str, count: impl Fn() -> String + Send + 'static) -> impl
 fn mark(changed: bool) -> impl IntoView {
     view! {
         <span class="changed-mark" role="cell">
-            {changed.then(|| view! { "●" <span class="hidden">" changed"</span> })}
+            {changed.then(|| view! { "●" <span class="hidden">{words::CHANGED}</span> })}
         </span>
     }
 }
@@ -39,13 +40,13 @@ pub(super) fn Stack() -> impl IntoView {
     let trace = expect_context::<Session>().trace;
     let total = Memo::new(move |_| trace.here.with(|here| here.as_ref().map_or(0, |here| here.stack.len())));
     view! {
-        <section class="held" aria-label="Stack">
-            {head("Stack", move || grouped(total.get()))}
-            <div class="trace-table mono" role="table" aria-label="Stack items, the top first">
+        <section class="held" aria-label=words::STACK>
+            {head(words::STACK, move || grouped(total.get()))}
+            <div class="trace-table mono" role="table" aria-label=words::STACK_TOP_FIRST>
                 <VirtualRows
                     total=total
                     row_height=20.0
-                    label="Stack items"
+                    label=words::STACK_ITEMS
                     on_sight=|_| {}
                     rows=move |sight| {
                         trace
@@ -99,15 +100,15 @@ pub(super) fn Memory() -> impl IntoView {
         trace.here.with(|here| here.as_ref().and_then(|here| here.written_at.map(|_| here.memory_changed.0)))
     });
     view! {
-        <section class="held memory" aria-label="Memory">
-            {head("Memory", move || format!("{} bytes", grouped(total.get() * 32)))}
-            <div class="trace-table mono" role="table" aria-label="Memory in rows of 32 bytes">
+        <section class="held memory" aria-label=words::MEMORY>
+            {head(words::MEMORY, move || words::bytes(grouped(total.get() * 32)))}
+            <div class="trace-table mono" role="table" aria-label=words::MEMORY_IN_ROWS>
                 {move || {
                     view! {
                             <VirtualRows
                                 total=total
                                 row_height=if narrow.get() { 40.0 } else { 20.0 }
-                                label="Memory rows"
+                                label=words::MEMORY_ROWS
                                 target=target
                                 on_sight=move |sight| {
                                     trace.here.track();
@@ -157,24 +158,24 @@ pub(super) fn Storage() -> impl IntoView {
     };
     let none = move |transient: bool| slots.with(|(slots, _)| slots.iter().all(|slot| slot.transient != transient));
     view! {
-        <section class="held" aria-label="Storage">
-            {head("Storage", move || slots.with(|(slots, total)| {
+        <section class="held" aria-label=words::STORAGE>
+            {head(words::STORAGE, move || slots.with(|(slots, total)| {
                 let here = slots.iter().filter(|slot| !slot.transient).count();
                 if *total > slots.len() {
-                    format!("{} touched, the last {}", grouped(*total), grouped(slots.len()))
+                    words::touched(grouped(*total), grouped(slots.len()))
                 } else {
                     grouped(here)
                 }
             }))}
-            <div class="trace-table scrolls mono" tabindex="0" role="group" aria-label="Slots touched">
+            <div class="trace-table scrolls mono" tabindex="0" role="group" aria-label=words::SLOTS_TOUCHED>
                 <Show when=move || none(false)>
-                    <p class="none">"no slot of this account touched"</p>
+                    <p class="none">{words::NO_SLOT_TOUCHED}</p>
                 </Show>
-                <div role="list" aria-label="Storage slots">{move || table(false)}</div>
+                <div role="list" aria-label=words::STORAGE_SLOTS>{move || table(false)}</div>
                 <Show when=move || !none(true)>
-                    <h4>"transient"</h4>
+                    <h4>{words::TRANSIENT}</h4>
                 </Show>
-                <div role="list" aria-label="Transient slots">{move || table(true)}</div>
+                <div role="list" aria-label=words::TRANSIENT_SLOTS>{move || table(true)}</div>
             </div>
         </section>
     }
@@ -182,13 +183,13 @@ pub(super) fn Storage() -> impl IntoView {
 
 fn slot_row(slot: &SlotView) -> impl IntoView + use<> {
     let was = (slot.written && slot.value != slot.original).then(|| {
-        view! { <small class="slot-was" title=slot.original.clone()>"was "{narrow(&slot.original)}</small> }
+        view! { <small class="slot-was" title=slot.original.clone()>{words::WAS}{narrow(&slot.original)}</small> }
     });
-    let what = if slot.written { "written" } else { "read" };
+    let what = if slot.written { words::WRITTEN } else { words::READ };
     view! {
         <div class="slot" role="listitem" data-changed=slot.touched.to_string() data-written=slot.written.to_string()>
             <span class="changed-mark">
-                {slot.touched.then(|| view! { "●" <span class="hidden">" touched by the step before"</span> })}
+                {slot.touched.then(|| view! { "●" <span class="hidden">{words::TOUCHED_BEFORE}</span> })}
             </span>
             <span class="pc" title=slot.slot.clone()>{narrow(&slot.slot)}</span>
             <small>{what}</small>

@@ -12,6 +12,7 @@ use crate::{
         text::grouped,
     },
     protocol::{LinePart, TraceView},
+    words::trace as words,
 };
 
 /// Units of the picture: parts to the right, and downwards gas, then bands.
@@ -86,13 +87,13 @@ pub(super) fn Line() -> impl IntoView {
     };
     let said = move || {
         let at = trace.at.get();
-        let words = format!("step {} of {}", grouped(at + 1), grouped(steps.get()));
+        let words = words::step_of(grouped(at + 1), grouped(steps.get()));
         let here = trace.here.with(|here| {
             let here = here.as_ref().filter(|here| here.step == at)?;
             let op = facts::name(here.now.op);
-            Some(format!("{words}: {op}, {} gas left, depth {}", grouped(here.now.gas), here.now.depth))
+            Some(words::step_words(&words, op, grouped(here.now.gas), here.now.depth))
         });
-        if steps.get() == 0 { "no steps".to_owned() } else { here.unwrap_or(words) }
+        if steps.get() == 0 { words::NO_STEPS.to_owned() } else { here.unwrap_or(words) }
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
         let leap = (untrack(|| steps.get()) / 20).max(10) as isize;
@@ -123,7 +124,7 @@ pub(super) fn Line() -> impl IntoView {
             node_ref=slider
             role="slider"
             tabindex="0"
-            aria-label="Time-line"
+            aria-label=words::TIME_LINE
             aria-valuemin="1"
             aria-valuemax=move || steps.get().max(1).to_string()
             aria-valuenow=move || (trace.at.get() + 1).to_string()

@@ -3,7 +3,10 @@
 use lanevm_core::facts;
 use leptos::prelude::*;
 
-use crate::page::{session::Session, text::grouped, virtual_rows::VirtualRows};
+use crate::{
+    page::{session::Session, text::grouped, virtual_rows::VirtualRows},
+    words::trace as words,
+};
 
 /// Pixels by which a frame's instructions stand to the right of its caller's, up to some frames.
 const INDENT: u32 = 8;
@@ -18,24 +21,24 @@ pub(super) fn Listing() -> impl IntoView {
     let total = Signal::derive(move || trace.steps());
     let target = Signal::derive(move || (trace.steps() > 0).then(|| trace.at.get()));
     view! {
-        <section class="held" aria-label="Instructions">
+        <section class="held" aria-label=words::INSTRUCTIONS>
             <h3>
                 {move || match total.get() {
-                    0 => "Instructions".to_owned(),
-                    steps => format!("{} instructions.", grouped(steps)),
+                    0 => words::INSTRUCTIONS.to_owned(),
+                    steps => words::instructions(grouped(steps)),
                 }}
             </h3>
-        <div class="trace-table mono" role="table" aria-label="Instructions">
+        <div class="trace-table mono" role="table" aria-label=words::INSTRUCTIONS>
             <div class="step step-head" role="row">
                 <span role="columnheader" class="number">"#"</span>
-                <span role="columnheader">"pc"</span>
-                <span role="columnheader">"op"</span>
-                <span role="columnheader" class="number">"gas left"</span>
+                <span role="columnheader">{words::PC}</span>
+                <span role="columnheader">{words::OP}</span>
+                <span role="columnheader" class="number">{words::GAS_LEFT}</span>
             </div>
             <VirtualRows
                 total=total
                 row_height=20.0
-                label="Instructions"
+                label=words::INSTRUCTIONS
                 target=target
                 on_sight=move |sight| {
                     // A list that has become longer is to be filled too.
@@ -52,8 +55,8 @@ pub(super) fn Listing() -> impl IntoView {
                                     .into_any();
                             };
                             let right = format!("{}px", (step.depth.saturating_sub(1)).min(6) * INDENT);
-                            let left = step.pushed.as_ref().map(|word| format!(", leaves {word}")).unwrap_or_default();
-                            let title = format!("depth {}, takes {} gas{left}", step.depth, grouped(step.cost));
+                            let left = step.pushed.as_ref().map(words::leaves).unwrap_or_default();
+                            let title = words::instruction_title(step.depth, grouped(step.cost), left);
                             view! {
                                 <div
                                     class="step"
@@ -66,7 +69,7 @@ pub(super) fn Listing() -> impl IntoView {
                                     <span role="cell" class="pc">{format!("{:05x}", step.pc)}</span>
                                     <span role="cell" class="op" class:failed=step.failed style:padding-left=right>
                                         {facts::name(step.op)}
-                                        {(step.failed && step.op != REVERT).then_some(" ✕ halts")}
+                                        {(step.failed && step.op != REVERT).then_some(words::HALTS)}
                                     </span>
                                     <span role="cell" class="number">{grouped(step.gas)}</span>
                                 </div>

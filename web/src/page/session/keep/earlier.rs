@@ -8,6 +8,7 @@ use super::{Session, locked};
 use crate::{
     browser::{store::Store, tab},
     page::text::foreign,
+    words::keep as words,
 };
 
 /// Documents kept beside those that tabs hold.
@@ -74,12 +75,12 @@ impl Session {
     pub(crate) fn open_earlier(self, entry: Entry) {
         spawn_local(async move {
             let Some(form) = self.read_kept(&entry.name).await else { return };
-            self.replace(&format!("Opened “{}”", entry.title), || self.show_form(&form, &entry.title));
+            self.replace(&words::opened_named(&entry.title), || self.show_form(&form, &entry.title));
             if let Some(claim) = if entry.held { None } else { tab::claim(&locked(&entry.name)).await } {
                 self.keep.name.set_value(entry.name.clone());
                 self.keep.claim.set_value(Some(claim));
             }
-            self.opened(&format!("“{}” is open.", foreign(&entry.title)));
+            self.opened(&words::is_open_named(foreign(&entry.title)));
             self.list().await;
         });
     }
@@ -89,7 +90,7 @@ impl Session {
         spawn_local(async move {
             let Some(store) = self.keep.store.get_value() else { return };
             if let Err(why) = store.remove(&[name]).await {
-                self.keep.wrong(format!("It could not be removed: {}.", foreign(&why)));
+                self.keep.wrong(words::not_removed(foreign(&why)));
             }
             self.list().await;
         });

@@ -17,6 +17,7 @@ use crate::{
     form::{Form, by_field},
     page::text::{foreign, grouped},
     protocol::ReadAs,
+    words::keep as words,
 };
 
 /// A document whose JSON is longer than this is not packed to see whether a link holds it: none does.
@@ -77,7 +78,7 @@ impl Session {
         if !self.state.with_untracked(RunState::is_busy) {
             self.state.set(RunState::Idle);
         }
-        self.keep.wait(format!("{words} Nothing has run yet."), Some(Offer::Undo));
+        self.keep.wait(words::nothing_has_run(words), Some(Offer::Undo));
     }
 
     /// Puts a form that was read in the draft's place.
@@ -97,16 +98,13 @@ impl Session {
     pub(super) fn open_link(self, fragment: &str) {
         match Document::from_fragment(fragment) {
             Ok(document) => {
-                let title = title_of(&document).unwrap_or_else(|| "From a link".into());
-                self.replace("Opened a link", || self.show_form(&Form::of(&document), &title));
+                let title = title_of(&document).unwrap_or_else(|| words::FROM_A_LINK.into());
+                self.replace(words::OPENED_A_LINK, || self.show_form(&Form::of(&document), &title));
                 // A reload shows what became of it, not the link once more.
                 address::forget_fragment();
-                self.opened("Opened from a link.");
+                self.opened(words::OPENED_FROM_A_LINK);
             }
-            Err(error) => self.keep.wrong(format!(
-                "The link was not opened: {}. Nothing was run, and what was here stays.",
-                in_words(&error)
-            )),
+            Err(error) => self.keep.wrong(words::link_not_opened(in_words(&error))),
         }
     }
 
@@ -116,16 +114,13 @@ impl Session {
         let keep = self.keep;
         if chosen.size() > MAX_BYTES as f64 {
             let most = grouped(MAX_BYTES);
-            keep.wrong(format!(
-                "{name} was not opened: it has {} bytes; at most {most} are read.",
-                grouped(chosen.size())
-            ));
+            keep.wrong(words::too_large(name, grouped(chosen.size()), most));
             return;
         }
         spawn_local(async move {
             match chosen.text().await {
                 Ok(text) => self.open_text(&chosen.name(), text),
-                Err(why) => keep.wrong(format!("{name} was not opened: {why}. What was here stays.")),
+                Err(why) => keep.wrong(words::not_opened(name, why)),
             }
         });
     }
@@ -143,10 +138,10 @@ impl Session {
         match Document::from_json(&text) {
             Ok(document) => {
                 let title = title_of(&document).unwrap_or_else(|| stem(name));
-                self.take_form(&Form::of(&document), &title, &format!("Opened {shown}"), &format!("{shown} is open."));
+                self.take_form(&Form::of(&document), &title, &words::opened(&shown), &words::is_open(&shown));
             }
             Err(why) => {
-                self.keep.wrong(format!("{shown} was not opened: {}. What was here stays.", in_words(&why)));
+                self.keep.wrong(words::not_opened(shown, in_words(&why)));
             }
         }
     }
@@ -159,8 +154,7 @@ impl Session {
                 let errors = by_field(errors);
                 let count = errors.len();
                 self.errors.set(errors);
-                let fields = if count == 1 { "one field needs".into() } else { format!("{count} fields need") };
-                self.keep.wrong(format!("Nothing was {verb}: {fields} a correction first, and is marked."));
+                self.keep.wrong(words::needs_correction(verb, count));
                 None
             }
         }
@@ -168,40 +162,34 @@ impl Session {
 
     /// Copies a link that carries the document.
     pub(crate) fn share(self) {
-        let Some(document) = self.typed("copied") else { return };
+        let Some(document) = self.typed(words::COPIED) else { return };
         let keep = self.keep;
         if document.to_json().len() > PACKED {
-            keep.offer("The document is too long for a link.", Offer::File);
+            keep.offer(words::DOCUMENT_TOO_LONG, Offer::File);
             return;
         }
         let fragment = document.to_link_fragment();
         if fragment.len() > MAX_LINK {
             let (length, most) = (grouped(fragment.len()), grouped(MAX_LINK));
-            keep.offer(
-                format!("A link would need {length} characters; past {most}, links get cut on their way."),
-                Offer::File,
-            );
+            keep.offer(words::link_too_long(length, most), Offer::File);
             return;
         }
         let link = address::with_fragment(&fragment);
         spawn_local(async move {
             if clipboard::copied(&link).await {
-                keep.say(format!(
-                    "Copied a link of {} characters. It carries the whole document, and nothing was sent anywhere.",
-                    grouped(link.len())
-                ));
+                keep.say(words::copied_link(grouped(link.len())));
             } else {
-                keep.offer("The browser lets nothing be copied for you; this is the link:", Offer::Text(link));
+                keep.offer(words::NOT_COPIED, Offer::Text(link));
             }
         });
     }
 
     /// Saves the document as a file.
     pub(crate) fn save_file(self) {
-        let Some(document) = self.typed("saved") else { return };
+        let Some(document) = self.typed(words::SAVED) else { return };
         let name = file_name(&self.keep.title.get_untracked());
         file::save(&name, "application/json", document.to_json_pretty().as_bytes());
-        self.keep.say(format!("Saved {name}."));
+        self.keep.say(words::saved(name));
     }
 }
 

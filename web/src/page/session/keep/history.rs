@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Offer, Session};
-use crate::{form::Form, page::text::foreign};
+use crate::{form::Form, page::text::foreign, words::keep as words};
 
 /// Steps back, and bytes of text that they may hold.
 const STEPS_BACK: usize = 50;
@@ -68,12 +68,12 @@ impl Session {
 
     /// Takes the last change of the whole document back.
     pub(crate) fn undo(self) {
-        self.travel(self.keep.back, self.keep.forth, "Taken back", Offer::Redo);
+        self.travel(self.keep.back, self.keep.forth, words::TAKEN_BACK, Offer::Redo);
     }
 
     /// Makes it again.
     pub(crate) fn redo(self) {
-        self.travel(self.keep.forth, self.keep.back, "Made again", Offer::Undo);
+        self.travel(self.keep.forth, self.keep.back, words::MADE_AGAIN, Offer::Undo);
     }
 
     fn travel(self, from: StoredValue<Vec<Past>>, to: StoredValue<Vec<Past>>, verb: &str, way_back: Offer) {
@@ -87,7 +87,7 @@ impl Session {
         self.example.set(past.example);
         self.show_form(&past.form, &past.title);
         self.count_steps();
-        self.keep.wait(format!("{verb}: {}. Nothing has run since.", foreign(&past.what)), Some(way_back));
+        self.keep.wait(words::travelled(verb, foreign(&past.what)), Some(way_back));
         self.touched();
     }
 }
