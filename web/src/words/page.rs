@@ -39,3 +39,7 @@ pub(crate) fn yours(title: impl Display) -> String {
 pub(crate) fn show_or_hide(pane: &str, hidden: bool) -> String {
     if hidden { format!("Show {pane}") } else { format!("Hide {pane}") }
 }
+
+pub(crate) fn not_whole(why: impl Display) -> String {
+    format!("A part of this page could not be loaded ({why}): reload it before you go on.")
+}

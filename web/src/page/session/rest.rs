@@ -4,7 +4,10 @@ use futures_channel::oneshot;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{RunState, Session};
-use crate::browser::{rest, turn::after};
+use crate::{
+    browser::{rest, turn::after},
+    words,
+};
 
 /// When no run is under way this long after the start, none is waited for, in milliseconds.
 const QUIET: i32 = 1_000;
@@ -43,8 +46,7 @@ impl Session {
             told.await.ok();
             after(DRAWN).await;
             if let Err(why) = rest::load().await {
-                self.keep
-                    .wrong(format!("A part of this page could not be loaded ({why}): reload it before you go on."));
+                self.keep.wrong(words::page::not_whole(why));
             }
         });
     }
