@@ -47,10 +47,10 @@ mod top_bar;
 mod trace;
 mod virtual_rows;
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_use::{use_event_listener, use_window};
 
-use crate::words::page as words;
+use crate::{browser::turn::turn, words::page as words};
 
 use self::{
     arrangement::Arrangement,
@@ -112,6 +112,15 @@ fn App() -> impl IntoView {
     });
     listen(session);
     let arrangement = splitters::kept();
+    // A pane a turn: all in one would keep the page's thread from what is clicked and typed meanwhile.
+    let made = RwSignal::new(0);
+    let is_made = move |panes| made.get() >= panes;
+    spawn_local(async move {
+        for panes in 1..=Pane::ALL.len() {
+            turn().await;
+            made.set(panes);
+        }
+    });
     view! {
         <TopBar />
         <KeepNotice />
@@ -139,10 +148,18 @@ fn App() -> impl IntoView {
             style:--columns=move || arrangement.with(Arrangement::columns)
             style:--rows=move || arrangement.with(Arrangement::rows)
         >
-            <ProgramPane />
-            <CallsPane />
-            <ResultsPane />
-            <LanePane />
+            <Show when=move || is_made(1)>
+                <ProgramPane />
+            </Show>
+            <Show when=move || is_made(2)>
+                <CallsPane />
+            </Show>
+            <Show when=move || is_made(3)>
+                <ResultsPane />
+            </Show>
+            <Show when=move || is_made(4)>
+                <LanePane />
+            </Show>
             <Splitters arrangement=arrangement />
         </main>
         <RunBar />

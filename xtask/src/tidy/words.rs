@@ -20,7 +20,7 @@ const INTERNAL: [&str; 9] = [
 ];
 
 /// What looks like English and is none, with the reason.
-const NAMES: [(&str, &str); 12] = [
+const NAMES: [(&str, &str); 13] = [
     ("ArrowDown", "a key, as browsers name it"),
     ("ArrowLeft", "a key, as browsers name it"),
     ("ArrowRight", "a key, as browsers name it"),
@@ -28,6 +28,7 @@ const NAMES: [(&str, &str); 12] = [
     ("End", "a key, as browsers name it"),
     ("Enter", "a key, as browsers name it"),
     ("Escape", "a key, as browsers name it"),
+    ("Files", "what is dragged, as browsers name it"),
     ("Home", "a key, as browsers name it"),
     ("PageDown", "a key, as browsers name it"),
     ("PageUp", "a key, as browsers name it"),
@@ -40,7 +41,7 @@ const SPOKEN: [&str; 5] = ["aria-label", "title", "placeholder", "label", "alt"]
 
 /// Whether a file's strings are judged.
 pub(super) fn is_judged(path: &Path) -> bool {
-    ["page", "form", "engine"].iter().any(|part| path.starts_with(Path::new("web/src").join(part)))
+    ["browser", "page", "form", "engine"].iter().any(|part| path.starts_with(Path::new("web/src").join(part)))
         && path.extension().is_some_and(|extension| extension == "rs")
         && !path.iter().any(|part| OTHERS.iter().any(|other| part == *other))
 }
