@@ -31,6 +31,9 @@ const place: Place = {
   },
 
   async provideGpu({ module, flags }) {
+    // Deno brings its own.
+    const own = (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu
+    if (module === undefined && own) return undefined
     let peer: WebGpuModule
     try {
       peer = (await import(module ?? 'webgpu')) as WebGpuModule
