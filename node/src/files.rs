@@ -76,7 +76,8 @@ impl Part {
         let outcomes = self.all_kept(kept)?;
         let (mut columns, meanings, inputs) = kept.columns(self.step as usize);
         let fields = lane_file::fields(&mut columns, inputs, meanings, &[]);
-        let lane = columns.column("lane").ok();
+        // Asked for again, a column has another number.
+        let lane = fields.iter().find(|field| field.name == "lane").map(|field| field.column);
         let counted = Counted { columns: &columns, lane, first: self.first };
         let mut export = Export::new(format, fields);
         let mut out = String::new();
@@ -93,7 +94,8 @@ impl Part {
         let outcomes = self.all_kept(kept)?;
         let (mut columns, meanings, inputs) = kept.columns(self.step as usize);
         let fields: Vec<Field> = lane_file::fields(&mut columns, inputs, meanings, &[]);
-        let lane = columns.column("lane").ok();
+        // Asked for again, a column has another number.
+        let lane = fields.iter().find(|field| field.name == "lane").map(|field| field.column);
         let counted = Counted { columns: &columns, lane, first: self.first };
         let mut group = Group::new(fields);
         for row in rows(outcomes, self.from, self.count) {

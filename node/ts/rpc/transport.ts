@@ -75,16 +75,22 @@ export class Transport {
       case 'debug_traceCall':
         return this.#trace(readParams(params, method, 3))
       case 'eth_chainId':
+        readParams(params, method, 0)
         return quantity(this.#defaults.block.chainId)
       case 'net_version':
+        readParams(params, method, 0)
         return String(this.#defaults.block.chainId)
       case 'eth_blockNumber':
+        readParams(params, method, 0)
         return quantity(this.#number)
       case 'eth_gasPrice':
+        readParams(params, method, 0)
         return quantity(this.#defaults.block.baseFee)
       case 'eth_accounts':
+        readParams(params, method, 0)
         return []
       case 'web3_clientVersion':
+        readParams(params, method, 0)
         return `lanevm/${VERSION}`
       case 'eth_getBlockByNumber': {
         const [tag] = readParams(params, method, 2)
