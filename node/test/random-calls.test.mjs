@@ -18,6 +18,9 @@ const { Common, Hardfork, Mainnet } = await tool('@ethereumjs/common')
 const { SimpleStateManager } = await tool('@ethereumjs/statemanager')
 const { Account, Address, bytesToHex, hexToBytes } = await tool('@ethereumjs/util')
 
+/** Precompiles of Prague. */
+const precompiles = Array.from({ length: 17 }, (_, index) => index + 1)
+
 const owner = `0x${'ca'.repeat(20)}`
 const people = [owner, ...['0a', '0b', '0c'].map((digits) => `0x${digits.repeat(20)}`)]
 const word = (value) => `0x${BigInt(value).toString(16).padStart(64, '0')}`
@@ -71,13 +74,14 @@ async function reference(accounts) {
     for (const [slot, value] of storage) await stateManager.putStorage(at, hexToBytes(slot), hexToBytes(value))
   }
   const evm = await createEVM({ common, stateManager })
-  const block = { header: { number: 1n, coinbase: Address.zero(), timestamp: 1_700_000_000n, difficulty: 0n, prevRandao: new Uint8Array(32), gasLimit: 30_000_000n, baseFeePerGas: 0n, getBlobGasPrice: () => 1n } }
+  const block = { header: { number: 1n, coinbase: new Address(new Uint8Array(20)), timestamp: 1_700_000_000n, difficulty: 0n, prevRandao: new Uint8Array(32), gasLimit: 30_000_000n, baseFeePerGas: 0n, getBlobGasPrice: () => 1n } }
   return async ({ account, to, data, value }) => {
     await evm.journal.checkpoint()
     await stateManager.checkpoint()
     const [caller, target] = [account, to].map((address) => new Address(hexToBytes(address)))
     for (const address of [caller, target]) evm.journal.addAlwaysWarmAddress(address.toString(), true)
-    evm.journal.addAlwaysWarmAddress(Address.zero().toString(), true)
+    // A transaction begins with these; a bare call of this EVM does not.
+    for (const number of [0, ...precompiles]) evm.journal.addAlwaysWarmAddress(`0x${number.toString(16).padStart(40, '0')}`, true)
     const { execResult } = await evm.runCall({ caller, origin: caller, to: target, data: hexToBytes(data), value, gasLimit: 16_777_216n, block })
     await stateManager.revert()
     await evm.journal.revert()
@@ -108,10 +112,12 @@ async function world(engine) {
   if (!weth || !multicall3 || !pair) return { chain, targets }
   chain.apply([{ address: places.weth, nonce: 1n, code: await deployed(createEngine, weth.bytecode), stateDiff: [] }])
   chain.apply([{ address: places.multicall, nonce: 1n, code: await deployed(createEngine, multicall3.bytecode), stateDiff: [] }])
-  const send = (to, abi, functionName, args, value = 0n) => chain.run(engine, { account: owner, to, data: viem.encodeFunctionData({ abi, functionName, args }), value })
-  // The pair's factory is who creates it; it holds both tokens, and liquidity is minted.
-  const { createdAddress: at } = await chain.run(engine, { account: owner, data: pair.bytecode, gas: 16_000_000n })
-  await send(at, pair.abi, 'initialize', [erc20At, places.weth])
+  // The pair's factory is who creates it, and is asked where fees go: nowhere.
+  const factory = `0x${'fa'.repeat(20)}`
+  chain.apply([{ address: factory, nonce: 1n, code: '0x60205ff3', stateDiff: [] }])
+  const send = (to, abi, functionName, args, value = 0n, account = owner) => chain.run(engine, { account, to, data: viem.encodeFunctionData({ abi, functionName, args }), value })
+  const { createdAddress: at } = await chain.run(engine, { account: factory, data: pair.bytecode, gas: 16_000_000n })
+  await send(at, pair.abi, 'initialize', [erc20At, places.weth], 0n, factory)
   await send(places.weth, weth.abi, 'deposit', [], 10n ** 19n)
   await send(erc20At, token.abi, 'transfer', [at, 10n ** 21n])
   await send(places.weth, weth.abi, 'transfer', [at, 10n ** 18n])
