@@ -53,7 +53,9 @@ async function buildScripts() {
   const entry = (...names) => names.map((name) => join(here, 'ts', `${name}.ts`))
   // Classes carry their names as text; spaces, comments and the names of locals are for those who read the source.
   const small = { minify: true }
-  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none', ...small }
+  // A crate asks for it, and takes no for an answer. Bun takes a file in which it stands for CommonJS.
+  const define = { 'module.require': 'undefined' }
+  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none', define, ...small }
   const esm = { ...shared, format: 'esm', outdir: join(dist, 'esm') }
   // Entries share what they have in common; workers, which are copied about, are files of their own.
   await build({
@@ -73,7 +75,7 @@ async function buildScripts() {
     outdir: join(dist, 'cjs'),
     entryPoints: entry('node'),
     platform: 'node',
-    define: { 'import.meta.url': 'entryUrl' },
+    define: { ...define, 'import.meta.url': 'entryUrl' },
     banner: { js: "const entryUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', 'esm', 'node.js')).href;" },
   })
   for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
