@@ -130,6 +130,28 @@ test('less is kept where less is wanted, and says so', async () => {
   await assert.rejects(summary.toCSV(), { name: 'InvalidArgumentError' })
 })
 
+test('a summary alone, of few calls and of many, whatever ran before', async () => {
+  for (const lanes of [1, 10, 1000]) {
+    const fresh = await createEngine({ device: 'cpu', workers: 2 })
+    const summary = await fresh.simulateCalls({ calls: { ...document, lanes }, keep: 'summary' })
+    assert.equal(summary.length, lanes)
+    assert.equal(summary.summary().byStatus.return, lanes === 1000 ? 999 : lanes)
+    await fresh.destroy()
+  }
+})
+
+test('files of what was kept have the columns that there are', async () => {
+  for (const [keep, has] of [['status', false], ['return', true], ['all', true]]) {
+    const result = await engine.simulateCalls({ calls: { ...document, lanes: 3 }, keep })
+    const names = (await result.toCSV()).split('\r\n')[0].split(',')
+    assert.equal(names.includes('gas_used'), true)
+    assert.equal(names.includes('ret'), has, keep)
+    assert.equal(names.includes('logs'), keep === 'all')
+    assert.ok((await result.toParquet()).length > 100)
+    assert.equal((await result.groupBy('status'))[0].count, 3)
+  }
+})
+
 test('groups, filters and files have the columns that the page has', async () => {
   const result = await engine.simulateCalls({ calls: document })
   const groups = await result.groupBy('status')

@@ -33,6 +33,8 @@ function project(folder, tarball, webgpu) {
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
   execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', '--silent', tarball], { cwd: folder })
+  // What the README's recipes use beside it.
+  for (const name of ['viem', 'ethers']) symlinkSync(join(here, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
   if (webgpu) symlinkSync(webgpu, join(folder, 'node_modules', 'webgpu'), 'junction')
   cpSync(join(here, 'test'), join(folder, 'test'), { recursive: true })
   return folder
