@@ -9,7 +9,7 @@ use std::{
 
 use js_sys::{Function, Promise};
 use lanevm_core::{
-    Cancel, Control, Document, Engine, Prepared, Session,
+    Cancel, Control, Document, Engine, Prepared,
     cpu::trace,
     document::Mode,
     engine::Breathe,
@@ -28,7 +28,7 @@ use crate::{
     kept::{Kept, Origin},
     lanes::LaneRange,
     outcomes::{to_js, to_steps},
-    sessions::step_of,
+    sessions::Begun,
 };
 
 #[derive(Serialize)]
@@ -62,7 +62,7 @@ pub struct Host {
     kept: RefCell<HashMap<u32, Rc<Kept>>>,
     documents: RefCell<HashMap<u32, Rc<Opened>>>,
     /// Sessions between their runs; one that runs is taken out.
-    sessions: RefCell<HashMap<u32, Session>>,
+    sessions: RefCell<HashMap<u32, Begun>>,
     breathe: Function,
 }
 
@@ -222,19 +222,19 @@ impl Host {
         let known = self.sessions.borrow_mut().remove(&session);
         let begun = match known {
             Some(known) => Ok(known),
-            None => Session::new(batch.clone()),
+            None => Begun::new(&batch),
         };
-        let mut lanes = match begun {
-            Ok(lanes) => lanes,
+        let mut begun = match begun {
+            Ok(begun) => begun,
             Err(error) => {
                 self.end(id, engine);
                 return Err(Fault::from(error).into());
             }
         };
-        let calls = step_of(&mut lanes, &batch);
-        let outcomes = lanes.run(&mut *engine, calls, &mut control).await;
+        let calls = begun.step(&batch);
+        let outcomes = begun.lanes.run(&mut *engine, calls, &mut control).await;
         self.end(id, engine);
-        self.sessions.borrow_mut().insert(session, lanes);
+        self.sessions.borrow_mut().insert(session, begun);
         let outcomes = outcomes.map_err(Fault::from)?;
         self.keep(id, Kept::of_batch(batch, outcomes, named, Origin::Carried), &control)
     }
@@ -248,11 +248,11 @@ impl Host {
         let taken = self.sessions.borrow_mut().remove(&session);
         let mut from = taken.ok_or_else(|| Fault::new(Kind::Argument, "The session has not begun, or it runs."))?;
         let mut engine = self.engine.take().ok_or_else(busy)?;
-        let settled = from.settle(&mut *engine, &self.control(None)).await;
+        let settled = from.lanes.settle(&mut *engine, &self.control(None)).await;
         self.engine.set(Some(engine));
         let branched = settled.map_err(Fault::from).and_then(|()| {
             let lanes: Vec<usize> = lanes.into_iter().map(|lane| lane as usize).collect();
-            Session::branch(&from.snapshot(), &lanes).map_err(Fault::from)
+            from.branch(&lanes).map_err(Fault::from)
         });
         self.sessions.borrow_mut().insert(session, from);
         self.sessions.borrow_mut().insert(branch, branched?);
