@@ -16,8 +16,8 @@ import { blockContext, blockOverridden, overridden, Programs, stateAccounts } fr
 import { callsFromTemplate } from './template.js'
 import type { CallTemplate } from './template.js'
 
-/** Calls as they can be given: one by one, as columns, or as a document. */
-export type Calls = readonly (Call | NamedCall)[] | CallColumns | Document
+/** Calls as they can be given: one by one, as columns, as a template, or as a document. */
+export type Calls = readonly (Call | NamedCall)[] | CallColumns | CallTemplate | Document
 
 /** Calls with the arguments of those by function held to their ABI. */
 export type CheckedCalls<C> = C extends readonly unknown[] ? { readonly [K in keyof C]: Checked<C[K]> } : C
@@ -39,7 +39,7 @@ export interface SimulateCallsParameters<C extends Calls = Calls> extends RunOpt
   /** CALLER of calls that name none; the zero address where it is left out. */
   account?: Address
   /**
-   * The calls: one by one, as columns, or a document. A document says itself what its state, block, fork and level are, so
+   * The calls: one by one, as columns, as a template (the same as `template`), or a document. A document says itself what its state, block, fork and level are, so
    * that nothing of those stands beside it.
    */
   calls?: C & CheckedCalls<C>
@@ -116,9 +116,26 @@ function isDocument(calls: unknown): calls is Document {
   return typeof calls === 'object' && calls !== null && !Array.isArray(calls) && 'lanevm' in calls
 }
 
+const GENERATORS = ['range', 'list', 'column', 'random'] as const
+
+/** Whether calls are a template: they have what only a template has. */
+function isTemplate(calls: unknown): boolean {
+  if (typeof calls !== 'object' || calls === null || Array.isArray(calls) || isDocument(calls)) return false
+  const of = calls as Record<string, unknown>
+  const generated = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && GENERATORS.some((key) => key in value)
+  return ['fields', 'axes', 'seed', 'columns'].some((key) => of[key] !== undefined) || [of['account'], of['value'], of['gas']].some(generated)
+}
+
+/** The parameters, with calls that are a template where templates stand. */
+function withTemplate<G extends Partial<Record<'calls' | 'template', unknown>>>(given: G): G {
+  if (given.template !== undefined || !isTemplate(given.calls)) return given
+  return { ...given, calls: undefined, template: given.calls }
+}
+
 /** Checks the parameters and lays the calls out. */
 export function prepareRun(parameters: unknown, defaults: Defaults): PreparedRun {
-  const given = known(parameters, 'parameters', KEYS)
+  const given = withTemplate(known(parameters, 'parameters', KEYS))
   const watch = watched(given)
   if (isDocument(given.calls)) {
     const beside = (['account', 'template', ...PLACE_KEYS] as const).find((key) => given[key] !== undefined)
@@ -139,19 +156,20 @@ export function batchOf(
   const hardfork = given.hardfork ?? defaults.hardfork
   if (typeof hardfork !== 'string') throw new InvalidArgumentError(`hardfork is ${show(hardfork)}; give a name.`)
   const level = oneOf(given.level ?? 'frame', 'level', ['frame', 'call', 'transaction'])
+  const { calls, template } = withTemplate(given)
   const account = given.account ?? `0x${'00'.repeat(20)}`
   const accountBytes = toAddressBytes(account, 'account')
   const programs = new Programs(given.state === undefined ? defaults.programs : undefined)
-  if ((given.calls === undefined) === (given.template === undefined)) {
+  if ((calls === undefined) === (template === undefined)) {
     throw new InvalidArgumentError('Give either calls or template.')
   }
   const part =
-    given.template !== undefined
-      ? callsFromTemplate(given.template, account, level, programs)
+    template !== undefined
+      ? callsFromTemplate(template, account, level, programs)
       : {
-          ...(Array.isArray(given.calls)
-            ? callsFromObjects(given.calls, accountBytes, level, programs)
-            : callsFromColumns(given.calls, accountBytes, level, programs)),
+          ...(Array.isArray(calls)
+            ? callsFromObjects(calls, accountBytes, level, programs)
+            : callsFromColumns(calls, accountBytes, level, programs)),
           template: undefined,
         }
   if (part.count > MOST_CALLS) {
