@@ -229,3 +229,13 @@ test('what is no request is refused', async () => {
   }
 })
 
+
+test('a destroyed engine answers no request', async () => {
+  const short = await createEngine({ device: 'cpu', workers: 1 })
+  const running = short.request({ method: 'eth_call', params: [{ to: counter }] })
+  const refused = assert.rejects(running, { name: 'EngineDestroyedError' })
+  await short.destroy()
+  await refused
+  await assert.rejects(short.request({ method: 'eth_call', params: [{ to: counter }] }), { name: 'EngineDestroyedError' })
+  await assert.rejects(short.request({ method: 'eth_chainId' }), { name: 'EngineDestroyedError' })
+})

@@ -246,7 +246,8 @@ export class Engine {
    * Answers a request of Ethereum's JSON-RPC from the engine's own state and block: an EIP-1193 provider for viem's `custom`
    * and ethers' `BrowserProvider`.
    */
-  request(args: RequestArguments): Promise<any> {
+  async request(args: RequestArguments): Promise<any> {
+    this.#alive()
     return this.#transport.request(args)
   }
 

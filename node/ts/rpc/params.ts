@@ -1,7 +1,16 @@
 // Parameters of requests, read as strictly as the package's own: what is not supported is an error that says what and where.
 
 import type { Call } from '../calls.js'
-import { LanevmError } from '../errors.js'
+import {
+  BatchError,
+  ColumnLengthError,
+  InvalidAddressError,
+  InvalidArgumentError,
+  InvalidHexError,
+  InvalidNumberError,
+  UnsupportedError,
+} from '../errors.js'
+import type { LanevmError } from '../errors.js'
 import { show, toAddressBytes, toHex, toQuantity } from '../hex.js'
 import type { Hex } from '../hex.js'
 import { known } from '../options.js'
@@ -29,13 +38,29 @@ const TRANSACTION_KEYS = [
 
 const TYPES = ['legacy', 'eip2930', 'eip1559', 'eip4844', 'eip7702'] as const
 
+/** Errors that speak of what was given. Others, such as that of a destroyed engine, stay what they are. */
+const OF_PARAMETERS = [
+  BatchError,
+  ColumnLengthError,
+  InvalidAddressError,
+  InvalidArgumentError,
+  InvalidHexError,
+  InvalidNumberError,
+  UnsupportedError,
+]
+
+/** An error as a request's: what speaks of what was given is a wrong parameter. */
+export function refused(error: unknown): unknown {
+  const found = OF_PARAMETERS.some((kind) => error instanceof kind)
+  return found ? wrong((error as LanevmError).shortMessage, error) : error
+}
+
 /** Runs a reading: what it refuses is a wrong parameter. */
 export function reading<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof LanevmError && !('code' in error)) throw wrong(error.shortMessage, error)
-    throw error
+    throw refused(error)
   }
 }
 

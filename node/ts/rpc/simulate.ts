@@ -1,7 +1,6 @@
 // eth_simulateV1: blocks of calls, each on the state that the one before left. Blocks have no hash and no roots here: there is
 // no chain behind them.
 
-import { LanevmError } from '../errors.js'
 import { show, toHex, toQuantity } from '../hex.js'
 import type { Hex } from '../hex.js'
 import { known } from '../options.js'
@@ -11,7 +10,7 @@ import type { Row } from '../result.js'
 import { blockOverridden, overridden, Programs, stateAccounts } from '../state.js'
 import { ProviderRpcError, wrong } from './error.js'
 import { Ledger } from './ledger.js'
-import { quantity, readBlockOverrides, readStateOverrides, reading, readTransaction } from './params.js'
+import { quantity, readBlockOverrides, readStateOverrides, reading, readTransaction, refused } from './params.js'
 import type { Runner } from './transport.js'
 
 /** Most blocks of a request, those between two that it names too. */
@@ -189,7 +188,6 @@ async function only(runner: Runner, parameters: object): Promise<Row> {
     result.release()
     return result.at(0)
   } catch (error) {
-    if (error instanceof LanevmError && !('code' in error)) throw wrong(error.shortMessage, error)
-    throw error
+    throw refused(error)
   }
 }

@@ -13,7 +13,7 @@ import { VERSION } from '../version.js'
 import { ProviderRpcError, wrong } from './error.js'
 import { estimate } from './estimate.js'
 import { Ledger, slotHex } from './ledger.js'
-import { quantity, readAddress, readBlockOverrides, readParams, readStateOverrides, reading, readTransaction } from './params.js'
+import { quantity, readAddress, readBlockOverrides, readParams, readStateOverrides, reading, readTransaction, refused } from './params.js'
 import { blockObject, simulate } from './simulate.js'
 import { structLogs } from './struct-logs.js'
 
@@ -197,9 +197,7 @@ export class Transport {
       if (keep === 'return') result.release()
       return result
     } catch (error) {
-      return reading(() => {
-        throw error
-      })
+      throw refused(error)
     }
   }
 
