@@ -13,6 +13,8 @@ import { projectFolder } from './place.mjs'
 const to = `0x${'11'.repeat(20)}`
 const word = { type: 'uint256', name: 'amount' }
 const transfer = [{ type: 'function', name: 'transfer', inputs: [{ type: 'address', name: 'to' }, word], outputs: [{ type: 'bool' }] }]
+const endless = []
+endless.push(endless)
 let engine
 
 before(async () => {
@@ -53,6 +55,9 @@ const cases = [
   ['an unknown field of a call', { calls: [{ to, from: to }] }, 'UnsupportedError', /calls\[0\]\.from is not supported/],
   ['a function that the ABI has not', { calls: [{ to, abi: [], functionName: 'f' }] }, 'AbiError', /functionName: no function `f`/],
   ['an ABI that is none', { calls: [{ to, abi: 'f', functionName: 'f' }] }, 'InvalidArgumentError', /calls\[0\]\.abi is "f"/],
+  ['an ABI that holds itself', { calls: [{ to, abi: endless, functionName: 'f' }] }, 'InvalidArgumentError', /calls\[0\]\.abi cannot be written as JSON/],
+  ['arguments without an ABI', { calls: [{ to, args: [1n] }] }, 'InvalidArgumentError', /calls\[0\]\.functionName is undefined/],
+  ['arguments nested without end', { calls: [{ to, abi: transfer, functionName: 'transfer', args: endless }] }, 'InvalidArgumentError', /nested more than 64 deep/],
   ['an ABI with a type that is none', { calls: [{ to, abi: [{ type: 'function', name: 'f', inputs: [{ type: 'uint7' }] }], functionName: 'f' }] }, 'AbiError', /uint7/],
   ['a function name that is none', { calls: [{ to, abi: transfer, functionName: 7 }] }, 'InvalidArgumentError', /calls\[0\]\.functionName is 7/],
   ['too few arguments', { calls: [{ to, abi: transfer, functionName: 'transfer', args: [to] }] }, 'AbiError', /calls\[0\]\.args \(transfer\(address,uint256\)\): .*2/],

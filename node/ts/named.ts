@@ -16,7 +16,11 @@ function abiText(abi: unknown, path: string): string {
   }
   let text = TEXTS.get(abi)
   if (text === undefined) {
-    text = JSON.stringify(abi)
+    try {
+      text = JSON.stringify(abi)
+    } catch (cause) {
+      throw new InvalidArgumentError(`${path} cannot be written as JSON.`, { cause })
+    }
     TEXTS.set(abi, text)
   }
   return text
