@@ -1,5 +1,6 @@
 // Builds the package into dist/: the shim to wasm, its glue, the TypeScript to ESM and CJS with types. Pass --dev for a
-// wasm that is quick to build and slow to run.
+// wasm that is quick to build and slow to run, --scripts to leave
+// the wasm that was built last.
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -22,7 +23,7 @@ function run(command, args, env = {}) {
 }
 
 function buildWasm() {
-  const profile = dev ? 'dev' : 'wasm-release'
+  const profile = dev ? 'dev' : 'wasm-page'
   run('cargo', ['build', '--profile', profile, '--target', 'wasm32-unknown-unknown', '-p', 'lanevm-node'])
   const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
   const wasm = join(target, 'wasm32-unknown-unknown', dev ? 'debug' : profile, 'lanevm_node.wasm')
@@ -50,12 +51,23 @@ async function buildScripts() {
   run(process.execPath, [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', here])
   // tsc's own JavaScript is not what ships: the entries are bundled, so that the package is a handful of files.
   const entry = (...names) => names.map((name) => join(here, 'ts', `${name}.ts`))
-  // Names stay, for stack traces; spaces and comments are for those who read the source.
-  const small = { minifyWhitespace: true, minifySyntax: true }
-  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none', ...small }
+  // Classes carry their names as text; spaces, comments and the names of locals are for those who read the source.
+  const small = { minify: true }
+  // A crate asks for it, and takes no for an answer. Bun takes a file in which it stands for CommonJS.
+  const define = { 'module.require': 'undefined' }
+  const shared = { bundle: true, target: 'es2022', sourcemap: false, logLevel: 'warning', legalComments: 'none', define, ...small }
   const esm = { ...shared, format: 'esm', outdir: join(dist, 'esm') }
-  await build({ ...esm, entryPoints: entry('node', 'worker-node'), platform: 'node', external: ['webgpu'] })
-  await build({ ...esm, entryPoints: entry('browser', 'worker-browser'), platform: 'browser' })
+  // Entries share what they have in common; workers, which are copied about, are files of their own.
+  await build({
+    ...esm,
+    entryPoints: entry('node', 'browser', 'workerd', 'edge-light', 'slim', 'cli'),
+    platform: 'neutral',
+    external: ['node:*', './lanevm_bg.wasm', './lanevm_bg.wasm?module'],
+    splitting: true,
+    chunkNames: 'front-[hash]',
+  })
+  await build({ ...esm, entryPoints: entry('worker-node'), platform: 'node', external: ['webgpu'] })
+  await build({ ...esm, entryPoints: entry('worker-browser'), platform: 'browser' })
   // CommonJS has no import.meta.url. The worker is an ES module in either case, and there is one of it.
   await build({
     ...shared,
@@ -63,27 +75,28 @@ async function buildScripts() {
     outdir: join(dist, 'cjs'),
     entryPoints: entry('node'),
     platform: 'node',
-    define: { 'import.meta.url': 'entryUrl' },
+    define: { ...define, 'import.meta.url': 'entryUrl' },
     banner: { js: "const entryUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', 'esm', 'node.js')).href;" },
   })
   for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
     const folder = join(dist, format)
     cpSync(join(dist, 'types'), folder, {
       recursive: true,
-      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !/worker/.test(from)),
+      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !/worker-|cli|inline|named|document-text/.test(from)),
     })
     rmSync(join(folder, 'worker'), { recursive: true, force: true })
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type })}\n`)
   }
-  rmSync(join(dist, 'cjs', 'browser.d.ts'))
+  for (const name of ['browser', 'workerd', 'edge-light', 'slim']) rmSync(join(dist, 'cjs', `${name}.d.ts`))
+  writeFileSync(join(dist, 'esm', 'worker.d.ts'), 'export {}\n')
   rmSync(join(dist, 'types'), { recursive: true })
   copyFileSync(join(here, 'pkg', 'lanevm_bg.wasm'), join(dist, 'esm', 'lanevm_bg.wasm'))
-  for (const name of ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT']) {
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) {
     copyFileSync(join(root, name), join(here, name))
   }
 }
 
-buildWasm()
+if (!process.argv.includes('--scripts')) buildWasm()
 await buildScripts()
 const size = statSync(join(here, 'dist', 'esm', 'lanevm_bg.wasm')).size
 console.log(`lanevm: dist/ is built, ${(size / 1e6).toFixed(2)} MB of wasm`)

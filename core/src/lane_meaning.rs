@@ -198,6 +198,15 @@ impl Meanings {
                 selector.and_then(known).cloned()
             }
         };
+        Self::known(abi, function)
+    }
+
+    /// What data mean where all lanes call this function of an interface, or nobody knows which.
+    pub fn of_function(abi: Abi, function: Option<Function>) -> Self {
+        Self::known(Some(abi), function)
+    }
+
+    fn known(abi: Option<Abi>, function: Option<Function>) -> Self {
         let returned = function.as_ref().map(|function| heads_of(&function.outputs)).unwrap_or_default();
         let words =
             |function: &Function| heads_of(&function.inputs).into_iter().filter(|head| head.ty.is_word()).collect();

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use lanevm_core::{
     Absent, Account, Address, Axis, Batch, BlockEnv, BlockHashes, CallData, Calls, Column, DataField, Fork, ForkColumn,
-    Generator, Level, Limits, Program, Template, U256, World,
+    Generator, Keep, Level, Limits, Observe, Program, Template, U256, World,
 };
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
 use crate::{
     bytes::{address, column, each, hash, index, word},
+    calls_by_name::{NamedCalls, NamedDescription},
     fault::{Fault, Kind},
     transaction::TransactionDescription,
 };
@@ -23,6 +24,9 @@ pub(crate) struct Description {
     level: String,
     max_steps: Option<u64>,
     partial: bool,
+    /// `summary`, `status`, `return` or `all`.
+    keep: String,
+    coverage: bool,
     programs: Vec<ByteBuf>,
     accounts: Vec<AccountDescription>,
     block: BlockDescription,
@@ -34,6 +38,18 @@ pub(crate) struct Description {
     transaction: ByteBuf,
     columns: Option<ColumnsDescription>,
     template: Option<TemplateDescription>,
+    named: Option<NamedDescription>,
+}
+
+/// What is kept of each call, by the front's words.
+pub(crate) fn keep(word: &str) -> Result<Keep, Fault> {
+    match word {
+        "summary" => Ok(Keep::Summary),
+        "status" => Ok(Keep::Status),
+        "return" => Ok(Keep::Return),
+        "all" => Ok(Keep::All),
+        other => Err(Fault::new(Kind::Argument, format!("keep {other:?} is not known."))),
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,8 +115,8 @@ struct GeneratorDescription {
 }
 
 impl Description {
-    /// The batch described.
-    pub(crate) fn into_batch(self) -> Result<Batch, Fault> {
+    /// The batch described, and the functions that its calls name.
+    pub(crate) fn into_batch(self) -> Result<(Batch, NamedCalls), Fault> {
         let fork = match self.hardfork.as_str() {
             "" => Fork::LATEST,
             name => Fork::parse(name).ok_or_else(|| {
@@ -120,6 +136,10 @@ impl Description {
             (None, Some(template)) => template.into_calls(count)?,
             _ => return Err(Fault::new(Kind::Argument, "Give either columns or a template.")),
         };
+        let mut named = NamedCalls::default();
+        if let Some(description) = self.named {
+            (named, calls.data) = description.into_calls(count, &calls.data)?;
+        }
         calls.fork = Column::All(ForkColumn(fork));
         calls.level = Column::All(level);
         calls.to = targets(&self.to, &self.create, count)?;
@@ -142,10 +162,12 @@ impl Description {
                 .collect::<Result<_, _>>()?,
             calls,
             limits: Limits { max_steps: self.max_steps },
+            keep: keep(&self.keep)?,
+            observe: Observe { coverage: self.coverage, ..Observe::default() },
             ..Batch::default()
         };
         batch.validate()?;
-        Ok(batch)
+        Ok((batch, named))
     }
 }
 

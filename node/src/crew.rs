@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Function, Promise, Uint8Array};
 use lanevm_core::{
-    Batch, Cancel, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, Status,
+    Batch, Cancel, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, Progress, Status,
     cpu::CpuEngine,
     engine::LocalFuture,
     pool::{PoolEngine, Port, serve_controlled},
@@ -98,8 +98,14 @@ impl Engine for Crew {
             if self.lanes < 2 || batch.len() < 2 {
                 return self.alone.run(batch, control).await;
             }
-            if self.started && batch.len() >= MANY {
+            // Where a summary alone is kept, nothing says which calls a slice has left.
+            let whole = batch.keep == Keep::Summary;
+            if (self.started || whole) && batch.len() >= MANY {
+                self.started = true;
                 return self.pool.run(batch, control).await;
+            }
+            if whole {
+                return self.alone.run(batch, control).await;
             }
             let mut outcomes = self.first_slice(batch, control).await?;
             let unfinished = |row: &usize| outcomes.status(*row) == Status::Unfinished;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use lanevm_core::{BatchError, EngineError};
+use lanevm_core::{BatchError, DocumentError, EngineError};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -14,6 +14,10 @@ pub(crate) enum Kind {
     Hardfork,
     /// An argument that only the engine can judge.
     Argument,
+    /// An interface, a function's name or its arguments.
+    Abi,
+    /// A document.
+    Document,
     /// The batch as a whole.
     Batch,
     /// The engine could not be made.
@@ -39,6 +43,12 @@ impl Fault {
 impl From<BatchError> for Fault {
     fn from(error: BatchError) -> Self {
         Self::new(Kind::Batch, format!("The batch cannot be run: {error}."))
+    }
+}
+
+impl From<DocumentError> for Fault {
+    fn from(error: DocumentError) -> Self {
+        Self::new(Kind::Document, format!("{error}."))
     }
 }
 

@@ -3,10 +3,15 @@
 
 mod batch;
 mod bytes;
+mod calls_by_name;
 mod crew;
 mod fault;
+mod files;
 mod host;
+mod kept;
+mod lanes;
 mod outcomes;
+mod sessions;
 mod transaction;
 
 pub use crew::Lane;

@@ -4,11 +4,17 @@
 use std::collections::HashMap;
 
 use js_sys::{BigInt64Array, BigUint64Array, Object, Reflect, Uint8Array, Uint32Array};
-use lanevm_core::{Executor, Outcomes, Reason};
+use lanevm_core::{Executor, Keep, Outcomes, Reason, Status};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::fault::{Fault, Kind};
+use crate::{
+    fault::{Fault, Kind},
+    kept::Kept,
+};
+
+/// Most different reverts that are put into words; of others, [`Kept::decoded`] tells.
+const MOST_REVERTS: usize = 1 << 16;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,23 +95,95 @@ fn summary(outcomes: &Outcomes) -> Result<JsValue, Fault> {
     })
 }
 
-/// The outcomes as an object of columns (`WireOutcomes` of `node/ts/protocol.ts`).
-pub(crate) fn to_columns(outcomes: &Outcomes, cancelled: bool) -> Result<JsValue, Fault> {
-    let rows = outcomes.len();
+/// What was kept, as the front names it.
+const fn keep_name(keep: Keep) -> &'static str {
+    match keep {
+        Keep::Summary => "summary",
+        Keep::Status => "status",
+        Keep::Return => "return",
+        Keep::All => "all",
+    }
+}
+
+/// Reverts in words: a text for each that is different, and for each row the number of its own, from 1 on.
+fn reverts(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
+    let outcomes = &kept.outcomes[step];
+    let mut texts: Vec<String> = Vec::new();
+    let mut known: HashMap<(Option<u32>, &[u8]), u32> = HashMap::new();
+    let mut of: Vec<u32> = Vec::new();
+    for (row, status) in outcomes.statuses().iter().enumerate() {
+        if *status != Status::Revert {
+            continue;
+        }
+        let key = (kept.named.number(row), outcomes.output(row));
+        let number = match known.get(&key) {
+            Some(number) => *number,
+            None if texts.len() == MOST_REVERTS => continue,
+            None => {
+                texts.push(kept.revert(step, row));
+                known.insert(key, texts.len() as u32);
+                texts.len() as u32
+            }
+        };
+        if of.is_empty() {
+            of = vec![0; outcomes.len()];
+        }
+        of[row] = number;
+    }
+    set(object, "revert", Uint32Array::from(of.as_slice()));
+    set(object, "reverts", to_js(&texts)?);
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct ProgramCoverage {
+    hash: String,
+    size: u32,
+    /// Where each begins, and lanes that entered it.
+    blocks: Vec<(u32, u64)>,
+    /// Where each stands, lanes that jumped, and lanes that fell through.
+    branches: Vec<(u32, u64, u64)>,
+}
+
+fn coverage(kept: &Kept, step: usize) -> Result<JsValue, Fault> {
+    let batch = &kept.prepared.batch;
+    if !batch.observe.coverage {
+        return Ok(JsValue::UNDEFINED);
+    }
+    let found = &kept.outcomes[step].coverage;
+    let programs = batch.programs.iter().map(|program| ProgramCoverage {
+        hash: format!("{:#x}", program.hash()),
+        size: program.code().len() as u32,
+        blocks: found.blocks(program).into_iter().map(|block| (block.pc, block.lanes)).collect(),
+        branches: found.branches(program).into_iter().map(|it| (it.pc, it.jumped, it.fell)).collect(),
+    });
+    to_js(&programs.collect::<Vec<_>>())
+}
+
+/// The outcomes of a step as an object of columns (`WireOutcomes` of `node/ts/protocol.ts`). Columns that are not kept are
+/// empty.
+pub(crate) fn to_columns(kept: &Kept, step: usize, cancelled: bool) -> Result<JsValue, Fault> {
+    let outcomes = &kept.outcomes[step];
+    let keep = outcomes.keep();
+    let rows = |least: Keep| if keep >= least { outcomes.len() } else { 0 };
+    let (counted, returned, all) = (rows(Keep::Status), rows(Keep::Return), rows(Keep::All));
     let object = Object::new();
-    set(&object, "status", bytes(rows, |row| outcomes.status(row) as u8));
-    set(&object, "gasUsed", BigUint64Array::from(outcomes.gas_used_column()));
-    let refund: Vec<i64> = (0..rows).map(|row| outcomes.refund(row)).collect();
+    set(&object, "count", outcomes.len() as u32);
+    set(&object, "keep", keep_name(keep));
+    set(&object, "status", bytes(counted, |row| outcomes.status(row) as u8));
+    let gas: Vec<u64> = (0..counted).map(|row| outcomes.gas_used(row)).collect();
+    set(&object, "gasUsed", BigUint64Array::from(gas.as_slice()));
+    let refund: Vec<i64> = (0..counted).map(|row| outcomes.refund(row)).collect();
     set(&object, "refund", BigInt64Array::from(refund.as_slice()));
-    let granted: Vec<u64> = (0..rows).map(|row| outcomes.refund_granted(row)).collect();
+    let granted: Vec<u64> = (0..counted).map(|row| outcomes.refund_granted(row)).collect();
     set(&object, "refundGranted", BigUint64Array::from(granted.as_slice()));
-    let steps: Vec<u64> = (0..rows).map(|row| outcomes.steps(row)).collect();
+    let steps: Vec<u64> = (0..counted).map(|row| outcomes.steps(row)).collect();
     set(&object, "steps", BigUint64Array::from(steps.as_slice()));
-    set(&object, "executor", bytes(rows, |row| u8::from(outcomes.executor(row) == Executor::Gpu)));
+    set(&object, "executor", bytes(counted, |row| u8::from(outcomes.executor(row) == Executor::Gpu)));
 
     let mut labels: Vec<String> = Vec::new();
     let mut known: HashMap<Reason, u32> = HashMap::new();
-    let reasons: Vec<u32> = (0..rows)
+    let reasons: Vec<u32> = (0..counted)
         .map(|row| {
             *known.entry(outcomes.reason(row)).or_insert_with_key(|reason| {
                 labels.push(reason.label());
@@ -116,15 +194,28 @@ pub(crate) fn to_columns(outcomes: &Outcomes, cancelled: bool) -> Result<JsValue
     set(&object, "reason", Uint32Array::from(reasons.as_slice()));
     set(&object, "reasons", to_js(&labels)?);
 
-    set(&object, "output", byte_column(rows, |row| outcomes.output(row))?);
-    set(&object, "logs", byte_column(rows, |row| outcomes.logs_encoded(row))?);
-    set(&object, "changes", byte_column(rows, |row| outcomes.changes_encoded(row))?);
+    set(&object, "output", byte_column(returned, |row| outcomes.output(row))?);
+    set(&object, "logs", byte_column(all, |row| outcomes.logs_encoded(row))?);
+    set(&object, "changes", byte_column(all, |row| outcomes.changes_encoded(row))?);
     let created: Vec<(u32, String)> =
-        (0..rows).filter_map(|row| Some((row as u32, format!("{:#x}", outcomes.created(row)?)))).collect();
+        (0..all).filter_map(|row| Some((row as u32, format!("{:#x}", outcomes.created(row)?)))).collect();
     set(&object, "created", to_js(&created)?);
-    let detail: Vec<(u32, &str)> = (0..rows).filter_map(|row| Some((row as u32, outcomes.detail(row)?))).collect();
+    let detail: Vec<(u32, &str)> = (0..counted).filter_map(|row| Some((row as u32, outcomes.detail(row)?))).collect();
     set(&object, "detail", to_js(&detail)?);
+    if returned > 0 {
+        reverts(kept, step, &object)?;
+    } else {
+        set(&object, "revert", Uint32Array::new_with_length(0));
+        set(&object, "reverts", to_js(&Vec::<String>::new())?);
+    }
+    set(&object, "coverage", coverage(kept, step)?);
     set(&object, "summary", summary(outcomes)?);
     set(&object, "cancelled", cancelled);
     Ok(object.unchecked_into())
+}
+
+/// Every step's outcomes, in order.
+pub(crate) fn to_steps(kept: &Kept, cancelled: bool) -> Result<JsValue, Fault> {
+    let steps = (0..kept.outcomes.len()).map(|step| to_columns(kept, step, cancelled));
+    Ok(steps.collect::<Result<js_sys::Array, Fault>>()?.into())
 }

@@ -11,6 +11,10 @@ import * as lanevm from 'lanevm'
 import { projectFolder } from './place.mjs'
 
 const to = `0x${'11'.repeat(20)}`
+const word = { type: 'uint256', name: 'amount' }
+const transfer = [{ type: 'function', name: 'transfer', inputs: [{ type: 'address', name: 'to' }, word], outputs: [{ type: 'bool' }] }]
+const endless = []
+endless.push(endless)
 let engine
 
 before(async () => {
@@ -49,8 +53,32 @@ const cases = [
   ['a call that is null', { calls: [null] }, 'InvalidArgumentError', /calls\[0\] is null/],
   ['an unknown parameter', { calls: [], gasPrice: 1n }, 'UnsupportedError', /parameters\.gasPrice is not supported/],
   ['an unknown field of a call', { calls: [{ to, from: to }] }, 'UnsupportedError', /calls\[0\]\.from is not supported/],
-  ['an ABI call', { calls: [{ to, abi: [], functionName: 'f' }] }, 'UnsupportedError', /encodeFunctionData/],
-  ['coverage', { calls: [], coverage: true }, 'UnsupportedError', /parameters\.coverage/],
+  ['a function that the ABI has not', { calls: [{ to, abi: [], functionName: 'f' }] }, 'AbiError', /functionName: no function `f`/],
+  ['an ABI that is none', { calls: [{ to, abi: 'f', functionName: 'f' }] }, 'InvalidArgumentError', /calls\[0\]\.abi is "f"/],
+  ['an ABI that holds itself', { calls: [{ to, abi: endless, functionName: 'f' }] }, 'InvalidArgumentError', /calls\[0\]\.abi cannot be written as JSON/],
+  ['arguments without an ABI', { calls: [{ to, args: [1n] }] }, 'InvalidArgumentError', /calls\[0\]\.functionName is undefined/],
+  ['arguments nested without end', { calls: [{ to, abi: transfer, functionName: 'transfer', args: endless }] }, 'InvalidArgumentError', /nested more than 64 deep/],
+  ['an ABI with a type that is none', { calls: [{ to, abi: [{ type: 'function', name: 'f', inputs: [{ type: 'uint7' }] }], functionName: 'f' }] }, 'AbiError', /uint7/],
+  ['a function name that is none', { calls: [{ to, abi: transfer, functionName: 7 }] }, 'InvalidArgumentError', /calls\[0\]\.functionName is 7/],
+  ['too few arguments', { calls: [{ to, abi: transfer, functionName: 'transfer', args: [to] }] }, 'AbiError', /calls\[0\]\.args \(transfer\(address,uint256\)\): .*2/],
+  ['an argument of the wrong type', { calls: [{ to }, { to, abi: transfer, functionName: 'transfer', args: [to, 'ten'] }] }, 'AbiError', /calls\[1\]\.args\[1\]/],
+  ['an argument past its type', { calls: [{ to, abi: transfer, functionName: 'transfer', args: [to, 1n << 256n] }] }, 'AbiError', /calls\[0\]\.args\[1\]/],
+  ['an argument with a fraction', { calls: [{ to, abi: transfer, functionName: 'transfer', args: [to, 1.5] }] }, 'InvalidNumberError', /calls\[0\]\.args\[1\] is 1\.5/],
+  ['an argument that is null', { calls: [{ to, abi: transfer, functionName: 'transfer', args: [null, 1n] }] }, 'InvalidArgumentError', /calls\[0\]\.args\[0\] is null/],
+  ['an ABI bomb', { calls: [{ to, abi: [{ type: 'function', name: 'f', inputs: [{ type: 'uint8[1000000000][1000000000]' }] }], functionName: 'f', args: [[]] }] }, 'AbiError', /uint8|values/],
+  ['data and a function', { calls: [{ to, data: '0x', abi: transfer, functionName: 'transfer', args: [to, 1n] }] }, 'InvalidArgumentError', /calls\[0\] has both data and a function/],
+  ['a function of columns', { calls: { to, count: 1, abi: transfer } }, 'UnsupportedError', /calls\.abi .*\n.*array of objects/],
+  ['coverage that is no answer', { calls: [], coverage: 'yes' }, 'InvalidArgumentError', /coverage is "yes"/],
+  ['an unknown keep', { calls: [], keep: 'most' }, 'InvalidArgumentError', /keep is "most"/],
+  ['a precompile moved', { calls: [{ to }], stateOverrides: { [to]: { movePrecompileToAddress: to } } }, 'UnsupportedError', /stateOverrides\[.*movePrecompileToAddress is not supported/],
+  ['two overrides of an account', { calls: [{ to }], stateOverrides: [{ address: to }, { address: to }] }, 'InvalidArgumentError', /stateOverrides has account .* twice/],
+  ['state and stateDiff', { calls: [{ to }], stateOverrides: { [to]: { state: {}, stateDiff: {} } } }, 'InvalidArgumentError', /both state and stateDiff/],
+  ['a slot overridden twice', { calls: [{ to }], stateOverrides: { [to]: { stateDiff: { '0x1': 1n, '0x01': 2n } } } }, 'InvalidArgumentError', /slot 0x1 twice/],
+  ['a blob base fee', { calls: [{ to }], blockOverrides: { blobBaseFee: 1n } }, 'UnsupportedError', /blockOverrides\.blobBaseFee .*\n.*excessBlobGas/],
+  ['withdrawals', { calls: [{ to }], blockOverrides: { withdrawals: [] } }, 'UnsupportedError', /blockOverrides\.withdrawals/],
+  ['a document that is none', { calls: { lanevm: 1 } }, 'DocumentError', /hardfork/],
+  ['a document of a later version', { calls: { lanevm: 2, hardfork: 'osaka', steps: [] } }, 'DocumentError', /lanevm: found 2/],
+  ['a document and a state', { calls: { lanevm: 1 }, state: {} }, 'InvalidArgumentError', /parameters\.state stands beside a document/],
   ['code at level call', { level: 'call', calls: [{ code: '0x00' }] }, 'UnsupportedError', /calls\[0\]\.code is only for level 'frame'/],
   ['a nonce at level frame', { calls: [{ to, nonce: 1 }] }, 'UnsupportedError', /calls\[0\]\.nonce .* 'frame'/],
   ['two kinds of fees', { level: 'call', calls: [{ to, gasPrice: 1n, maxFeePerGas: 1n }] }, 'InvalidArgumentError', /both gasPrice and/],

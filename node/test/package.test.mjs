@@ -114,7 +114,7 @@ const TYPES = `
     // @ts-expect-error: hex starts with 0x
     await engine.simulateCalls({ calls: [{ to: 'me' }] })
     // @ts-expect-error: an option that does not exist
-    await engine.simulateCalls({ calls: [], coverage: true })
+    await engine.simulateCalls({ calls: [], gasPrice: 1n })
     try {
       await engine[Symbol.asyncDispose]()
     } catch (error) {

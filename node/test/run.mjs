@@ -1,5 +1,6 @@
 // Tests the package as people get it: packed, installed into fresh projects, imported from there. Builds it first where
-// sources are newer than dist/. Further arguments are passed to node --test; --no-build tests dist/ as it is.
+// sources are newer than dist/. Arguments that are test files are the only ones run, others are passed to node --test;
+// --no-build tests dist/ as it is.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -32,13 +33,16 @@ function project(folder, tarball, webgpu) {
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
   execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', '--silent', tarball], { cwd: folder })
+  // What the README's recipes use beside it.
+  for (const name of ['viem', 'ethers']) symlinkSync(join(here, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
   if (webgpu) symlinkSync(webgpu, join(folder, 'node_modules', 'webgpu'), 'junction')
   cpSync(join(here, 'test'), join(folder, 'test'), { recursive: true })
   return folder
 }
 
 const args = process.argv.slice(2)
-const passed = args.filter((arg) => arg !== '--no-build')
+const only = args.filter((arg) => arg.endsWith('.test.mjs'))
+const passed = args.filter((arg) => arg !== '--no-build' && !only.includes(arg))
 if (!existsSync(join(here, 'node_modules'))) execFileSync(npm, ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' })
 if (!args.includes('--no-build') && stale()) execFileSync(process.execPath, [join(here, 'build.mjs')], { stdio: 'inherit' })
 
@@ -58,7 +62,7 @@ try {
     LANEVM_TARBALL: tarball,
     LANEVM_DAWN: dawn,
   }
-  const files = readdirSync(join(plain, 'test')).filter((name) => name.endsWith('.test.mjs'))
+  const files = readdirSync(join(plain, 'test')).filter((name) => name.endsWith('.test.mjs') && (only.length === 0 || only.includes(name)))
   const tests = files.map((name) => join(plain, 'test', name))
   const run = spawnSync(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...passed, ...tests], { cwd: plain, env, stdio: 'inherit' })
   status = run.status ?? 1

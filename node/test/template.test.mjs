@@ -72,3 +72,13 @@ test('what is not there is said', () => {
   const past = { ...template, fields: [{ name: 'x', offset: 1, width: 1, generator: 1n }] }
   assert.throws(() => templateCall(past, 0), /ends at byte 2, past the 1/)
 })
+
+test('a template can stand where calls stand', async () => {
+  const engine = await createEngine({ device: 'cpu', workers: 1 })
+  const template = { count: 5, code: '0x5f355f5260205ff3', data: `0x${'00'.repeat(32)}`, fields: [{ name: 'n', offset: 0, generator: { range: { from: 7n } } }] }
+  const [a, b] = [await engine.simulateCalls({ template }), await engine.simulateCalls({ calls: template })]
+  assert.equal(await a.digest(), await b.digest())
+  const gas = await engine.simulateCalls({ calls: { count: 2, code: '0x5a5f5260205ff3', gas: { list: [50n, 60n] } } })
+  assert.deepEqual([...gas].map(({ data }) => BigInt(data)), [48n, 58n])
+  await engine.destroy()
+})

@@ -1,8 +1,10 @@
 // Calls as objects or as columns, checked and laid out as the engine's worker takes them.
 
+import type { FunctionCall } from './abi.js'
 import { ColumnLengthError, InvalidArgumentError, UnsupportedError } from './errors.js'
 import { byteLength, show, toAddressBytes, toQuantity, toWord, writeAddress, writeBytes, writeWord } from './hex.js'
 import type { Address, BytesLike, Quantity } from './hex.js'
+import { NamedCalls } from './named.js'
 import { known } from './options.js'
 import type { Level } from './options.js'
 import type { Bytes, WireBatch, WireColumns, WireTransaction } from './protocol.js'
@@ -25,6 +27,9 @@ export interface Call extends TransactionFields {
   /** Gas limit; {@link DEFAULT_GAS} where it is left out. */
   gas?: Quantity
 }
+
+/** A call as {@link Call}, whose data is a function of an ABI and its arguments. */
+export type NamedCall = Omit<Call, 'data'> & FunctionCall
 
 /** Many calls as columns: one value for all, or one for each call. */
 export interface CallColumns extends TransactionFields {
@@ -51,15 +56,16 @@ export const CODE_ADDRESS: Address = '0x00000000000000000000000000000000c0dec0de
 export const DEFAULT_GAS = 16_777_216n
 
 /** The part of a batch that speaks of its calls. */
-export type CallsPart = Pick<WireBatch, 'transactions' | 'count' | 'to' | 'create' | 'code' | 'transaction' | 'columns'>
+export type CallsPart = Pick<
+  WireBatch,
+  'transactions' | 'count' | 'to' | 'create' | 'code' | 'transaction' | 'columns' | 'named'
+>
 
 const CALL_KEYS = ['account', 'to', 'code', 'data', 'value', 'gas', ...TRANSACTION_KEYS] as const
 const COLUMN_KEYS = ['count', ...CALL_KEYS] as const
-const LATER = {
-  abi: 'Encode the call first, for example with encodeFunctionData of viem, and give it as data.',
-  functionName: 'Encode the call first, for example with encodeFunctionData of viem, and give it as data.',
-  args: 'Encode the call first, for example with encodeFunctionData of viem, and give it as data.',
-}
+const OBJECT_KEYS = ['abi', 'functionName', 'args', ...CALL_KEYS] as const
+const IN_OBJECTS = 'Give calls by function as an array of objects, or encode them first and give them as data.'
+const LATER = { abi: IN_OBJECTS, functionName: IN_OBJECTS, args: IN_OBJECTS }
 const NONE = 0xffff_ffff
 
 /** A column of equally long values: one for all, until a call has another. */
@@ -137,9 +143,14 @@ export function callsFromObjects(calls: readonly unknown[], account: Bytes, leve
   const transaction = new Fixed(u32(NONE), count)
   const transactions: WireTransaction[] = []
   const data: unknown[] = new Array(count)
+  const named = new NamedCalls(count)
   for (let index = 0; index < count; index++) {
     const path = `calls[${index}]`
-    const call = known(calls[index], path, CALL_KEYS, LATER)
+    const call = known(calls[index], path, OBJECT_KEYS)
+    if (call.abi !== undefined || call.functionName !== undefined || call.args !== undefined) {
+      if (call.data !== undefined) throw new InvalidArgumentError(`${path} has both data and a function; give one.`)
+      named.add(index, call.abi, call.functionName, call.args, path)
+    }
     data[index] = call.data
     if (call.account !== undefined) writeAddress(caller.cell(), index * 20, call.account, `${path}.account`)
     if (call.code !== undefined) {
@@ -167,6 +178,7 @@ export function callsFromObjects(calls: readonly unknown[], account: Bytes, leve
     create: create.bytes(),
     code: code.bytes(),
     transaction: transaction.bytes(),
+    named: named.wire(),
     columns: {
       caller: caller.bytes(),
       value: value.bytes(),
@@ -304,6 +316,7 @@ export function callsFromColumns(value: unknown, account: Bytes, level: Level, p
     count,
     ...target,
     to: addresses(calls.to, target.to, 'calls.to'),
+    named: undefined,
     columns: {
       caller: addresses(calls.account, account, 'calls.account'),
       value: valueColumn(calls.value),

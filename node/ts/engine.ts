@@ -2,8 +2,10 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { prepareBatch, transfers } from './batch.js'
-import type { PreparedBatch, SimulateCallsParameters } from './batch.js'
+import { batchOf, prepareRun, RUN_KEYS, transfers, watched } from './batch.js'
+import type { Calls, RunOptions, SimulateCallsParameters, Watched } from './batch.js'
+import { documentText } from './document-text.js'
+import type { Document } from './document.js'
 import {
   AbortError,
   EngineCrashedError,
@@ -15,14 +17,17 @@ import {
 } from './errors.js'
 import type { LanevmError } from './errors.js'
 import { show, toCount } from './hex.js'
-import type { Hex } from './hex.js'
 import { checkOptions } from './open.js'
 import type { CheckedOptions } from './open.js'
 import { known } from './options.js'
 import type { EngineOptions, Progress } from './options.js'
 import type { EngineWorker, Platform } from './platform.js'
-import type { Ready, Reply, Request, WireOutcomes, WireStatus } from './protocol.js'
+import type { Question, Ready, Reply, Request, Run, WireBatch, WireDocument, WireOutcomes, WireStatus } from './protocol.js'
 import { BatchResult } from './result.js'
+import { Session } from './session.js'
+import type { SessionOptions } from './session.js'
+import { Transport } from './rpc/transport.js'
+import type { RequestArguments } from './rpc/transport.js'
 import { parseTrace } from './trace.js'
 import type { TraceLine } from './trace.js'
 
@@ -51,10 +56,28 @@ interface Pending {
   progress?: (progress: Progress) => void
 }
 
-interface Job extends PreparedBatch {
-  resolve(result: BatchResult): void
+/** What waits for its turn with the engine. */
+interface Job {
+  perform(): Promise<unknown>
+  resolve(value: any): void
   reject(error: unknown): void
 }
+
+/** What runs, when its turn has come. */
+type Begin = () => Promise<{ run: Run; transfer: ArrayBuffer[]; first: number; ended?: () => void }>
+
+/** Options of `stream`. */
+export interface StreamOptions extends RunOptions {
+  /** Lanes of a chunk; 16,384 where it is left out. */
+  chunk?: number
+  /** The first lane; 0 where it is left out. */
+  from?: number
+  /** How many lanes; all where it is left out. */
+  count?: number
+}
+
+/** Lanes of a chunk of a stream. */
+const DEFAULT_CHUNK = 16_384
 
 /** Most instructions of a trace, unless more are asked for. */
 const DEFAULT_TRACE = 100_000
@@ -70,8 +93,10 @@ export class Engine {
   readonly #statuses: (WireStatus | undefined)[] = []
   readonly #pending = new Map<number, Pending>()
   readonly #queue: Job[] = []
-  readonly #results = new WeakMap<BatchResult, number>()
-  readonly #collected: FinalizationRegistry<number>
+  readonly #transport: Transport
+  /** Results whose run the worker keeps. */
+  readonly #results = new WeakSet<BatchResult>()
+  readonly #collected: FinalizationRegistry<number> | undefined
   #running = false
   #next = 1
   #ended: LanevmError | undefined
@@ -79,6 +104,7 @@ export class Engine {
   private constructor(worker: EngineWorker, ready: Ready, defaults: CheckedOptions['defaults']) {
     this.#worker = worker
     this.#defaults = defaults
+    this.#transport = new Transport(this, defaults)
     for (const status of ready.statuses) this.#statuses[status.code] = status
     this.info = Object.freeze({
       device: ready.info.kind === 'gpu' ? ('webgpu' as const) : ('cpu' as const),
@@ -89,7 +115,10 @@ export class Engine {
       ...(ready.whyNotGpu === undefined ? {} : { whyNotGpu: ready.whyNotGpu }),
       details: Object.fromEntries(ready.info.details),
     })
-    this.#collected = new FinalizationRegistry((id) => this.#post({ type: 'release', result: id }, []))
+    // Not every runtime has one; there results are released by hand.
+    if (typeof FinalizationRegistry === 'function') {
+      this.#collected = new FinalizationRegistry((id) => this.#post({ type: 'release', result: id }, []))
+    }
   }
 
   /** Makes an engine on a platform. @internal */
@@ -130,14 +159,118 @@ export class Engine {
     })
   }
 
-  /** Runs a batch of calls, each on its own from the same state. Batches queue. */
-  async simulateCalls(parameters: SimulateCallsParameters): Promise<BatchResult> {
+  /**
+   * Runs a batch of calls, each on its own from the same state, or a document whose lanes make one call or several. Runs
+   * queue.
+   */
+  async simulateCalls<const C extends Calls = Calls>(parameters: SimulateCallsParameters<C>): Promise<BatchResult> {
     this.#alive()
-    const prepared = prepareBatch(parameters, this.#defaults)
-    const { signal } = prepared
+    const prepared = prepareRun(parameters, this.#defaults)
+    const { batch, document } = prepared
+    if (batch !== undefined) return this.#batch(prepared, { run: 'batch', batch })
+    return this.#queued(prepared, async () => {
+      const [id, { lanes }] = await this.#open(document)
+      const { keep, coverage } = prepared
+      const run: Run = { run: 'document', document: id, from: 0, count: lanes, keep, coverage }
+      return { run, transfer: [], first: 0, ended: () => this.#post({ type: 'close-document', document: id }, []) }
+    })
+  }
+
+  /**
+   * Runs a document (an object, its JSON, or a link to one) chunk by chunk of its lanes, in order: each is let go of when the
+   * next is asked for, so that a document of any size takes bounded memory.
+   */
+  async *stream(document: Document | string, options: StreamOptions = {}): AsyncGenerator<BatchResult, void, undefined> {
+    this.#alive()
+    const given = known(options, 'options', ['chunk', 'from', 'count', ...RUN_KEYS])
+    const watch = watched(given)
+    const chunk = toCount(given.chunk ?? DEFAULT_CHUNK, 1, 'options.chunk')
+    const from = toCount(given.from ?? 0, 0, 'options.from')
+    const [id, { lanes }] = await this.#open(documentText(document, 'document'))
+    try {
+      const count = toCount(given.count ?? Math.max(lanes - from, 0), 0, 'options.count')
+      if (from + count > lanes) {
+        throw new InvalidNumberError(`Lanes ${from} to ${from + count} do not exist: the document has ${lanes}.`)
+      }
+      const { keep, coverage, onProgress } = watch
+      for (let at = from; at < from + count; at += chunk) {
+        const run: Run = { run: 'document', document: id, from: at, count: Math.min(chunk, from + count - at), keep, coverage }
+        const done = at - from
+        const hear = (now: Progress): void => onProgress?.({ ...now, lanes: count, done: done + now.done })
+        const part = { ...watch, onProgress: onProgress && hear }
+        const result = await this.#queued(part, async () => ({ run, transfer: [], first: at }))
+        try {
+          yield result
+        } finally {
+          result.release()
+        }
+      }
+    } finally {
+      this.#post({ type: 'close-document', document: id }, [])
+    }
+  }
+
+  /** What a document (an object, its JSON, or a link to one) is: lanes, steps, and its canonical JSON. */
+  async readDocument(document: Document | string): Promise<{ lanes: number; steps: number; json: string }> {
+    this.#alive()
+    const [id, { lanes, steps, json }] = await this.#open(documentText(document, 'document'))
+    this.#post({ type: 'close-document', document: id }, [])
+    return { lanes, steps, json }
+  }
+
+  /** Begins a session: lanes that carry what a call changed to the next. */
+  session(options: SessionOptions = {}): Session {
+    this.#alive()
+    return new Session(options, this.#defaults, this.#next++, {
+      run: (watch, session, given, defaults) => {
+        this.#alive()
+        return this.#batch(watch, { run: 'session', session, batch: batchOf(given, watch, defaults) })
+      },
+      branch: async (session, lanes) => {
+        this.#alive()
+        const branch = this.#next++
+        await this.#enqueue(undefined, () =>
+          this.#ask({ type: 'branch-session', id: this.#next++, session, branch, lanes }),
+        )
+        return branch
+      },
+      close: (session) => {
+        if (this.#ended) return
+        // Behind the session's own runs.
+        this.#enqueue(undefined, async () => this.#post({ type: 'close-session', session }, [])).catch(() => {})
+      },
+    })
+  }
+
+  /**
+   * Answers a request of Ethereum's JSON-RPC from the engine's own state and block: an EIP-1193 provider for viem's `custom`
+   * and ethers' `BrowserProvider`.
+   */
+  async request(args: RequestArguments): Promise<any> {
+    this.#alive()
+    return this.#transport.request(args)
+  }
+
+  #batch(watch: Watched, run: Run & { batch: WireBatch }): Promise<BatchResult> {
+    return this.#queued(watch, async () => ({ run, transfer: transfers(run.batch), first: 0 }))
+  }
+
+  async #open(text: string): Promise<[number, WireDocument]> {
+    const id = this.#next++
+    return [id, (await this.#ask({ type: 'open-document', id, text })) as WireDocument]
+  }
+
+  #queued(watch: Watched, begin: Begin): Promise<BatchResult> {
+    return this.#enqueue(watch.signal, () => this.#run(watch, begin))
+  }
+
+  #enqueue<T>(signal: AbortSignal | undefined, perform: () => Promise<T>): Promise<T> {
+    if (signal?.aborted) {
+      return Promise.reject(new AbortError('signal was aborted before the batch began.', { cause: signal.reason }))
+    }
     let leave: (() => void) | undefined
-    const done = new Promise<BatchResult>((resolve, reject) => {
-      const job = { ...prepared, resolve, reject }
+    const done = new Promise<T>((resolve, reject) => {
+      const job: Job = { perform, resolve, reject }
       leave = () => {
         const place = this.#queue.indexOf(job)
         if (place < 0) return
@@ -158,19 +291,19 @@ export class Engine {
   async *trace(
     result: BatchResult,
     index: number,
-    options: { maxSteps?: number } = {},
+    options: { maxSteps?: number; step?: number } = {},
   ): AsyncGenerator<TraceLine, void, undefined> {
     this.#alive()
-    const { maxSteps = DEFAULT_TRACE } = known(options, 'options', ['maxSteps'])
+    const { maxSteps = DEFAULT_TRACE, step } = known(options, 'options', ['maxSteps', 'step'])
     const most = toCount(maxSteps, 1, 'options.maxSteps')
-    const id = this.#results.get(result)
-    if (id === undefined) {
+    if (!(result instanceof BatchResult) || !this.#results.has(result)) {
       throw new InvalidArgumentError('The result is not of this engine, or it was released.')
     }
-    if (!Number.isInteger(index) || index < 0 || index >= result.length) {
-      throw new InvalidNumberError(`Row ${show(index)} does not exist: the result has ${result.length} rows.`)
+    const of = step === undefined ? result : result.step(step as number)
+    if (!Number.isInteger(index) || index < 0 || index >= of.length) {
+      throw new InvalidNumberError(`Row ${show(index)} does not exist: the result has ${of.length} rows.`)
     }
-    const text = await this.#ask({ type: 'trace', id: this.#next++, result: id, row: index, maxSteps: most })
+    const text = await of.ask({ ask: 'trace', row: index, maxSteps: most })
     yield* parseTrace(text as Uint8Array)
   }
 
@@ -205,6 +338,7 @@ export class Engine {
     transfer: ArrayBuffer[] = [],
     progress?: (progress: Progress) => void,
   ): Promise<unknown> {
+    if (this.#ended && request.type !== 'close') return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject, ...(progress ? { progress } : {}) })
       this.#worker.keepAlive(true)
@@ -258,13 +392,14 @@ export class Engine {
     const job = this.#queue.shift()
     if (job === undefined) return
     this.#running = true
-    void this.#run(job).then(job.resolve, job.reject).finally(() => {
+    void job.perform().then(job.resolve, job.reject).finally(() => {
       this.#running = false
       this.#advance()
     })
   }
 
-  async #run({ batch, onProgress, signal }: Job): Promise<BatchResult> {
+  async #run({ onProgress, signal }: Watched, begin: Begin): Promise<BatchResult> {
+    const { run, transfer, first, ended } = await begin()
     const id = this.#next++
     let broken: { error: unknown } | undefined
     const cancel = (): void => this.#post({ type: 'cancel', id }, [])
@@ -278,41 +413,40 @@ export class Engine {
     }
     signal?.addEventListener('abort', cancel)
     try {
-      const request = { type: 'run', id, batch, progress: onProgress !== undefined } as const
-      const wire = (await this.#ask(request, transfers(batch), progress)) as WireOutcomes
-      const result = this.#result(id, wire)
+      const request = { type: 'run', id, run, progress: onProgress !== undefined } as const
+      const wires = (await this.#ask(request, transfer, progress)) as WireOutcomes[]
+      const result = this.#result(id, wires, first)
       if (broken) throw broken.error
-      if (wire.cancelled && signal?.aborted) {
+      if (wires.some(({ cancelled }) => cancelled) && signal?.aborted) {
         throw new AbortError('signal was aborted while the batch ran.', { cause: signal.reason, partial: result })
       }
       return result
     } finally {
       signal?.removeEventListener('abort', cancel)
+      ended?.()
     }
   }
 
-  #result(id: number, wire: WireOutcomes): BatchResult {
-    let digest: Promise<Hex> | undefined
+  #result(id: number, wires: readonly WireOutcomes[], first: number): BatchResult {
     let released = false
-    const result = new BatchResult(wire, this.#statuses, {
-      digest: async () => {
-        if (digest === undefined) {
-          this.#alive()
-          if (released) throw new InvalidArgumentError('The result was released; its digest can no longer be computed.')
-          digest = this.#ask({ type: 'digest', id: this.#next++, result: id }) as Promise<Hex>
+    const result = new BatchResult({ wires, step: wires.length - 1, first }, this.#statuses, {
+      ask: async (step: number, question: Question) => {
+        this.#alive()
+        if (released) {
+          throw new InvalidArgumentError('The result was released; only its columns and rows can still be read.')
         }
-        return digest
+        return this.#ask({ type: 'question', id: this.#next++, result: id, step, question })
       },
       release: () => {
         if (released) return
         released = true
         this.#results.delete(result)
-        this.#collected.unregister(wire)
+        this.#collected?.unregister(wires)
         this.#post({ type: 'release', result: id }, [])
       },
     })
-    this.#results.set(result, id)
-    this.#collected.register(result, id, wire)
+    this.#results.add(result)
+    this.#collected?.register(result, id, wires)
     return result
   }
 }

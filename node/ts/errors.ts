@@ -1,6 +1,7 @@
 // The package's errors: one class per kind of mistake, with the parts that viem's errors have. How an EVM call ended is
 // never an error here; it is a row of a result.
 
+import type { Hex } from './hex.js'
 import type { BatchResult } from './result.js'
 
 /** What an error can be given beyond its message. */
@@ -80,6 +81,16 @@ export class ColumnLengthError extends LanevmError {
   override name = 'ColumnLengthError'
 }
 
+/** An ABI cannot be read, has no such function, or the arguments do not fit it. */
+export class AbiError extends LanevmError {
+  override name = 'AbiError'
+}
+
+/** A document, or a link to one, is not as it should be. */
+export class DocumentError extends LanevmError {
+  override name = 'DocumentError'
+}
+
 /** The engine refused the batch as a whole. */
 export class BatchError extends LanevmError {
   override name = 'BatchError'
@@ -117,9 +128,64 @@ export class AbortError extends LanevmError {
   }
 }
 
+/** A call reverted. It stands in a row, and is thrown by nothing. */
+export class ExecutionRevertedError extends LanevmError {
+  override name = 'ExecutionRevertedError'
+  /** Revert data. */
+  readonly data: Hex
+  /** The error's name, where it is known: `Error`, `Panic`, or one of the ABI's. */
+  readonly errorName: string | undefined
+  /** Name and types of an error of the ABI. */
+  readonly signature: string | undefined
+  /** What it says, in order; a panic's code. */
+  readonly args: readonly { name: string; value: unknown }[]
+  /** The text of `require` or `revert`, or what a panic means. */
+  readonly reason: string | undefined
+
+  constructor(data: Hex, said: RevertSaid | undefined) {
+    super(said === undefined || said.kind === 'empty' ? 'The call reverted without data.' : `The call reverted: ${said.words}`)
+    this.data = data
+    const kind = said !== undefined && typeof said.kind === 'object' ? said.kind : {}
+    this.errorName = kind.error ? 'Error' : kind.panic ? 'Panic' : kind.custom?.name
+    this.signature = kind.error ? 'Error(string)' : kind.panic ? 'Panic(uint256)' : kind.custom?.signature
+    this.args = kind.error
+      ? [{ name: 'message', value: kind.error.text }]
+      : kind.panic
+        ? [{ name: 'code', value: BigInt(kind.panic.code) }]
+        : (kind.custom?.fields ?? [])
+    this.reason = kind.error ? kind.error.text : kind.panic ? said?.words : undefined
+  }
+}
+
+/** A call failed other than by a revert: out of gas, an invalid jump, a refused transaction, … It stands in a row. */
+export class ExecutionHaltedError extends LanevmError {
+  override name = 'ExecutionHaltedError'
+  /** Why, in the engine's words. */
+  readonly halt: string
+
+  constructor(halt: string, details: string | undefined) {
+    super(`The call ended: ${halt.replaceAll('_', ' ')}.`, details === undefined ? {} : { details })
+    this.halt = halt
+  }
+}
+
+/** What the engine says of revert data. */
+export interface RevertSaid {
+  words: string
+  kind:
+    | 'empty'
+    | {
+        error?: { text: string }
+        panic?: { code: string }
+        custom?: { name: string; signature: string; fields: { name: string; value: unknown }[] }
+        undecoded?: { hex: string; reason: string }
+        unknown?: { hex: string }
+      }
+}
+
 /** How an error crosses from the engine's worker. */
 export interface WireError {
-  kind: 'hardfork' | 'argument' | 'batch' | 'setup' | 'device' | 'crash'
+  kind: 'hardfork' | 'argument' | 'abi' | 'document' | 'batch' | 'setup' | 'device' | 'crash'
   message: string
   details?: string
 }
@@ -127,6 +193,8 @@ export interface WireError {
 const WIRE_CLASSES = {
   hardfork: UnknownHardforkError,
   argument: InvalidArgumentError,
+  abi: AbiError,
+  document: DocumentError,
   batch: BatchError,
   setup: EngineSetupError,
   device: DeviceError,

@@ -1,11 +1,12 @@
 // The options of an engine, checked whole before anything is started.
 
 import { InvalidArgumentError } from './errors.js'
-import { show, toCount } from './hex.js'
+import { show, toCount, toQuantity } from './hex.js'
+import type { Hex } from './hex.js'
 import { known, liveSignal, oneOf } from './options.js'
-import type { EngineOptions } from './options.js'
+import type { BlockContext, State } from './options.js'
 import type { Platform } from './platform.js'
-import type { OpenRequest } from './protocol.js'
+import type { OpenRequest, WireAccount, WireBlock } from './protocol.js'
 import { blockContext, Programs, stateAccounts } from './state.js'
 
 const OPTION_KEYS = [
@@ -17,13 +18,10 @@ const OPTION_KEYS = [
   'signal',
   'state',
   'block',
+  'chainId',
+  'blockHashes',
   'hardfork',
 ] as const
-
-const LATER = {
-  chainId: 'Give it as block.chainId.',
-  blockHashes: 'Give them as block.blockHashes.',
-}
 
 /** Most CPU workers that are taken unasked. */
 const DEFAULT_WORKERS = 8
@@ -35,7 +33,32 @@ export interface CheckedOptions {
   script: URL | string | undefined
   signal: AbortSignal | undefined
   /** What batches take where they bring none of their own. */
-  defaults: Pick<EngineOptions, 'state' | 'block' | 'hardfork'>
+  defaults: Defaults
+}
+
+/** What batches take where they bring none of their own, read once. */
+export interface Defaults {
+  programs: Programs
+  accounts: WireAccount[]
+  block: WireBlock
+  hardfork: string
+}
+
+/** The default block, with the chain's number and block hashes that stand beside it. */
+function defaultBlock(block: unknown, chainId: unknown, hashes: unknown): WireBlock {
+  const read = blockContext(block as BlockContext | undefined, 'block')
+  if (chainId !== undefined) {
+    if ((block as BlockContext | undefined)?.chainId !== undefined) {
+      throw new InvalidArgumentError('There is both chainId and block.chainId; give one.')
+    }
+    read.chainId = toQuantity(chainId, 64, 'chainId')
+  }
+  if (hashes === undefined) return read
+  const beside = blockContext({ blockHashes: hashes as Record<string, Hex> }, 'options').hashes
+  const both = beside.find(([number]) => read.hashes.some(([other]) => other === number))
+  if (both) throw new InvalidArgumentError(`Block ${both[0]} has a hash in blockHashes and in block.blockHashes; give one.`)
+  read.hashes.push(...beside)
+  return read
 }
 
 function openRequest(options: Partial<Record<(typeof OPTION_KEYS)[number], unknown>>, platform: Platform): OpenRequest {
@@ -69,7 +92,7 @@ function openRequest(options: Partial<Record<(typeof OPTION_KEYS)[number], unkno
 
 /** Checks the options of `createEngine`. */
 export function checkOptions(options: unknown, platform: Platform): CheckedOptions {
-  const given = known(options, 'options', OPTION_KEYS, LATER)
+  const given = known(options, 'options', OPTION_KEYS)
   const { hardfork, worker: script } = given
   if (hardfork !== undefined && typeof hardfork !== 'string') {
     throw new InvalidArgumentError(`hardfork is ${show(hardfork)}; give a name.`)
@@ -77,17 +100,16 @@ export function checkOptions(options: unknown, platform: Platform): CheckedOptio
   if (script !== undefined && typeof script !== 'string' && !(script instanceof URL)) {
     throw new InvalidArgumentError(`worker is ${show(script)}; give a URL.`)
   }
-  const { state, block } = options as EngineOptions
-  stateAccounts(state, 'state', new Programs())
-  blockContext(block, 'block')
+  const programs = new Programs()
   return {
     open: openRequest(given, platform),
     script,
     signal: liveSignal(given.signal, 'signal'),
     defaults: {
-      ...(state === undefined ? {} : { state }),
-      ...(block === undefined ? {} : { block }),
-      ...(hardfork === undefined ? {} : { hardfork }),
+      programs,
+      accounts: stateAccounts(given.state as State | undefined, 'state', programs),
+      block: defaultBlock(given.block, given.chainId, given.blockHashes),
+      hardfork: hardfork ?? '',
     },
   }
 }

@@ -26,22 +26,60 @@ export interface GpuOptions {
 /** An account of the state that calls start from. `state` and `stateDiff` are two names for its storage. */
 export interface AccountState {
   /** Balance in wei. */
-  balance?: Quantity
+  balance?: Quantity | undefined
   /** Transactions sent, or contracts created. */
-  nonce?: Quantity
+  nonce?: Quantity | undefined
   /** Code. */
-  code?: BytesLike
+  code?: BytesLike | undefined
   /** Storage: a map from slot to value, or viem's list. */
-  state?: Storage
+  state?: Storage | undefined
   /** The same as `state`. */
-  stateDiff?: Storage
+  stateDiff?: Storage | undefined
 }
 
 /** Storage as a map from slot to value, or as viem's list. */
-export type Storage = Record<Hex, Quantity> | readonly { slot: Hex; value: Quantity }[]
+export type Storage = Readonly<Record<Hex, Quantity>> | readonly { slot: Hex; value: Quantity }[]
 
 /** The state that calls start from: a map from address to account, or viem's state-override array. */
-export type State = Record<Address, AccountState> | readonly (AccountState & { address: Address })[]
+export type State = Readonly<Record<Address, AccountState>> | readonly (AccountState & { address: Address })[]
+
+/** An account as calls are to find it, whatever the state says. What is left out stays. */
+export interface AccountOverride {
+  /** Balance in wei. */
+  balance?: Quantity | undefined
+  /** Transactions sent, or contracts created. */
+  nonce?: Quantity | undefined
+  /** Code. */
+  code?: BytesLike | undefined
+  /** All of its storage. */
+  state?: Storage | undefined
+  /** Slots of its storage; the others stay. */
+  stateDiff?: Storage | undefined
+}
+
+/** Overrides of the state: viem's array, or ox's map from address to override. */
+export type StateOverrides =
+  | Readonly<Record<Address, AccountOverride>>
+  | readonly (AccountOverride & { readonly address: Address })[]
+
+/** Overrides of the block, by ox's names. What is left out stays. */
+export interface BlockOverrides {
+  /** NUMBER. */
+  number?: Quantity | undefined
+  /** TIMESTAMP in seconds. */
+  time?: Quantity | undefined
+  /** GASLIMIT. */
+  gasLimit?: Quantity | undefined
+  /** COINBASE. */
+  feeRecipient?: Address | undefined
+  /** PREVRANDAO: a number, or 32 bytes of hex. */
+  prevRandao?: Quantity | undefined
+  /** BASEFEE in wei per gas. */
+  baseFeePerGas?: Quantity | undefined
+}
+
+/** What is kept of each call: everything; all but logs and state changes; no return data either; or only the summary. */
+export type Keep = 'all' | 'return' | 'status' | 'summary'
 
 /** The block that calls run in; what is left out is zero, but for `time` (1), `gasLimit` (30,000,000) and `chainId` (1). */
 export interface BlockContext {
@@ -85,10 +123,14 @@ export interface EngineOptions {
   worker?: URL | string
   /** Gives up creating the engine. */
   signal?: AbortSignal
-  /** The state of batches that bring none. */
+  /** The state of batches that bring none. It is read once. */
   state?: State
-  /** The block of batches that bring none. */
+  /** The block of batches that bring none. It is read once. */
   block?: BlockContext
+  /** CHAINID; that of the block, or 1, where it is left out. */
+  chainId?: Quantity
+  /** BLOCKHASH by block number, beside those of the block. */
+  blockHashes?: Record<string, Hex>
   /** The fork of batches that name none; the newest where it is left out. */
   hardfork?: string
 }

@@ -94,6 +94,21 @@ export interface WireColumns {
   ends: Bytes
 }
 
+/** Calls by function and arguments. */
+export interface WireNamed {
+  /** ABIs as JSON. */
+  interfaces: string[]
+  /** Index of the ABI, and the function's name. */
+  functions: [number, string][]
+  /** Index of each call's function, or 2^32-1; 4 bytes each. */
+  function: Bytes
+  /** A JSON array of arguments for each call that has a function. */
+  args: string
+}
+
+/** What is kept of each call. */
+export type WireKeep = 'summary' | 'status' | 'return' | 'all'
+
 /** A batch. */
 export interface WireBatch {
   hardfork: string
@@ -101,6 +116,8 @@ export interface WireBatch {
   maxSteps: bigint | undefined
   /** Whether state that the world does not hold is unknown, and not empty. */
   partial: boolean
+  keep: WireKeep
+  coverage: boolean
   programs: Bytes[]
   accounts: WireAccount[]
   block: WireBlock
@@ -117,6 +134,7 @@ export interface WireBatch {
   /** Either this or `template`. */
   columns: WireColumns | undefined
   template: WireTemplate | undefined
+  named: WireNamed | undefined
 }
 
 /** Byte strings, one a row: row `i` is `bytes[offsets[i] .. offsets[i + 1]]`. */
@@ -127,6 +145,8 @@ export interface WireByteColumn {
 
 /** Outcomes in columns. */
 export interface WireOutcomes {
+  count: number
+  keep: WireKeep
   status: Bytes
   gasUsed: BigUint64Array<ArrayBuffer>
   refund: BigInt64Array<ArrayBuffer>
@@ -140,8 +160,47 @@ export interface WireOutcomes {
   changes: WireByteColumn
   created: [number, string][]
   detail: [number, string][]
+  /** For each row the number of its text in `reverts`, from 1 on, or 0; empty where there are none. */
+  revert: Uint32Array<ArrayBuffer>
+  /** JSON of `{words, kind}`. */
+  reverts: string[]
+  coverage: WireCoverage[] | undefined
   summary: WireSummary
   cancelled: boolean
+}
+
+/** Calls by block and branch of a program. */
+export interface WireCoverage {
+  hash: string
+  size: number
+  blocks: [number, bigint][]
+  branches: [number, bigint, bigint][]
+}
+
+/** What a document is, made ready. */
+export interface WireDocument {
+  lanes: number
+  steps: number
+  sequence: boolean
+  json: string
+}
+
+/** Lanes by the value of a column. */
+export interface WireGroup {
+  key: string | null
+  lanes: Uint32Array<ArrayBuffer>
+  gasMin: bigint
+  gasMax: bigint
+  gasTotal: bigint
+}
+
+/** Values of a column in some rows. */
+export interface WireColumnPart {
+  name: string
+  type: 'count' | 'bool' | 'text'
+  present: Bytes
+  cells: Bytes
+  ends?: Uint32Array<ArrayBuffer>
 }
 
 /** Counts and the spread of gas. */
@@ -185,14 +244,33 @@ export interface Ready {
   workers: number
 }
 
+/** What is asked of a kept result, of one of its steps. */
+export type Question =
+  | { ask: 'digest' }
+  | { ask: 'trace'; row: number; maxSteps: number }
+  | { ask: 'lines'; format: 'csv' | 'ndjson'; first: number }
+  | { ask: 'parquet'; first: number }
+  | { ask: 'group'; by: string }
+  | { ask: 'filter'; filter: string }
+  | { ask: 'decode'; row: number }
+
+/** What can be run: a batch, alone or as the next step of a session, or lanes of a document. */
+export type Run =
+  | { run: 'batch'; batch: WireBatch }
+  | { run: 'session'; session: number; batch: WireBatch }
+  | { run: 'document'; document: number; from: number; count: number; keep: WireKeep; coverage: boolean }
+
 /** What the front asks. */
 export type Request =
   | { type: 'open'; open: OpenRequest }
-  | { type: 'run'; id: number; batch: WireBatch; progress: boolean }
+  | { type: 'run'; id: number; run: Run; progress: boolean }
   | { type: 'cancel'; id: number }
-  | { type: 'digest'; id: number; result: number }
-  | { type: 'trace'; id: number; result: number; row: number; maxSteps: number }
+  | { type: 'question'; id: number; result: number; step: number; question: Question }
   | { type: 'release'; result: number }
+  | { type: 'open-document'; id: number; text: string }
+  | { type: 'close-document'; document: number }
+  | { type: 'branch-session'; id: number; session: number; branch: number; lanes: number[] }
+  | { type: 'close-session'; session: number }
   | { type: 'close'; id: number }
 
 /** What the worker is asked to open. */

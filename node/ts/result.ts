@@ -4,10 +4,12 @@
 
 import { decodeChanges, decodeLogs } from './decode.js'
 import type { AccountChange, Log } from './decode.js'
-import { InvalidNumberError } from './errors.js'
+import { ExecutionHaltedError, ExecutionRevertedError, InvalidArgumentError, InvalidNumberError } from './errors.js'
+import type { RevertSaid } from './errors.js'
 import { show, toHex } from './hex.js'
 import type { Address, Hex } from './hex.js'
-import type { WireByteColumn, WireOutcomes, WireStatus } from './protocol.js'
+import type { Keep } from './options.js'
+import type { Question, WireByteColumn, WireGroup, WireOutcomes, WireStatus } from './protocol.js'
 
 /** How a call ended, coarsely: viem's two words, and one for a call that did not end (cancelled, or at its step limit). */
 export type RowStatus = 'success' | 'failure' | 'unfinished'
@@ -18,6 +20,8 @@ export interface Row {
   index: number
   /** How it ended. */
   status: RowStatus
+  /** Why it failed, as an error that was not thrown; absent after a success and where the call did not end. */
+  error?: ExecutionRevertedError | ExecutionHaltedError
   /** Why it failed or did not end: `revert`, `out_of_gas`, `invalid_jump`, `rejected`, …; absent after a success. */
   halt?: string
   /** What a rejection, missing state or a host limit says in words. */
@@ -70,9 +74,56 @@ export interface Summary {
   stepsTotal: bigint
 }
 
-/** Where a result's digest comes from: the worker that holds the batch. */
+/** Calls that have the same value in a column. */
+export interface Group {
+  /** The value as files have it; `null` for calls that have none. */
+  key: string | null
+  /** The calls. */
+  lanes: Uint32Array
+  /** How many. */
+  count: number
+  /** Least gas used. */
+  gasMin: bigint
+  /** Most gas used. */
+  gasMax: bigint
+  /** Gas used by all of them. */
+  gasTotal: bigint
+}
+
+/** Calls by block and branch of a program. */
+export interface ProgramCoverage {
+  /** keccak-256 of the code. */
+  hash: Hex
+  /** Bytes of code. */
+  size: number
+  /** Every block in order: where it begins, and calls that entered it. */
+  blocks: { pc: number; lanes: number }[]
+  /** Every JUMPI in order: where it stands, calls that jumped, and calls that fell through. */
+  branches: { pc: number; jumped: number; fell: number }[]
+}
+
+/** Values of ABI types: integers as decimal text, bytes and addresses as hex. */
+export type DecodedValues = { name: string; value: unknown }[]
+
+/** What the data of a call mean, by its ABI. */
+export interface DecodedCall {
+  /** The function called, where it is known. */
+  functionName?: string
+  /** Its name and types. */
+  signature?: string
+  /** Its arguments; or the data and why they are none. */
+  args?: { values: DecodedValues } | { raw: unknown }
+  /** What it returned; or the data and why they are none. */
+  result?: { values: DecodedValues } | { raw: unknown }
+  /** What the revert says. */
+  revert?: RevertSaid
+  /** What each log says; `null` for one of no event that is known. */
+  logs?: (unknown | null)[]
+}
+
+/** Where results come from: the worker that holds the run. */
 export interface ResultSource {
-  digest(): Promise<Hex>
+  ask(step: number, question: Question): Promise<unknown>
   release(): void
 }
 
@@ -84,10 +135,26 @@ function slice(column: WireByteColumn, row: number): Uint8Array {
   return column.bytes.subarray(column.offsets[row]!, column.offsets[row + 1]!)
 }
 
-/** The outcomes of a batch, in the order of its calls. */
+const KEEPS: readonly Keep[] = ['summary', 'status', 'return', 'all']
+
+/** What happened before a step of a result: the outcomes of all steps, and which this one is. */
+export interface Place {
+  wires: readonly WireOutcomes[]
+  step: number
+  /** The first call's number among all that the run has: those of a part of a document. */
+  first: number
+}
+
+/** The outcomes of a run, in the order of its calls: of the last step, where it has several. */
 export class BatchResult {
   /** How many calls there were. */
   readonly length: number
+  /** The number of the first call: above 0 for a part of a document. */
+  readonly first: number
+  /** How many steps each lane made. */
+  readonly stepCount: number
+  /** What was kept. */
+  readonly keep: Keep
   /** Status codes; {@link BatchResult.statusName} names them. */
   readonly status: Uint8Array
   /** Gas used. */
@@ -99,19 +166,27 @@ export class BatchResult {
   /** Instructions executed. */
   readonly steps: BigUint64Array
   readonly #wire: WireOutcomes
+  readonly #place: Place
   readonly #statuses: readonly (WireStatus | undefined)[]
   readonly #source: ResultSource
   readonly #created: Map<number, string>
   readonly #detail: Map<number, string>
+  readonly #steps: (BatchResult | undefined)[] = []
+  #digest: Promise<Hex> | undefined
 
   /** Results are made by an engine. @internal */
-  constructor(wire: WireOutcomes, statuses: readonly (WireStatus | undefined)[], source: ResultSource) {
+  constructor(place: Place, statuses: readonly (WireStatus | undefined)[], source: ResultSource) {
+    const wire = place.wires[place.step]!
     this.#wire = wire
+    this.#place = place
     this.#statuses = statuses
     this.#source = source
     this.#created = new Map(wire.created)
     this.#detail = new Map(wire.detail)
-    this.length = wire.status.length
+    this.length = wire.count
+    this.first = place.first
+    this.stepCount = place.wires.length
+    this.keep = wire.keep
     this.status = wire.status
     this.gasUsed = wire.gasUsed
     this.refund = wire.refund
@@ -126,34 +201,64 @@ export class BatchResult {
     return status.name
   }
 
-  /** Return data, revert data or deployed code of a call, without decoding the rest of its row. */
-  dataAt(index: number): Uint8Array {
-    return slice(this.#wire.output, this.#row(index))
+  /** The outcomes of one step of the run, by its number from 0. */
+  step(step: number): BatchResult {
+    if (step === this.#place.step) return this
+    if (!Number.isInteger(step) || step < 0 || step >= this.stepCount) {
+      throw new InvalidNumberError(`Step ${show(step)} does not exist: the run has ${this.stepCount}.`)
+    }
+    return (this.#steps[step] ??= new BatchResult({ ...this.#place, step }, this.#statuses, this.#source))
   }
 
-  /** A row, decoded. */
-  at(index: number): Row {
+  /** Return data, revert data or deployed code of a call, without decoding the rest of its row. */
+  dataAt(index: number): Uint8Array {
     const row = this.#row(index)
+    this.#kept('return')
+    return slice(this.#wire.output, row)
+  }
+
+  /** The row of a call, decoded: of the last step, or of that step. What was not kept cannot be read. */
+  at(index: number, step?: number): Row {
+    if (step !== undefined && step !== this.#place.step) return this.step(step).at(index)
+    const row = this.#row(index)
+    this.#kept('status')
     const status = this.#statuses[this.status[row]!]!
     const coarse = status.class === 'success' ? 'success' : status.class === 'unfinished' ? 'unfinished' : 'failure'
     const detail = this.#detail.get(row)
     const created = this.#created.get(row)
-    return {
+    const wire = this.#wire
+    const error = coarse === 'failure' ? this.#error(row, status, detail) : undefined
+    const found = {
       index: row,
       status: coarse,
       ...(coarse === 'success' ? {} : { halt: status.name }),
+      ...(error === undefined ? {} : { error }),
       ...(detail === undefined ? {} : { detail }),
       gasUsed: this.gasUsed[row]!,
       refund: this.refund[row]!,
       refundGranted: this.refundGranted[row]!,
       steps: this.steps[row]!,
-      data: toHex(slice(this.#wire.output, row)),
-      logs: decodeLogs(slice(this.#wire.logs, row)),
-      stateChanges: decodeChanges(slice(this.#wire.changes, row)),
+      ...(this.#has('return') ? { data: toHex(slice(wire.output, row)) } : {}),
+      ...(this.#has('all')
+        ? { logs: decodeLogs(slice(wire.logs, row)), stateChanges: decodeChanges(slice(wire.changes, row)) }
+        : {}),
       ...(created === undefined ? {} : { createdAddress: created as Address }),
-      executedOn: this.#wire.executor[row] === 1 ? 'gpu' : 'cpu',
-      reason: this.#wire.reasons[this.#wire.reason[row]!]!,
+      executedOn: wire.executor[row] === 1 ? 'gpu' : 'cpu',
+      reason: wire.reasons[wire.reason[row]!]!,
     }
+    for (const [key, keep] of [['data', 'return'], ['logs', 'all'], ['stateChanges', 'all']] as const) {
+      if (!(key in found)) Object.defineProperty(found, key, { get: () => this.#kept(keep) })
+    }
+    return found as Row
+  }
+
+  #error(row: number, status: WireStatus, detail: string | undefined): Row['error'] {
+    if (status.class !== 'revert') return new ExecutionHaltedError(status.name, detail)
+    if (!this.#has('return')) return new ExecutionRevertedError('0x', undefined)
+    const number = this.#wire.revert[row] ?? 0
+    const text = number === 0 ? undefined : this.#wire.reverts[number - 1]
+    const said = text === undefined ? undefined : (JSON.parse(text) as RevertSaid)
+    return new ExecutionRevertedError(toHex(slice(this.#wire.output, row)), said)
   }
 
   /** All rows, one after another. */
@@ -179,17 +284,81 @@ export class BatchResult {
     }
   }
 
+  /** Calls by block and branch of each program of the state, where `coverage` was asked for. */
+  get coverage(): ProgramCoverage[] {
+    const { coverage } = this.#wire
+    if (coverage === undefined) throw new InvalidArgumentError('Nothing was counted: run with coverage: true.')
+    return coverage.map(({ hash, size, blocks, branches }) => ({
+      hash: hash as Hex,
+      size,
+      blocks: blocks.map(([pc, lanes]) => ({ pc, lanes: Number(lanes) })),
+      branches: branches.map(([pc, jumped, fell]) => ({ pc, jumped: Number(jumped), fell: Number(fell) })),
+    }))
+  }
+
+  /**
+   * The calls by the value of a column, as the filter language has them: `status`, `error`, `reason`, `executed_on`,
+   * `ret.amountOut`, `gas_used / 1000`, … Groups stand in the order in which their values occur.
+   */
+  async groupBy(by: string): Promise<Group[]> {
+    if (typeof by !== 'string') throw new InvalidArgumentError(`groupBy was given ${show(by)}; give a column.`)
+    this.#kept('status')
+    const groups = (await this.#source.ask(this.#place.step, { ask: 'group', by })) as WireGroup[]
+    return groups.map((group) => ({ ...group, count: group.lanes.length }))
+  }
+
+  /** The calls that a filter accepts: `status == revert && gas_used > 50000`. */
+  async filter(filter: string): Promise<Uint32Array> {
+    if (typeof filter !== 'string') throw new InvalidArgumentError(`filter was given ${show(filter)}; give a text.`)
+    this.#kept('status')
+    return (await this.#source.ask(this.#place.step, { ask: 'filter', filter })) as Uint32Array
+  }
+
+  /** What the data of a call mean, by the ABI that it was called with or that the document has. */
+  async decode(index: number): Promise<DecodedCall> {
+    const row = this.#row(index)
+    this.#kept('return')
+    return JSON.parse((await this.#source.ask(this.#place.step, { ask: 'decode', row })) as string) as DecodedCall
+  }
+
+  /** The calls as CSV (RFC 4180), with the columns that the page's files have. */
+  async toCSV(): Promise<string> {
+    return new TextDecoder().decode(await this.#lines('csv'))
+  }
+
+  /** The calls as JSON, an object a line, with the columns that the page's files have. */
+  async toNDJSON(): Promise<string> {
+    return new TextDecoder().decode(await this.#lines('ndjson'))
+  }
+
+  /** The calls as lines, in UTF-8. @internal */
+  bytesOf(format: 'csv' | 'ndjson'): Promise<Uint8Array> {
+    return this.#lines(format)
+  }
+
+  async #lines(format: 'csv' | 'ndjson'): Promise<Uint8Array> {
+    this.#kept('status')
+    return (await this.#source.ask(this.#place.step, { ask: 'lines', format, first: this.first })) as Uint8Array
+  }
+
+  /** The calls as a Parquet file, with the columns that the page's files have. */
+  async toParquet(): Promise<Uint8Array> {
+    this.#kept('status')
+    return (await this.#source.ask(this.#place.step, { ask: 'parquet', first: this.first })) as Uint8Array
+  }
+
   /**
    * The digest over all rows: a Merkle root that does not depend on where or how the batch ran. The engine computes it
    * when it is asked, so the engine must still stand.
    */
   digest(): Promise<Hex> {
-    return this.#source.digest()
+    this.#digest ??= this.#source.ask(this.#place.step, { ask: 'digest' }) as Promise<Hex>
+    return this.#digest
   }
 
   /**
-   * Frees what the engine keeps for `digest` and `trace`; the columns stay. It is also freed when the result is
-   * collected.
+   * Frees what the engine keeps for `digest`, `trace`, files and groups; the columns stay. It is also freed when the result
+   * is collected.
    */
   release(): void {
     this.#source.release()
@@ -198,6 +367,25 @@ export class BatchResult {
   /** The same as {@link BatchResult.release}. */
   [Symbol.dispose](): void {
     this.release()
+  }
+
+  /** Which step this is. @internal */
+  get ofStep(): number {
+    return this.#place.step
+  }
+
+  /** What asks the worker of this result. @internal */
+  ask(question: Question): Promise<unknown> {
+    return this.#source.ask(this.#place.step, question)
+  }
+
+  #has(keep: Keep): boolean {
+    return KEEPS.indexOf(this.keep) >= KEEPS.indexOf(keep)
+  }
+
+  #kept(keep: Keep): undefined {
+    if (this.#has(keep)) return undefined
+    throw new InvalidArgumentError(`This was not kept: it needs keep: '${keep}', and the run had keep: '${this.keep}'.`)
   }
 
   #row(index: number): number {

@@ -8,8 +8,14 @@ import type { Bytes, WireAccount, WireBlock } from './protocol.js'
 
 /** The programs of a batch; equal code is kept once. */
 export class Programs {
-  readonly list: Bytes[] = []
-  readonly #index = new Map<string, number>()
+  readonly list: Bytes[]
+  readonly #index: Map<string, number>
+
+  /** No programs yet, or those of others. */
+  constructor(others?: Programs) {
+    this.list = others ? [...others.list] : []
+    this.#index = new Map(others ? others.#index : [])
+  }
 
   /** The index of this code. */
   add(value: unknown, path: string): number {
@@ -83,6 +89,94 @@ export function stateAccounts(state: State | undefined, path: string, programs: 
       storage: storageBytes(account[storage], `${where}.${storage}`),
     }
   })
+}
+
+const OVERRIDE_KEYS = ['address', 'balance', 'nonce', 'code', 'state', 'stateDiff'] as const
+
+const NO_PRECOMPILES = {
+  movePrecompileToAddress: 'Precompiles stay where they are; give the account the code that it is to have.',
+}
+
+/** Storage by slot, as hex. */
+function slots(storage: Bytes): Map<string, Bytes> {
+  const found = new Map<string, Bytes>()
+  for (let at = 0; at < storage.length; at += 64) {
+    found.set(toHex(storage.subarray(at, at + 32)), storage.slice(at, at + 64))
+  }
+  return found
+}
+
+function joined(parts: Iterable<Bytes>): Bytes {
+  const all = [...parts]
+  const bytes = new Uint8Array(all.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of all) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+/** The accounts with overrides laid over them. */
+export function overridden(accounts: WireAccount[], value: unknown, path: string, programs: Programs): WireAccount[] {
+  if (value === undefined) return accounts
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidArgumentError(`${path} is ${show(value)}; give a map from address to override, or an array.`)
+  }
+  const entries: [unknown, unknown, string][] = Array.isArray(value)
+    ? value.map((account, index) => [(account as { address?: unknown } | null)?.address, account, `${path}[${index}]`])
+    : Object.entries(value).map(([address, account]) => [address, account, `${path}[${address}]`])
+  const found = new Map(accounts.map((account) => [toHex(account.address), account]))
+  const seen = new Set<string>()
+  for (const [address, item, where] of entries) {
+    const change = known(item, where, OVERRIDE_KEYS, NO_PRECOMPILES)
+    const bytes = toAddressBytes(address, `${where} address`)
+    const key = toHex(bytes)
+    if (seen.has(key)) throw new InvalidArgumentError(`${path} has account ${key} twice.`)
+    seen.add(key)
+    if (change.state !== undefined && change.stateDiff !== undefined) {
+      throw new InvalidArgumentError(`${where} has both state and stateDiff; give one.`)
+    }
+    const before = found.get(key)
+    let storage = before?.storage ?? new Uint8Array(0)
+    if (change.state !== undefined) storage = storageBytes(change.state, `${where}.state`)
+    if (change.stateDiff !== undefined) {
+      const diff = storageBytes(change.stateDiff, `${where}.stateDiff`)
+      const changed = slots(diff)
+      // A slot twice is refused where the state is read: it must not vanish here.
+      storage = changed.size * 64 === diff.length ? joined(new Map([...slots(storage), ...changed]).values()) : diff
+    }
+    found.set(key, {
+      address: bytes,
+      nonce: change.nonce === undefined ? (before?.nonce ?? 0n) : toQuantity(change.nonce, 64, `${where}.nonce`),
+      balance:
+        change.balance === undefined ? (before?.balance ?? new Uint8Array(32)) : toWord(change.balance, `${where}.balance`),
+      code: change.code === undefined ? before?.code : programs.add(change.code, `${where}.code`),
+      storage,
+    })
+  }
+  return [...found.values()]
+}
+
+const BLOCK_OVERRIDES = ['number', 'time', 'gasLimit', 'feeRecipient', 'prevRandao', 'baseFeePerGas'] as const
+
+const NO_OVERRIDES = {
+  blobBaseFee: 'It follows from the excess blob gas of the block: give block.excessBlobGas.',
+  withdrawals: 'Give the balances they leave as stateOverrides.',
+}
+
+/** The block with overrides laid over it. */
+export function blockOverridden(block: WireBlock, value: unknown, path: string): WireBlock {
+  if (value === undefined) return block
+  const given = known(value, path, BLOCK_OVERRIDES, NO_OVERRIDES)
+  const changed = { ...block }
+  if (given.number !== undefined) changed.number = toWord(given.number, `${path}.number`)
+  if (given.time !== undefined) changed.timestamp = toWord(given.time, `${path}.time`)
+  if (given.gasLimit !== undefined) changed.gasLimit = toQuantity(given.gasLimit, 64, `${path}.gasLimit`)
+  if (given.feeRecipient !== undefined) changed.coinbase = toAddressBytes(given.feeRecipient, `${path}.feeRecipient`)
+  if (given.prevRandao !== undefined) changed.prevRandao = toWord(given.prevRandao, `${path}.prevRandao`)
+  if (given.baseFeePerGas !== undefined) changed.baseFee = toQuantity(given.baseFeePerGas, 64, `${path}.baseFeePerGas`)
+  return changed
 }
 
 const BLOCK_KEYS = [

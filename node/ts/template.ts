@@ -222,6 +222,7 @@ export function callsFromTemplate(
     ...commonTransaction(template, 'template', level),
     ...commonTarget(template, 'template', level, programs),
     columns: undefined,
+    named: undefined,
     ...readTemplate(template, 'template', account),
   }
 }

@@ -31,6 +31,14 @@ const place: Place = {
   },
 
   async provideGpu({ module, flags }) {
+    const scope = globalThis as Record<string, unknown>
+    // wgpu asks for no more than that one of Window and WorkerGlobalScope exists.
+    const asWorker = (): void => void (scope['WorkerGlobalScope'] ??= class WorkerGlobalScope {})
+    // Deno brings its own.
+    if (module === undefined && (scope['navigator'] as { gpu?: unknown } | undefined)?.gpu) {
+      asWorker()
+      return undefined
+    }
     let peer: WebGpuModule
     try {
       peer = (await import(module ?? 'webgpu')) as WebGpuModule
@@ -40,12 +48,10 @@ const place: Place = {
         ? `the optional peer 'webgpu' could not be loaded (npm install webgpu@0.6 brings it): ${why}`
         : `${module} could not be loaded: ${why}`
     }
-    const scope = globalThis as Record<string, unknown>
     try {
       Object.assign(globalThis, peer.globals)
       instance = peer.create(flags)
-      // wgpu asks for no more than that one of Window and WorkerGlobalScope exists.
-      scope['WorkerGlobalScope'] ??= class WorkerGlobalScope {}
+      asWorker()
       const navigator = (scope['navigator'] ??= {}) as object
       Object.defineProperty(navigator, 'gpu', { value: instance, configurable: true })
     } catch (error) {

@@ -5,6 +5,7 @@ mod bundle;
 mod child;
 mod generate;
 mod licenses;
+mod matrix;
 mod measure;
 mod parts;
 mod place;
@@ -110,6 +111,11 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Try the packed npm package in bundlers and runtimes: all of `node/matrix/`, or those named.
+    Matrix {
+        /// What to try it in, such as `vite` or `workerd`.
+        names: Vec<String>,
+    },
     /// Build what ships: the page into dist/, the npm package into node/dist/.
     Build,
     /// Add lazy chunks and licences to a built page, and write its security policy; Trunk calls this after every build.
@@ -141,6 +147,7 @@ fn main() -> ExitCode {
         Verb::Scale { arguments } => measure::scale(&arguments),
         Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
+        Verb::Matrix { names } => matrix::run(&names),
         Verb::Build => play::build_all(),
         Verb::Seal => play::seal(),
         Verb::First => parts::write_lists(),

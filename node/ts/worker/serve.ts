@@ -6,13 +6,17 @@ import type {
   Bytes,
   LaneRequest,
   OpenRequest,
+  Question,
   Request,
+  Run,
   WireByteColumn,
+  WireColumnPart,
   WireInfo,
   WireOutcomes,
   WireStatus,
 } from '../protocol.js'
 import { Lanes, serveLane } from './lanes.js'
+import { ParquetFile } from './parquet.js'
 import type { Place } from './place.js'
 
 function wireError(error: unknown): WireError {
@@ -34,9 +38,62 @@ function buffers(outcomes: WireOutcomes): ArrayBuffer[] {
   const columns: WireByteColumn[] = [outcomes.output, outcomes.logs, outcomes.changes]
   return [
     ...[outcomes.status, outcomes.gasUsed, outcomes.refund, outcomes.refundGranted].map(({ buffer }) => buffer),
-    ...[outcomes.steps, outcomes.executor, outcomes.reason].map(({ buffer }) => buffer),
+    ...[outcomes.steps, outcomes.executor, outcomes.reason, outcomes.revert].map(({ buffer }) => buffer),
     ...columns.flatMap(({ offsets, bytes }) => [offsets.buffer, bytes.buffer]),
   ]
+}
+
+/** Rows of a file written between two turns of the event loop, and of a group of a Parquet file. */
+const ROWS = 8_192
+
+/** Answers a question about a result that the host keeps. */
+async function answerQuestion(
+  host: Host,
+  result: number,
+  step: number,
+  question: Question,
+  rows: number,
+  breathe: () => Promise<void>,
+): Promise<unknown> {
+  switch (question.ask) {
+    case 'digest':
+      return host.digest(result, step)
+    case 'trace':
+      return host.trace(result, step, question.row, question.maxSteps)
+    case 'group':
+      return host.groupBy(result, step, question.by)
+    case 'filter':
+      return host.filter(result, step, question.filter)
+    case 'decode':
+      return host.decode(result, step, question.row)
+    case 'lines': {
+      const parts: Uint8Array[] = []
+      // Without rows there is the first line all the same.
+      for (let from = 0; from === 0 || from < rows; from += ROWS) {
+        parts.push(host.lines(result, step, question.format, from, ROWS, question.first))
+        await breathe()
+      }
+      return joined(parts)
+    }
+    case 'parquet': {
+      const file = new ParquetFile()
+      for (let from = 0; from === 0 || from < rows; from += ROWS) {
+        file.group(host.gathered(result, step, from, ROWS, question.first) as WireColumnPart[])
+        await breathe()
+      }
+      return joined(file.finish())
+    }
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Bytes {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 interface Opened {
@@ -92,24 +149,49 @@ function serveEngine(place: Place): (request: Request) => void {
     }
   }
 
+  /** How many rows each kept result has. */
+  const lengths = new Map<number, number>()
+
+  const run = (host: Host, id: number, run: Run, hear: ((...counts: number[]) => void) | undefined): Promise<unknown> => {
+    switch (run.run) {
+      case 'batch':
+        return host.run(id, run.batch, hear)
+      case 'session':
+        return host.runSession(id, run.session, run.batch, hear)
+      case 'document':
+        return host.runDocument(id, run.document, run.from, run.count, run.keep, run.coverage, hear)
+    }
+  }
+
   const answer = async (host: Host, request: Exclude<Request, { type: 'open' }>): Promise<void> => {
     switch (request.type) {
       case 'run': {
         const { id } = request
-        const progress = (lanes: number, done: number, steps: number, submits: number): void =>
+        const progress = (...[lanes = 0, done = 0, steps = 0, submits = 0]: number[]): void =>
           place.send({ type: 'progress', id, lanes, done, steps, submits }, [])
-        const value = (await host.run(id, request.batch, request.progress ? progress : undefined)) as WireOutcomes
-        return place.send({ type: 'done', id, value }, buffers(value))
+        const value = (await run(host, id, request.run, request.progress ? progress : undefined)) as WireOutcomes[]
+        lengths.set(id, value[0]?.count ?? 0)
+        return place.send({ type: 'done', id, value }, value.flatMap(buffers))
       }
+      case 'question': {
+        const { id, result, step, question } = request
+        const rows = lengths.get(result) ?? 0
+        const value = await answerQuestion(host, result, step, question, rows, () => place.breathe())
+        return place.send({ type: 'done', id, value }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [])
+      }
+      case 'open-document':
+        return place.send({ type: 'done', id: request.id, value: host.openDocument(request.id, request.text) }, [])
+      case 'close-document':
+        return host.closeDocument(request.document)
+      case 'branch-session':
+        await host.branchSession(request.session, request.branch, Uint32Array.from(request.lanes))
+        return place.send({ type: 'done', id: request.id, value: undefined }, [])
+      case 'close-session':
+        return host.closeSession(request.session)
       case 'cancel':
         return host.cancel(request.id)
-      case 'digest':
-        return place.send({ type: 'done', id: request.id, value: host.digest(request.result) }, [])
-      case 'trace': {
-        const value = host.trace(request.result, request.row, request.maxSteps) as Bytes
-        return place.send({ type: 'done', id: request.id, value }, [value.buffer])
-      }
       case 'release':
+        lengths.delete(request.result)
         return host.release(request.result)
       case 'close':
         host.close()

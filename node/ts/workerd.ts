@@ -1,0 +1,14 @@
+// The entry for workerd, as in Cloudflare's Workers: the wasm comes compiled, and the engine lives in the caller's isolate, on the CPU.
+
+import module from './lanevm_bg.wasm'
+
+import { Engine } from './engine.js'
+import { inline } from './inline.js'
+import type { EngineOptions } from './options.js'
+
+export * from './index.js'
+
+/** Makes an engine in the caller's isolate. */
+export function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  return Engine.create(options, inline(module))
+}

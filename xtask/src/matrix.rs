@@ -1,0 +1,26 @@
+//! `matrix`: the packed npm package in bundlers and runtimes. What is tried, and how, is `node/matrix/`'s.
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    child, place,
+    setup::{Need, Setup},
+};
+
+/// Builds the package and tries it, in what is named or in everything.
+///
+/// # Errors
+/// If something cannot be set up, or the package fails somewhere.
+pub(crate) fn run(names: &[String]) -> Result<()> {
+    let mut setup = Setup::default();
+    setup.meet(&[Need::WasmTarget, Need::WasmBindgen, Need::Npm, Need::Chromium])?;
+    let around = &setup.around;
+    child::run(&mut around.npm("node", &["run", "build"]))?;
+    if !place::root().join("node/matrix/node_modules").is_dir() {
+        child::run(&mut around.npm("node/matrix", &["ci", "--no-audit", "--no-fund"]))
+            .context("what the package is tried in could not be installed")?;
+    }
+    let mut arguments = vec!["run", "matrix", "--"];
+    arguments.extend(names.iter().map(String::as_str));
+    child::run(&mut around.npm("node/matrix", &arguments))
+}
