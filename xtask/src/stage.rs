@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     child::{self, Surroundings},
-    generate, place, play,
+    generate, matrix, place, play,
     setup::Need,
     tidy,
     tools::WASM,
@@ -58,7 +58,7 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "npm",
-        about: "the packed npm package: ESM, CJS, a bundler",
+        about: "the packed npm package: ESM, CJS, bundlers",
         needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Npm, Need::Chromium],
         run: npm,
     },
@@ -198,7 +198,15 @@ fn npm(around: &Surroundings) -> Result<Ran> {
     if !place::root().join("node/package.json").is_file() {
         return Ok(Ran::Skipped("there is no node/package.json".into()));
     }
-    passed([around.npm("node", &["run", "check", "--if-present"]), around.npm("node", &["test"])])
+    let mut tries = vec!["run", "matrix", "--"];
+    tries.extend(matrix::LIGHT);
+    passed([
+        around.npm("node", &["run", "check", "--if-present"]),
+        around.npm("node", &["test"]),
+        around.npm("node/matrix", &tries),
+        // What is not documented, or names what is not, ends it.
+        around.npm("node/reference", &["run", "build"]),
+    ])
 }
 
 fn page(around: &Surroundings) -> Result<Ran> {

@@ -82,7 +82,7 @@ fn cargo_tool(around: &mut Surroundings, package: &str, program: &str, version: 
 }
 
 /// The folders of this repository that have npm packages.
-pub(crate) const NPM_FOLDERS: [&str; 4] = ["xtask", crate::bundle::FOLDER, "node", "e2e"];
+pub(crate) const NPM_FOLDERS: [&str; 5] = ["xtask", crate::bundle::FOLDER, "node", "node/reference", "e2e"];
 
 /// The npm packages of a folder, as its lock file names them. A folder without `package.json` needs none.
 pub(crate) fn npm_packages(around: &Surroundings, folder: &str) -> Result<()> {
