@@ -1,7 +1,7 @@
 // Runs many batches in one process, of every kind, and says whether memory stays: resident memory at the end against that after
 // the warm-up, and handles that are left when the engine is destroyed.
 //
-//   node --expose-gc bench/soak.mjs [--batches N] [--warm-up N] [--device cpu|webgpu] [--within PERCENT]
+//   cargo xtask soak --package [--batches N] [--warm-up N] [--device cpu|webgpu] [--within PERCENT]
 //
 // Prints JSON, and ends with 1 where memory grew by more than PERCENT (5) or a handle is left.
 

@@ -82,7 +82,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Run random programs on both engines, a million unless told otherwise. All that follows goes to it; try `--help`.
+    /// Run random programs on both engines, a million unless told otherwise; `--package` runs 10,000 batches in one process of the
+    /// npm package instead, with `--batches`, `--warm-up`, `--device` and `--within`. All that follows goes to it; try `--help`.
     #[command(disable_help_flag = true)]
     Soak {
         /// Arguments of the program.
@@ -143,7 +144,7 @@ fn main() -> ExitCode {
         Verb::Test { only, skip, .. } => report::test(&only, &skip),
         Verb::Conformance { arguments } => measure::on_adapter("conformance", &arguments),
         Verb::Lockstep { arguments } => measure::on_adapter("lockstep", &arguments),
-        Verb::Soak { arguments } => measure::on_adapter("soak", &arguments),
+        Verb::Soak { arguments } => measure::soak(&arguments),
         Verb::Scale { arguments } => measure::scale(&arguments),
         Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),

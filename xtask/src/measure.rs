@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 
 use crate::{
     child::{self, Surroundings},
+    place,
     setup::{Need, Setup},
     stage,
 };
@@ -17,6 +18,24 @@ pub(crate) fn on_adapter(name: &str, arguments: &[String]) -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(&[Need::Vulkan])?;
     program(&setup.around, name, arguments)
+}
+
+/// Runs random programs on both engines; or with `--package` many batches in one process of the npm package, whose memory must
+/// stay.
+///
+/// # Errors
+/// If something cannot be set up, or the program ends badly.
+pub(crate) fn soak(arguments: &[String]) -> Result<()> {
+    let others: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--package").collect();
+    if others.len() == arguments.len() {
+        return on_adapter("soak", arguments);
+    }
+    let mut setup = Setup::default();
+    setup.meet(&[Need::WasmTarget, Need::WasmBindgen, Need::Npm])?;
+    child::run(&mut setup.around.npm("node", &["run", "build"]))?;
+    let mut soak = setup.around.command("node");
+    soak.current_dir(place::root().join("node")).args(["--expose-gc", "bench/soak.mjs"]).args(others);
+    child::run(&mut soak)
 }
 
 /// Runs many lanes again and again: natively, or with `--browser` in a worker of Chromium.
