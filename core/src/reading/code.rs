@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, Bytes};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{hexadecimal::HexError, program::MAX_CODE};
 
 /// A range of code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// First byte.
     pub offset: usize,
@@ -17,7 +18,7 @@ pub struct Place {
 }
 
 /// A library whose address the code lacks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Its name as the compiler's references have it, `file:Library`, or the placeholder where there are none.
     pub library: String,
@@ -53,9 +54,10 @@ pub enum CodeError {
 }
 
 /// Code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
     /// Placeholders are zeros here.
+    #[serde(with = "serde_bytes")]
     bytes: Vec<u8>,
     links: Vec<Link>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lanevm_shaders::Fork;
+use serde::{Deserialize, Serialize};
 
 use super::{
     MAX_TEXT, artifact,
@@ -13,7 +14,7 @@ use super::{
 use crate::assembly::{assemble, looks_like_assembly};
 
 /// A format of programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProgramFormat {
     /// Hex text.
     Hex,
@@ -50,7 +51,7 @@ impl ProgramFormat {
 }
 
 /// Whether a contract has a constructor that takes arguments or does more than nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Constructor {
     /// The ABI says so.
     Present {
@@ -64,7 +65,7 @@ pub enum Constructor {
 }
 
 /// A program that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundProgram {
     /// Its name: the contract's, or the file's.
     pub name: String,
@@ -103,7 +104,7 @@ impl FoundProgram {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// The format.
     pub format: ProgramFormat,

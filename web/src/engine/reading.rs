@@ -3,7 +3,7 @@
 
 use lanevm_core::{
     Document,
-    reading::{TestFile, read_state, read_state_tests},
+    reading::{TestFile, read_program, read_state, read_state_tests},
 };
 
 use crate::{
@@ -29,7 +29,12 @@ fn choices(file: &TestFile) -> Vec<TestChoice> {
     file.choices().iter().map(choice).collect()
 }
 
-fn read(read_as: ReadAs, bytes: Vec<u8>, tests: &mut Option<TestFile>) -> Result<(Reading, Option<Vec<u8>>), String> {
+fn read(
+    read_as: ReadAs,
+    name: &str,
+    bytes: Vec<u8>,
+    tests: &mut Option<TestFile>,
+) -> Result<(Reading, Option<Vec<u8>>), String> {
     let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Ok(match read_as {
         ReadAs::Document => form_of(&Document::from_json(&text).map_err(|error| error.to_string())?),
@@ -38,6 +43,10 @@ fn read(read_as: ReadAs, bytes: Vec<u8>, tests: &mut Option<TestFile>) -> Result
             let found = choices(&file);
             *tests = Some(file);
             (Reading::Tests(found), None)
+        }
+        ReadAs::Programs => {
+            let found = read_program(name, &text).map_err(|error| error.to_string())?;
+            (Reading::Programs, Some(packing::pack_programs(&found)))
         }
         ReadAs::State => {
             let found = read_state(&text).map_err(|error| error.to_string())?;
@@ -56,7 +65,7 @@ pub(super) fn start() {
     scope::listen(move |json, bytes| {
         let Ok(asked) = serde_json::from_str(&json) else { return };
         let answer = match asked {
-            ToReader::Read(read_as) => read(read_as, bytes.unwrap_or_default(), &mut tests),
+            ToReader::Read(read_as, name) => read(read_as, &name, bytes.unwrap_or_default(), &mut tests),
             ToReader::Open(choice) => match &tests {
                 Some(file) => file.document(choice).map(|document| form_of(&document)),
                 None => Err(words::NO_TESTS_READ.into()),

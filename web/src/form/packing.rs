@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use lanevm_core::{
     Address, U256,
     document::{Account, Scalar, Vary},
-    reading::{PlainAccount, StateNamed, TestCase},
+    reading::{Found, PlainAccount, StateNamed, TestCase},
 };
 use serde_json::Value;
 
@@ -123,6 +123,17 @@ pub fn unpack(bytes: &[u8]) -> Option<Form> {
     Some(form)
 }
 
+/// Programs of a file as bytes.
+pub fn pack_programs(found: &Found) -> Vec<u8> {
+    // Nothing of it is what postcard refuses.
+    postcard::to_allocvec(found).unwrap_or_default()
+}
+
+/// The programs that [`pack_programs`] wrote; `None` for other bytes.
+pub fn unpack_programs(bytes: &[u8]) -> Option<Found> {
+    postcard::from_bytes(bytes).ok()
+}
+
 /// States of a file as bytes.
 pub fn pack_states(states: &[StateNamed]) -> Vec<u8> {
     let mut out = Out::default();
@@ -225,6 +236,23 @@ mod tests {
             let packed = pack_states(&found.states);
             assert_eq!(unpack_states(&packed), Some(found.states));
             assert_eq!(unpack_states(&packed[..packed.len() - 1]), None);
+        }
+    }
+
+    #[test]
+    fn programs_come_back() {
+        let artifact = r#"{"contracts":{"a.sol":{"A":{"abi":[{"type":"constructor","inputs":[{"type":"uint256","name":"n"}]}],
+            "evm":{"bytecode":{"object":"6001__$1234567890123456789012345678901234$__00"},"deployedBytecode":{"object":"6000",
+            "immutableReferences":{"7":[{"start":1,"length":1}]}}}}}}}"#;
+        for (name, text) in [
+            ("a.json", artifact),
+            ("b", "0x6001"),
+            ("c.json", r#"[{"type":"function","name":"f","inputs":[],"outputs":[]}]"#),
+        ] {
+            let found = lanevm_core::reading::read_program(name, text).unwrap();
+            let packed = pack_programs(&found);
+            assert_eq!(unpack_programs(&packed), Some(found));
+            assert_eq!(unpack_programs(&packed[..packed.len() - 1]), None);
         }
     }
 }

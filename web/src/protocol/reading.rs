@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 /// What the page asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToReader {
-    /// Read the text beside this.
-    Read(ReadAs),
+    /// Read the text beside this, which has a name.
+    Read(ReadAs, String),
     /// Make the document of a choice of the state tests read last.
     Open(usize),
 }
@@ -21,6 +21,8 @@ pub enum ReadAs {
     Tests,
     /// A state.
     State,
+    /// A file of programs.
+    Programs,
 }
 
 /// What the worker answers.
@@ -40,6 +42,8 @@ pub enum Reading {
         /// The format, in words.
         format: String,
     },
+    /// Programs of a file, by [`crate::form::packing`], beside this.
+    Programs,
     /// Why there is nothing, in words.
     Failed(String),
 }

@@ -15,7 +15,7 @@ use super::Session;
 use crate::{
     form::{AccountForm, Form, SlotForm, number, program},
     page::text::{foreign, grouped},
-    protocol::{Deploy, DeployedAccount, DeployedView, ToEngine},
+    protocol::{Deploy, DeployedAccount, DeployedView, ReadAs, ToEngine},
     words::artifact as words,
 };
 
@@ -124,30 +124,20 @@ impl Session {
             }
             return;
         }
+        if Self::is_long(text) && program::is_json(text) {
+            intake.file.set(None);
+            self.read_beside(name, text.to_owned(), ReadAs::Programs);
+            return;
+        }
         match read_program(name, text) {
-            Ok(found) => {
-                let file = FoundFile { name: name.to_owned(), found };
-                // Plain text of a file is what would have been typed.
-                if matches!(file.found.format, ProgramFormat::Hex | ProgramFormat::Assembly) {
-                    self.remember();
-                    self.draft.code.set(text.to_owned());
-                    intake.file.set(None);
-                    self.check();
-                    return;
-                }
-                let plain = match file.found.programs.as_slice() {
-                    [one] => is_plain(one),
-                    _ => false,
-                };
-                let abi_alone = file.found.format == ProgramFormat::Abi;
-                intake.chosen.set(0);
-                intake.file.set(Some(Arc::new(file)));
-                if abi_alone {
-                    self.take_abi();
-                } else if plain {
-                    self.take_bare(&[]);
-                }
+            // Plain text of a file is what would have been typed.
+            Ok(Found { format: ProgramFormat::Hex | ProgramFormat::Assembly, .. }) => {
+                self.remember();
+                self.draft.code.set(text.to_owned());
+                intake.file.set(None);
+                self.check();
             }
+            Ok(found) => self.found_programs(name, found),
             Err(error) => {
                 intake.file.set(None);
                 intake.wrong.set(Some(format!("{}: {}", foreign(name), foreign(&error.to_string()))));
@@ -159,6 +149,22 @@ impl Session {
                     self.check();
                 }
             }
+        }
+    }
+
+    /// Shows what was found in a file, and takes it over where there is nothing to choose.
+    pub(super) fn found_programs(self, name: &str, found: Found) {
+        let plain = match found.programs.as_slice() {
+            [one] => is_plain(one),
+            _ => false,
+        };
+        let abi_alone = found.format == ProgramFormat::Abi;
+        self.intake.chosen.set(0);
+        self.intake.file.set(Some(Arc::new(FoundFile { name: name.to_owned(), found })));
+        if abi_alone {
+            self.take_abi();
+        } else if plain {
+            self.take_bare(&[]);
         }
     }
 

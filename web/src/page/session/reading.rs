@@ -87,15 +87,15 @@ impl Worker {
     fn send(&self, message: ToReader, bytes: Option<Vec<u8>>) {
         let mut state = self.state.borrow_mut();
         match &*self.peer.borrow() {
-            Some(peer) if state.listens => peer.post(&json(message), bytes.as_deref()),
+            Some(peer) if state.listens => peer.post(&json(&message), bytes.as_deref()),
             _ => state.held = Some((message, bytes)),
         }
     }
 }
 
-fn json(message: ToReader) -> String {
+fn json(message: &ToReader) -> String {
     // These types have no map with keys that JSON refuses.
-    serde_json::to_string(&message).unwrap_or_default()
+    serde_json::to_string(message).unwrap_or_default()
 }
 
 impl Session {
@@ -131,7 +131,7 @@ impl Session {
                     if let (Some((message, bytes)), Some(peer)) = (held, own.upgrade())
                         && let Some(peer) = &*peer.borrow()
                     {
-                        peer.post(&self::json(message), bytes.as_deref());
+                        peer.post(&self::json(&message), bytes.as_deref());
                     }
                     return;
                 }
@@ -147,7 +147,7 @@ impl Session {
             Ok(started) => {
                 *peer.borrow_mut() = Some(started);
                 let worker = Worker { peer, state };
-                worker.send(ToReader::Read(read_as), Some(text.into_bytes()));
+                worker.send(ToReader::Read(read_as, name.to_owned()), Some(text.into_bytes()));
                 reader.worker.set_value(Some(worker));
             }
             Err(why) => self.was_read(name, read_as, Reading::Failed(why), Vec::new()),
@@ -201,6 +201,14 @@ impl Session {
                     }
                 }
             }
+            Reading::Programs => {
+                let found = packing::unpack_programs(&bytes);
+                reader.end();
+                match found {
+                    Some(found) => self.found_programs(name, found),
+                    None => self.unread(name, read_as, words::NO_ANSWER),
+                }
+            }
             Reading::States { format } => {
                 let format = StateFormat::ALL.into_iter().find(|known| known.name() == format);
                 let states = format.zip(packing::unpack_states(&bytes));
@@ -240,6 +248,10 @@ impl Session {
             ReadAs::State => {
                 self.import.found.set(None);
                 self.import.wrong.set(Some(format!("{}: {why}", foreign(name))));
+            }
+            ReadAs::Programs => {
+                self.intake.file.set(None);
+                self.intake.wrong.set(Some(format!("{}: {why}", foreign(name))));
             }
             _ => self.keep.wrong(words::not_opened(foreign(name), why)),
         }
