@@ -12,6 +12,9 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '..')
 const dev = process.argv.includes('--dev')
 
+/** Types that no type of the package's own names. */
+const INNER = /^(worker-.*|cli|inline|named|document-text|estimate|failure|ledger|params|simulate|struct-logs)\.d\.ts$/
+
 /** The version of wasm-bindgen that Cargo.lock holds: the tool must be the very same. */
 function bindgenVersion() {
   const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8')
@@ -82,7 +85,7 @@ async function buildScripts() {
     const folder = join(dist, format)
     cpSync(join(dist, 'types'), folder, {
       recursive: true,
-      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !/^(worker-.*|cli|inline|named|document-text)\.d\.ts$/.test(basename(from))),
+      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !INNER.test(basename(from))),
     })
     rmSync(join(folder, 'worker'), { recursive: true, force: true })
   }

@@ -72,7 +72,7 @@ impl NamedCalls {
 }
 
 /// How the front writes integers that no number of JSON holds: `{"":"18446744073709551616"}`. Where an integer is asked for
-/// it becomes decimal text; elsewhere a number, which no other type takes.
+/// it becomes decimal text; elsewhere it stays what no other type takes.
 const INTEGER: &str = "{\"\":";
 
 fn integer(value: Json, ty: &Type) -> Json {
@@ -83,7 +83,7 @@ fn integer(value: Json, ty: &Type) -> Json {
     if let Some(digits) = digits {
         return match ty.kind() {
             TypeKind::Uint(_) | TypeKind::Int(_) => digits.into(),
-            _ => digits.parse::<f64>().unwrap_or_default().into(),
+            _ => value,
         };
     }
     match (value, ty.kind()) {
