@@ -128,7 +128,7 @@ export class AbortError extends LanevmError {
   }
 }
 
-/** Revert data that were not kept. */
+/** Revert data that were not kept. @internal */
 export interface NotKept {
   /** What was kept. */
   keep: string
@@ -158,6 +158,7 @@ export class ExecutionRevertedError extends LanevmError {
   /** The text of `require` or `revert`, or what a panic means. */
   readonly reason: string | undefined
 
+  /** Errors of rows are made by results. @internal */
   constructor(data: Hex | NotKept, said: RevertSaid | undefined) {
     super(...revertWords(data, said))
     const own = typeof data === 'string' ? { value: data, enumerable: true } : { get: () => data.refuse() }
