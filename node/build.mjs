@@ -5,12 +5,15 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '..')
 const dev = process.argv.includes('--dev')
+
+/** Types that no type of the package's own names. */
+const INNER = /^(worker-.*|cli|inline|named|document-text|estimate|failure|ledger|params|simulate|struct-logs)\.d\.ts$/
 
 /** The version of wasm-bindgen that Cargo.lock holds: the tool must be the very same. */
 function bindgenVersion() {
@@ -78,15 +81,16 @@ async function buildScripts() {
     define: { ...define, 'import.meta.url': 'entryUrl' },
     banner: { js: "const entryUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', 'esm', 'node.js')).href;" },
   })
-  for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
+  for (const format of ['esm', 'cjs']) {
     const folder = join(dist, format)
     cpSync(join(dist, 'types'), folder, {
       recursive: true,
-      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !/worker-|cli|inline|named|document-text/.test(from)),
+      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !INNER.test(basename(from))),
     })
     rmSync(join(folder, 'worker'), { recursive: true, force: true })
-    writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type })}\n`)
   }
+  // The package is of modules; a package.json beside those would hide what the package's own says of side effects.
+  writeFileSync(join(dist, 'cjs', 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
   for (const name of ['browser', 'workerd', 'edge-light', 'slim']) rmSync(join(dist, 'cjs', `${name}.d.ts`))
   writeFileSync(join(dist, 'esm', 'worker.d.ts'), 'export {}\n')
   rmSync(join(dist, 'types'), { recursive: true })

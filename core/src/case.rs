@@ -222,8 +222,9 @@ const fn fork_name(fork: Fork) -> &'static str {
     }
 }
 
-/// What EEST calls a refusal of revm's.
-fn exception(detail: &str) -> &'static str {
+/// What execution-spec-tests call the refusal of a transaction, by its detail in words; `TransactionException` for one that has
+/// no name of its own.
+pub fn exception(detail: &str) -> &'static str {
     const NAMES: [(&str, &str); 17] = [
         ("priority fee is greater", "TransactionException.PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS"),
         ("less than basefee", "TransactionException.INSUFFICIENT_MAX_FEE_PER_GAS"),

@@ -82,7 +82,8 @@ async function inChromium(folder) {
     browser.kill()
     await ended
     server.close()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    // Its children may write for a while after it has ended.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
   }
 }
 

@@ -41,6 +41,17 @@ pub(crate) struct Description {
     named: Option<NamedDescription>,
 }
 
+/// The fork of that name; the newest where there is none.
+pub(crate) fn fork(name: &str) -> Result<Fork, Fault> {
+    if name.is_empty() {
+        return Ok(Fork::LATEST);
+    }
+    Fork::parse(name).ok_or_else(|| {
+        let known: Vec<_> = Fork::ALL.iter().map(|fork| fork.name()).collect();
+        Fault::new(Kind::Hardfork, format!("hardfork {name:?} is not known; known are {}.", known.join(", ")))
+    })
+}
+
 /// What is kept of each call, by the front's words.
 pub(crate) fn keep(word: &str) -> Result<Keep, Fault> {
     match word {
@@ -117,13 +128,7 @@ struct GeneratorDescription {
 impl Description {
     /// The batch described, and the functions that its calls name.
     pub(crate) fn into_batch(self) -> Result<(Batch, NamedCalls), Fault> {
-        let fork = match self.hardfork.as_str() {
-            "" => Fork::LATEST,
-            name => Fork::parse(name).ok_or_else(|| {
-                let known: Vec<_> = Fork::ALL.iter().map(|fork| fork.name()).collect();
-                Fault::new(Kind::Hardfork, format!("hardfork {name:?} is not known; known are {}.", known.join(", ")))
-            })?,
-        };
+        let fork = fork(&self.hardfork)?;
         let level = match self.level.as_str() {
             "frame" => Level::Frame,
             "call" => Level::Call,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use lanevm_core::{
     CallData, Column,
-    abi::{Abi, Function, Revert},
+    abi::{Abi, Function, Kind as TypeKind, Revert, Type},
     lane_meaning::Meanings,
 };
 use serde::Deserialize;
@@ -71,6 +71,50 @@ impl NamedCalls {
     }
 }
 
+/// How the front writes integers that no number of JSON holds: `{"":"18446744073709551616"}`. Where an integer is asked for
+/// it becomes decimal text; elsewhere it stays what no other type takes.
+const INTEGER: &str = "{\"\":";
+
+fn integer(value: Json, ty: &Type) -> Json {
+    let digits = match &value {
+        Json::Object(fields) if fields.len() == 1 => fields.get("").and_then(Json::as_str),
+        _ => None,
+    };
+    if let Some(digits) = digits {
+        return match ty.kind() {
+            TypeKind::Uint(_) | TypeKind::Int(_) => digits.into(),
+            _ => value,
+        };
+    }
+    match (value, ty.kind()) {
+        (Json::Array(items), TypeKind::Array(of) | TypeKind::FixedArray(of, _)) => {
+            items.into_iter().map(|item| integer(item, of)).collect()
+        }
+        (Json::Array(items), TypeKind::Tuple(_)) => integers(items, ty).into(),
+        (Json::Object(mut fields), TypeKind::Tuple(params)) => {
+            for param in params.iter() {
+                if let Some(field) = fields.get_mut(&*param.name) {
+                    *field = integer(field.take(), &param.ty);
+                }
+            }
+            fields.into()
+        }
+        (value, _) => value,
+    }
+}
+
+/// Values of a tuple's fields, as far as there are fields.
+fn integers(values: Vec<Json>, ty: &Type) -> Vec<Json> {
+    let mut fields = ty.fields().iter();
+    values
+        .into_iter()
+        .map(|value| match fields.next() {
+            Some(field) => integer(value, &field.ty),
+            None => value,
+        })
+        .collect()
+}
+
 impl NamedDescription {
     /// The functions, and the data of all calls: `data` has those that name none.
     pub(crate) fn into_calls(self, count: usize, data: &CallData) -> Result<(NamedCalls, CallData), Fault> {
@@ -95,6 +139,7 @@ impl NamedDescription {
             }
             of => of,
         };
+        let large = self.args.contains(INTEGER);
         let mut rows = serde_json::Deserializer::from_str(&self.args).into_iter::<Vec<Json>>();
         let mut encoded = CallData::default();
         for call in 0..count {
@@ -110,6 +155,7 @@ impl NamedDescription {
                 Some(Err(error)) => return Err(wrong(format!("calls[{call}].args cannot be read: {error}."))),
                 None => return Err(wrong(format!("calls[{call}].args is missing."))),
             };
+            let args = if large { integers(args, &named.function.inputs) } else { args };
             let bytes = named.function.encode(&args).map_err(|error| {
                 wrong(format!("calls[{call}].{} ({}): {}.", error.path, named.function.signature(), error.cause))
             })?;

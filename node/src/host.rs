@@ -11,7 +11,6 @@ use js_sys::{Function, Promise};
 use lanevm_core::{
     Cancel, Control, Document, Engine, Prepared,
     cpu::trace,
-    document::Mode,
     engine::Breathe,
     export::Format,
     gpu::{GpuEngine, GpuOptions},
@@ -38,6 +37,8 @@ struct Info {
     backend: String,
     software: bool,
     details: Vec<(String, String)>,
+    /// The device's limits; none on the CPU.
+    limits: Vec<(&'static str, u64)>,
 }
 
 /// A document that is made ready.
@@ -50,7 +51,6 @@ struct Opened {
 struct OpenedInfo {
     lanes: u32,
     steps: u32,
-    sequence: bool,
     json: String,
 }
 
@@ -63,6 +63,8 @@ pub struct Host {
     documents: RefCell<HashMap<u32, Rc<Opened>>>,
     /// Sessions between their runs; one that runs is taken out.
     sessions: RefCell<HashMap<u32, Begun>>,
+    /// The device's limits; none on the CPU.
+    limits: Vec<(&'static str, u64)>,
     breathe: Function,
 }
 
@@ -78,7 +80,7 @@ impl Host {
     /// workers, of which there are `lanes`.
     #[wasm_bindgen(js_name = openCpu)]
     pub fn open_cpu(breathe: Function, lanes: u32, call: &Function, cancel: &Function) -> Self {
-        Self::of(Box::new(Crew::new(lanes, call, cancel)), breathe)
+        Self::of(Box::new(Crew::new(lanes, call, cancel)), Vec::new(), breathe)
     }
 
     /// Opens a GPU engine on the `navigator.gpu` of this thread, with the CPU engine for what it leaves.
@@ -97,16 +99,18 @@ impl Host {
         let engine = GpuEngine::new(GpuOptions { default_limits, ..GpuOptions::default() }, fallback)
             .await
             .map_err(Fault::from)?;
-        Ok(Self::of(Box::new(engine), breathe))
+        let limits = engine.limits();
+        Ok(Self::of(Box::new(engine), limits, breathe))
     }
 
-    fn of(engine: Box<dyn Engine>, breathe: Function) -> Self {
+    fn of(engine: Box<dyn Engine>, limits: Vec<(&'static str, u64)>, breathe: Function) -> Self {
         Self {
             engine: Cell::new(Some(engine)),
             running: RefCell::default(),
             kept: RefCell::default(),
             documents: RefCell::default(),
             sessions: RefCell::default(),
+            limits,
             breathe,
         }
     }
@@ -125,6 +129,7 @@ impl Host {
             backend: info.backend,
             software: info.software,
             details: info.details,
+            limits: self.limits.clone(),
         })?)
     }
 
@@ -153,12 +158,8 @@ impl Host {
         let read = if json { Document::from_json(text) } else { Document::from_fragment(text.trim()) };
         let document = Rc::new(read.map_err(Fault::from)?);
         let prepared = document.prepare().map_err(Fault::from)?;
-        let info = OpenedInfo {
-            lanes: prepared.batch.len() as u32,
-            steps: prepared.steps() as u32,
-            sequence: prepared.mode == Mode::Sequence,
-            json: document.to_json(),
-        };
+        let info =
+            OpenedInfo { lanes: prepared.batch.len() as u32, steps: prepared.steps() as u32, json: document.to_json() };
         self.documents.borrow_mut().insert(id, Rc::new(Opened { document, prepared }));
         Ok(to_js(&info)?)
     }
@@ -232,9 +233,13 @@ impl Host {
             }
         };
         let calls = begun.step(&batch);
+        begun.lanes.set_limits(batch.limits);
         let outcomes = begun.lanes.run(&mut *engine, calls, &mut control).await;
         self.end(id, engine);
-        self.sessions.borrow_mut().insert(session, begun);
+        // Tables of a session whose first step was refused are those of calls that never ran.
+        if outcomes.is_ok() || begun.lanes.steps() > 0 {
+            self.sessions.borrow_mut().insert(session, begun);
+        }
         let outcomes = outcomes.map_err(Fault::from)?;
         self.keep(id, Kept::of_batch(batch, outcomes, named, Origin::Carried), &control)
     }

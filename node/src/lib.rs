@@ -17,7 +17,7 @@ mod transaction;
 pub use crew::Lane;
 pub use host::Host;
 
-use lanevm_core::Status;
+use lanevm_core::{Fork, Status};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -40,6 +40,38 @@ pub fn statuses() -> Result<JsValue, JsValue> {
         .map(|status| StatusRow { code: *status as u8, name: status.name(), class: status.class().name() })
         .collect();
     Ok(serde_wasm_bindgen::to_value(&rows)?)
+}
+
+/// What a fork brought, as blocks and estimates show it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForkRow {
+    name: &'static str,
+    /// EIP-1559.
+    base_fee: bool,
+    /// EIP-4895.
+    withdrawals: bool,
+    /// EIP-4844.
+    blobs: bool,
+    /// EIP-7825.
+    gas_cap: bool,
+}
+
+/// What the fork of that name has, the newest where there is no name.
+///
+/// # Errors
+/// There is no such fork.
+#[wasm_bindgen]
+pub fn fork(name: &str) -> Result<JsValue, JsValue> {
+    let fork = batch::fork(name)?;
+    let row = ForkRow {
+        name: fork.name(),
+        base_fee: fork >= Fork::London,
+        withdrawals: fork >= Fork::Shanghai,
+        blobs: fork >= Fork::Cancun,
+        gas_cap: fork >= Fork::Osaka,
+    };
+    Ok(serde_wasm_bindgen::to_value(&row)?)
 }
 
 /// Runs once as the module is instantiated: a panic is kept in words for [`last_panic`].

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use js_sys::{BigInt64Array, BigUint64Array, Object, Reflect, Uint8Array, Uint32Array};
-use lanevm_core::{Executor, Keep, Outcomes, Reason, Status};
+use lanevm_core::{Executor, Keep, Outcomes, Reason, Status, case::exception};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -13,7 +13,7 @@ use crate::{
     kept::Kept,
 };
 
-/// Most different reverts that are put into words; of others, [`Kept::decoded`] tells.
+/// Most different reverts that are put into words; of others the front says how long they are, and [`Kept::decoded`] tells.
 const MOST_REVERTS: usize = 1 << 16;
 
 #[derive(Serialize)]
@@ -198,10 +198,13 @@ pub(crate) fn to_columns(kept: &Kept, step: usize, cancelled: bool) -> Result<Js
     set(&object, "logs", byte_column(all, |row| outcomes.logs_encoded(row))?);
     set(&object, "changes", byte_column(all, |row| outcomes.changes_encoded(row))?);
     let created: Vec<(u32, String)> =
-        (0..all).filter_map(|row| Some((row as u32, format!("{:#x}", outcomes.created(row)?)))).collect();
+        (0..counted).filter_map(|row| Some((row as u32, format!("{:#x}", outcomes.created(row)?)))).collect();
     set(&object, "created", to_js(&created)?);
     let detail: Vec<(u32, &str)> = (0..counted).filter_map(|row| Some((row as u32, outcomes.detail(row)?))).collect();
     set(&object, "detail", to_js(&detail)?);
+    let rejected = detail.iter().filter(|(row, _)| outcomes.status(*row as usize) == Status::Rejected);
+    let rejected: Vec<(u32, &str)> = rejected.map(|(row, detail)| (*row, exception(detail))).collect();
+    set(&object, "rejected", to_js(&rejected)?);
     if returned > 0 {
         reverts(kept, step, &object)?;
     } else {

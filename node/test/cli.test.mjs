@@ -65,6 +65,21 @@ test('steps have their numbers', async () => {
   assert.deepEqual(csv.map((line) => line.split(',').slice(0, 2).join()), ['step,lane', '0,0', '0,1', '1,0', '1,1'])
 })
 
+test('CSV of several steps: whole cells, and columns that are the same', async () => {
+  // Reverts with its call data: an error whose text has a line break.
+  const text = `08c379a0${'20'.padStart(64, '0')}${'3'.padStart(64, '0')}${'610a62'.padEnd(64, '0')}`
+  const step = { program: 'p', calldata: { hex: `0x${text}` } }
+  const several = (steps) => ({ lanevm: 1, hardfork: 'osaka', mode: 'independent', lanes: 2, programs: { p: { code: '0x365f5f37365ffd' } }, steps })
+  const { code, stdout } = await call('run', file('lines.json', several([step, step])), '--device', 'cpu', '--format', 'csv', '--chunk', '1')
+  assert.equal(code, 1)
+  assert.equal(stdout.match(/"a\nb"/g).length, 4)
+  assert.deepEqual(stdout.trimEnd().split('\r\n').map((line) => line.split(',').slice(0, 2).join()), ['step,lane', '0,0', '1,0', '0,1', '1,1'])
+  const other = { ...step, calldata: { ...step.calldata, fields: [{ name: 'n', offset: 0, width: 1, value: { range: [0, 1] } }] } }
+  const refused = await call('run', file('columns.json', several([step, other])), '--device', 'cpu', '--format', 'csv')
+  assert.deepEqual([refused.code, refused.stdout], [2, ''])
+  assert.match(refused.stderr, /Step 1 has other columns than step 0.*ndjson/)
+})
+
 test('lanes that fail make it end with 1', async () => {
   const { code, stdout } = await call('run', file('fails.json', { ...document, lanes: 3, programs: { echo: { code: '0x5f35600114600957005b5f5ffd' } } }), '--device', 'cpu')
   assert.equal(code, 1)

@@ -204,6 +204,14 @@ test('coverage counts blocks and branches', async () => {
   assert.throws(() => without.coverage, { name: 'InvalidArgumentError', message: /coverage: true/ })
 })
 
+test('a document whose run is aborted while it is opened never runs', async () => {
+  const controller = new AbortController()
+  const run = engine.simulateCalls({ calls: document, signal: controller.signal })
+  controller.abort(new Error('changed my mind'))
+  await assert.rejects(run, { name: 'AbortError', message: /changed my mind/ })
+  assert.equal((await engine.simulateCalls({ calls: document })).length, 1000)
+})
+
 test('an aborted stream ends', async () => {
   const controller = new AbortController()
   const loop = { ...document, programs: { sum: { code: '0x5b5f56' } }, lanes: 100_000 }

@@ -48,9 +48,10 @@ test('slim needs no worker and no file beside it: the wasm is brought', async ()
     const engine = await createEngine({ device: 'cpu', wasm })
     ${SUM}
     await createEngine({ device: 'cpu' }).catch((error) => console.log(error.name, error.details))
+    await createEngine({ device: 'cpu', wasm, workers: 4 }).catch((error) => console.log(error.message))
   `)
   assert.deepEqual([ran.code, ran.stderr], [0, ''])
-  assert.match(ran.stdout, /^104 100 cpu\nEngineSetupError .*lanevm_bg\.wasm/)
+  assert.match(ran.stdout, /^104 100 cpu\nEngineSetupError .*lanevm_bg\.wasm.*\nworkers is 4; there are none here/)
 })
 
 /** Runs a bundle of the entry that a condition chooses, in a Node that lends it the compiled wasm. */
@@ -102,6 +103,20 @@ test('the conditions choose: workerd before browser, browser, node, and what is 
       for (const path of Object.values(found)) readFileSync(join(installed, path))
     }
   }
+})
+
+test('a bundler keeps what works by being imported', async () => {
+  const { build } = requireTool('esbuild')
+  const size = async (contents, platform) => {
+    const stdin = { contents, resolveDir: projectFolder }
+    const { outputFiles } = await build({ stdin, bundle: true, write: false, format: 'esm', platform, external: ['webgpu'], logLevel: 'silent' })
+    return outputFiles[0].text.length
+  }
+  assert.ok((await size("import 'lanevm/worker'", 'browser')) > 10_000)
+  assert.ok((await size("import 'lanevm/worker'", 'node')) > 10_000)
+  assert.ok((await size("import 'lanevm/worker-browser.js'", 'browser')) > 10_000)
+  // And lets go of what is only looked up.
+  assert.ok((await size("import { createEngine } from 'lanevm'", 'browser')) < 1_000)
 })
 
 test('the worker and the wasm have names of their own', async () => {

@@ -24,6 +24,7 @@ after(() => engine.destroy())
 
 const field = (more) => ({ calls: undefined, template: { count: 1, data: '0x0000', fields: [{ name: 'f', offset: 0, width: 1, generator: 1n, ...more }] } })
 
+const texts = [{ type: 'function', name: 'f', inputs: [{ type: 'string' }, { type: 'tuple[]', components: [{ name: 'n', type: 'int256' }, { name: 's', type: 'string' }] }] }]
 const cases = [
   ['odd hex', { calls: [{ to }, { to, data: '0x123' }] }, 'InvalidHexError', /calls\[1\]\.data .* odd number of hex digits \(3\)/],
   ['a digit that is none', { calls: [{ to, data: '0x12g4' }] }, 'InvalidHexError', /calls\[0\]\.data: "g" at position 5/],
@@ -107,6 +108,18 @@ const cases = [
   ['a distribution of no name', field({ generator: { random: { dist: 'normal' } } }), 'InvalidArgumentError', /random\.dist is "normal"/],
   ['a template without a count', { template: { to } }, 'InvalidNumberError', /template\.count is undefined/],
   ['too many calls', { template: { count: 2 ** 29, to } }, 'InvalidArgumentError', /536870912 calls are more/],
+  ['a Map as state', { calls: [{ to }], state: new Map([[to, { balance: 1n }]]) }, 'InvalidArgumentError', /state is a Map; give a map from address[^]*Object\.fromEntries/],
+  ['a Map as an account', { calls: [{ to }], state: { [to]: new Map([['balance', 1n]]) } }, 'InvalidArgumentError', /state\[.*\] is a Map; give an object/],
+  ['a Map as storage', { calls: [{ to }], state: { [to]: { state: new Map([['0x1', 1n]]) } } }, 'InvalidArgumentError', /\.state is a Map; give a map from slot/],
+  ['a Map as overrides', { calls: [{ to }], stateOverrides: new Map([[to, {}]]) }, 'InvalidArgumentError', /stateOverrides is a Map/],
+  ['a Map as changed storage', { calls: [{ to }], stateOverrides: { [to]: { stateDiff: new Map() } } }, 'InvalidArgumentError', /\.stateDiff is a Map/],
+  ['a Map as block hashes', { calls: [{ to }], block: { blockHashes: new Map([[1, `0x${'00'.repeat(32)}`]]) } }, 'InvalidArgumentError', /blockHashes is a Map; give a map from number/],
+  ['a state that is an instance', { calls: [{ to }], state: new (class State {})() }, 'InvalidArgumentError', /state is an object; give a map/],
+  ['a function without a target', { calls: [{ abi: transfer, functionName: 'transfer', args: [to, 1n] }] }, 'InvalidArgumentError', /calls\[0\] calls a function and has no to/],
+  ['a number for a text', { calls: [{ to, abi: texts, functionName: 'f', args: [5n, []] }] }, 'AbiError', /args\[0\].*found 5/],
+  ['a small number for a text', { calls: [{ to, abi: texts, functionName: 'f', args: [5, []] }] }, 'AbiError', /args\[0\]/],
+  ['a large number for a text', { calls: [{ to, abi: texts, functionName: 'f', args: [1n << 80n, []] }] }, 'AbiError', /args\[0\]/],
+  ['a large number for a text in a tuple', { calls: [{ to, abi: texts, functionName: 'f', args: ['', [{ n: 1n << 80n, s: 1n << 80n }]] }] }, 'AbiError', /args\[1\]\[0\].s/],
   ['an aborted signal', { calls: [{ to }], signal: AbortSignal.abort('enough') }, 'AbortError', /aborted before/],
   ['a signal that is none', { calls: [{ to }], signal: {} }, 'InvalidArgumentError', /signal is an object/],
   ['an onProgress that is no function', { calls: [{ to }], onProgress: 1 }, 'InvalidArgumentError', /onProgress is 1/],
@@ -137,6 +150,8 @@ const options = [
   ['a wasm that is none', { device: 'cpu', wasm: Uint8Array.of(1, 2, 3) }, 'EngineSetupError', /wasm .*could not be loaded/],
   ['a worker that is missing', { device: 'cpu', worker: new URL('file:///no/such/worker.js') }, 'EngineSetupError', /worker did not start/],
   ['a state that is wrong', { state: { '0x1': {} } }, 'InvalidAddressError', /state\[0x1\]/],
+  ['an unknown fork', { device: 'cpu', hardfork: 'Atlantis' }, 'UnknownHardforkError', /hardfork "Atlantis" is not known; known are .*Osaka/],
+  ['a Map of options', new Map([['device', 'cpu']]), 'InvalidArgumentError', /options is a Map/],
   ['a GPU without the peer', { device: 'webgpu' }, 'EngineSetupError', /no WebGPU[^]*npm install webgpu/],
 ]
 
@@ -194,6 +209,18 @@ test('rows and traces that do not exist are refused', async () => {
   result.release()
   await assert.rejects(engine.trace(result, 0).next(), { name: 'InvalidArgumentError', message: /released/ })
   await assert.rejects(result.digest(), { name: 'InvalidArgumentError', message: /released/ })
+})
+
+test('numbers of every size are arguments', async () => {
+  const echo = { code: '0x60043603600460003760043603600' + '0f3' }
+  const list = [0, -1, 2 ** 53 - 1, 1n << 63n, (1n << 64n) - 1n, 1n << 64n, -(1n << 63n), -(1n << 63n) - 1n, -(1n << 255n), (1n << 255n) - 1n]
+  const result = await engine.simulateCalls({ calls: list.map((n) => ({ ...echo, abi: texts, functionName: 'f', args: ['x', [{ n, s: 'y' }]] })) })
+  const found = []
+  for (let index = 0; index < list.length; index++) {
+    const { args } = await result.decode(index)
+    found.push(JSON.stringify(args).match(/"(-?[0-9]{1,80})"/)?.[1])
+  }
+  assert.deepEqual(found, list.map(String))
 })
 
 test('the engine works on after refusing', async () => {

@@ -89,6 +89,35 @@ test('failures are instances that say why', async () => {
   for (const error of errors) assert.equal(error.walk(), error)
 })
 
+test('a revert says what it can of its data', async () => {
+  const [reverts, creates] = ['0x365f5f37365ffd', '0x6001600c60003960016000f300']
+  const calls = [{ code: reverts, data: '0x12345678' }, { code: reverts }, { data: creates }]
+  for (const keep of ['status', 'return']) {
+    const result = await engine.simulateCalls({ calls, keep })
+    const { error, createdAddress } = { ...result.at(2), error: result.at(0).error }
+    assert.match(createdAddress, /^0x[0-9a-f]{40}$/)
+    if (keep === 'return') {
+      assert.deepEqual([error.data, result.at(1).error.data], ['0x12345678', '0x'])
+      continue
+    }
+    assert.match(error.message, /were not kept \(keep: 'status'\)/)
+    assert.throws(() => error.data, { name: 'InvalidArgumentError', message: /needs keep: 'return'/ })
+    assert.match(result.at(1).error.message, /were not kept/)
+  }
+})
+
+test('reverts past those that are put into words say how long their data are', async () => {
+  const count = 65_540
+  const data = { bytes: new Uint8Array(count * 4), ends: Uint32Array.from({ length: count }, (_, index) => (index + 1) * 4) }
+  const view = new DataView(data.bytes.buffer)
+  for (let index = 0; index < count; index++) view.setUint32(index * 4, index + 1)
+  const result = await engine.simulateCalls({ calls: { code: '0x365f5f37365ffd', data }, keep: 'return' })
+  const { error } = result.at(count - 1)
+  assert.match(error.message, /reverted with 4 bytes of data/)
+  assert.equal(error.data, '0x00010004')
+  assert.ok((await result.decode(count - 1)).revert)
+})
+
 test('overrides of the state: an array as of viem, a map as of ox', async () => {
   const of = (stateOverrides) => engine.simulateCalls({ stateOverrides, calls: [holder, other].map((address) => ({ to: token, abi, functionName: 'balanceOf', args: [address] })) })
   const values = async (overrides) => [...(await of(overrides))].map(({ data }) => BigInt(data))

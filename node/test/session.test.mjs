@@ -71,3 +71,50 @@ test('wrong use is refused, and the lanes stand where they stood', async () => {
   const on = await session.run({ calls: { to: counter, data: word(0), count: 2 } })
   assert.deepEqual([...on].map(({ data }) => BigInt(data)), [6n, 7n])
 })
+
+test('fields that are undefined leave the session what it has', async () => {
+  const caller = `0x${'ca'.repeat(20)}`
+  const session = engine.session({ account: caller, level: 'frame', hardfork: 'london' })
+  // CALLER, and PUSH0, which London does not have.
+  const run = (code, more) => session.run({ calls: [{ code, gas: 100_000n }], account: undefined, level: undefined, hardfork: undefined, ...more })
+  assert.equal(BigInt((await run('0x3360005260206000f3')).at(0).data), BigInt(caller))
+  const without = await run('0x5f00')
+  assert.equal(without.at(0).status, 'failure')
+  session.close()
+})
+
+test('each run has its own step limit', async () => {
+  const session = engine.session()
+  const run = async (maxSteps) => (await session.run({ calls: [{ to: counter, data: word(1) }], maxSteps })).at(0)
+  assert.equal((await run(undefined)).status, 'success')
+  assert.equal((await run(100n)).status, 'success')
+  assert.equal((await run(3n)).halt, 'step_limit')
+  session.close()
+  const other = engine.session()
+  assert.equal((await other.run({ calls: [{ to: counter, data: word(1) }], maxSteps: 20n })).at(0).status, 'success')
+  assert.equal((await other.run({ calls: [{ code: '0x5b5f56', gas: 60_000n }], level: 'frame' })).at(0).halt, 'out_of_gas')
+  other.close()
+})
+
+test('an aborted run is a run: the session knows its lanes', async () => {
+  const session = engine.session({ level: 'frame' })
+  const controller = new AbortController()
+  const calls = Array.from({ length: 2_000 }, () => ({ code: '0x5b5f56', gas: 30_000_000n }))
+  setTimeout(() => controller.abort(), 50)
+  await assert.rejects(session.run({ calls, signal: controller.signal }), { name: 'AbortError' })
+  assert.deepEqual([session.lanes, session.runs], [2_000, 1])
+  const branch = await session.branch([3])
+  assert.equal(branch.lanes, 1)
+  branch.close()
+  session.close()
+})
+
+test('a session whose first run was refused begins anew', async () => {
+  const session = engine.session({ level: 'transaction' })
+  await assert.rejects(session.run({ calls: [{ code: '0x00' }] }), { name: 'UnsupportedError' })
+  await assert.rejects(session.run({ calls: [{ to: counter }], hardfork: 'Atlantis' }), { name: 'UnknownHardforkError' })
+  assert.deepEqual([session.lanes, session.runs], [undefined, 0])
+  await session.run({ calls: { count: 3, to: counter, data: word(1) }, level: 'call' })
+  assert.equal(session.lanes, 3)
+  session.close()
+})

@@ -124,7 +124,7 @@ test('viem simulates blocks, each on the one before', async () => {
   const blocks = await client.simulateBlocks({
     blocks: [
       { calls: [{ to: counter }, { to: counter }] },
-      { stateOverrides: [{ address: other, balance: 100n }], calls: [{ to: counter }, { from: other, to: holder, value: 60n }, { from: other, to: holder, value: 60n }] },
+      { stateOverrides: [{ address: other, balance: 100n }], calls: [{ to: counter }, { from: other, to: holder, value: 60n }, { data: '0x5f5ffd' }] },
     ],
   })
   assert.deepEqual(blocks.map((block) => block.number), [number + 1n, number + 2n])
@@ -208,6 +208,9 @@ const refusals = [
   ['params that are none', 'eth_call', 'all', -32602, /params/],
   ['more value than there is', 'eth_call', [{ from: other, to: counter, value: '0x1' }], -32000, /balance/],
   ['too little gas', 'eth_call', [{ to: counter, gas: '0x5300' }], -32000, /gas/],
+  ['a validation that is no flag', 'eth_simulateV1', [{ blockStateCalls: [], validation: 'yes' }], -32602, /validation is "yes"/],
+  ['a stack that is no flag', 'debug_traceCall', [{ to: counter }, 'latest', { disableStack: 1 }], -32602, /disableStack is 1/],
+  ['a storage that is no flag', 'debug_traceCall', [{ to: counter }, 'latest', { disableStorage: 'no' }], -32602, /disableStorage/],
   ['a revert', 'eth_call', [{ data: '0x5f5ffd' }], 3, /execution reverted/],
 ]
 
@@ -230,12 +233,94 @@ test('what is no request is refused', async () => {
 })
 
 
+test('viem and ethers know why a call was refused', async () => {
+  const whole = { from: other, to: holder, value: 5n }
+  const named = (name) => (error) => error.walk((it) => it.name === name) !== null
+  const simulated = (call) => client.simulateBlocks({ blocks: [{ calls: [call] }], validation: true })
+  await assert.rejects(client.call({ ...whole, account: other }), named('InsufficientFundsError'))
+  await assert.rejects(client.estimateGas({ ...whole, account: other }), named('InsufficientFundsError'))
+  await assert.rejects(client.call({ account: holder, to: holder, data: '0x11', gas: 21_000n }), named('IntrinsicGasTooLowError'))
+  assert.equal((await simulated({ from: holder, to: holder, maxFeePerGas: 7n }))[0].calls[0].status, 'success')
+  await assert.rejects(simulated({ from: holder, to: holder, nonce: 4, maxFeePerGas: 7n }), named('NonceTooLowError'))
+  await assert.rejects(simulated({ from: holder, to: holder, nonce: 6, maxFeePerGas: 7n }), named('NonceTooHighError'))
+  await assert.rejects(simulated({ from: holder, to: holder, maxFeePerGas: 6n }), named('FeeCapTooLowError'))
+  await assert.rejects(provider.estimateGas(whole), (error) => isError(error, 'INSUFFICIENT_FUNDS'))
+})
+
+const validated = (call) => ({ validation: true, blockStateCalls: [{ calls: [{ from: holder, maxFeePerGas: '0x7', gas: '0xffff', ...call }] }] })
+
+for (const [name, call, code, message] of [
+  ['a nonce too low', { nonce: '0x4' }, -38010, /nonce too low/],
+  ['a nonce too high', { nonce: '0x6' }, -38011, /nonce too high/],
+  ['a base fee too low', { maxFeePerGas: '0x6' }, -38012, /less than block base fee/],
+  ['too little gas', { gas: '0x5207' }, -38013, /intrinsic gas too low/],
+  ['too little money', { value: '0xffffffffffffffff' }, -38014, /insufficient funds/],
+  ['a sender that is code', { from: counter }, -38024, /sender not an eoa/],
+  ['init code that is too large', { to: null, data: `0x${'00'.repeat(49_153)}`, gas: '0xfffff' }, -38025, /initcode/],
+]) {
+  test(`eth_simulateV1 refuses the request for ${name}`, async () => {
+    await assert.rejects(request('eth_simulateV1', validated({ to: holder, ...call })), (error) => {
+      assert.deepEqual([error.name, error.code], ['ProviderRpcError', code], error.message)
+      assert.match(error.message, message)
+      assert.match(error.message, /blockStateCalls\[0\]\.calls\[0\]/)
+      return true
+    })
+  })
+}
+
+test('eth_simulateV1 says why a call reverted or halted', async () => {
+  const text = viem.encodeErrorResult({ abi: viem.parseAbi(['error Error(string)']), errorName: 'Error', args: ['too late'] })
+  const stateOverrides = { [other]: { code: '0x365f5f37365ffd' }, [token]: { code: '0xfe' } }
+  const [{ calls }] = await request('eth_simulateV1', { blockStateCalls: [{ stateOverrides, calls: [{ to: other, data: text }, { to: token, gas: '0xffff' }] }] })
+  assert.deepEqual(calls[0].error, { code: 3, message: 'execution reverted: too late', data: text })
+  assert.equal(calls[1].error.code, -32015)
+})
+
+test('the signatures of authorisations', async () => {
+  const entry = { chainId: '0x7a69', address: counter, nonce: '0x0', r: '0x1', s: '0x1' }
+  const call = (signed) => request('eth_call', { to: counter, authorizationList: [{ ...entry, ...signed }] })
+  for (const signed of [{ v: '0x1b' }, { v: '0x1c' }, { v: '0x0' }, { v: '0x1', yParity: '0x1' }, { v: '0x1c', yParity: '0x1' }]) {
+    assert.equal(await call(signed), word(42))
+  }
+  for (const [signed, message] of [[{ v: '0x1d' }, /v is 29/], [{ v: '0x1b', yParity: '0x1' }, /contradict/], [{}, /yParity/]]) {
+    await assert.rejects(call(signed), { code: -32602, message })
+  }
+})
+
+test('what the fork has', async () => {
+  const found = {}
+  for (const hardfork of ['berlin', 'london', 'shanghai', 'cancun', 'prague', 'osaka']) {
+    const own = await createEngine({ device: 'cpu', workers: 1, hardfork })
+    const block = await own.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
+    const has = ['baseFeePerGas', 'withdrawals', 'blobGasUsed', 'excessBlobGas'].map((key) => Number(key in block)).join('')
+    // Ends well with 17,000,000 gas, and spends all it has with less.
+    const most = own.request({ method: 'eth_estimateGas', params: [{ data: '0x63010366405a10600b57005b5f63ffffffff52' }] })
+    found[hardfork] = [has, await most.then(() => 'enough', ({ code, shortMessage }) => `${code} ${shortMessage}`)]
+    await own.destroy()
+  }
+  const little = '-32000 gas required exceeds allowance (16777216)'
+  assert.deepEqual(Object.fromEntries(Object.entries(found).map(([name, [has]]) => [name, has])), { berlin: '0000', london: '1000', shanghai: '1100', cancun: '1111', prague: '1111', osaka: '1111' })
+  assert.deepEqual([found.prague[1], found.osaka[1]], ['enough', little])
+})
+
+test('a long trace needs a limit of its own', async () => {
+  const stateOverrides = { [other]: { code: '0x5b5f56' } }
+  const trace = (more) => request('debug_traceCall', { to: other, gas: '0x989680' }, 'latest', { stateOverrides, ...more })
+  await assert.rejects(trace({}), { code: -32000, message: /more than 200000 steps: name a limit/ })
+  assert.equal((await trace({ limit: 250_000, disableStack: true })).structLogs.length, 250_000)
+  await assert.rejects(trace({ limit: 5_000_001 }), { code: -32602, message: /at most 5000000/ })
+})
+
 test('a destroyed engine answers no request', async () => {
   const short = await createEngine({ device: 'cpu', workers: 1 })
+  const gone = (error) => {
+    assert.deepEqual([error.name, error.code, error.cause?.name], ['ProviderRpcError', 4900, 'EngineDestroyedError'])
+    return true
+  }
   const running = short.request({ method: 'eth_call', params: [{ to: counter }] })
-  const refused = assert.rejects(running, { name: 'EngineDestroyedError' })
+  const refused = assert.rejects(running, gone)
   await short.destroy()
   await refused
-  await assert.rejects(short.request({ method: 'eth_call', params: [{ to: counter }] }), { name: 'EngineDestroyedError' })
-  await assert.rejects(short.request({ method: 'eth_chainId' }), { name: 'EngineDestroyedError' })
+  await assert.rejects(short.request({ method: 'eth_call', params: [{ to: counter }] }), gone)
+  await assert.rejects(short.request({ method: 'eth_chainId' }), gone)
 })

@@ -8,6 +8,7 @@ import type { Reply } from './protocol.js'
 export * from './index.js'
 
 const platform: Platform = {
+  workers: true,
   cores: () => navigator.hardwareConcurrency,
   spawn(script, listener) {
     // A bundler finds the worker by this very form, so both branches name their script in place.

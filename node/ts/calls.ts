@@ -149,6 +149,11 @@ export function callsFromObjects(calls: readonly unknown[], account: Bytes, leve
     const call = known(calls[index], path, OBJECT_KEYS)
     if (call.abi !== undefined || call.functionName !== undefined || call.args !== undefined) {
       if (call.data !== undefined) throw new InvalidArgumentError(`${path} has both data and a function; give one.`)
+      if ((call.to === undefined || call.to === null) && call.code === undefined) {
+        throw new InvalidArgumentError(`${path} calls a function and has no to: it would create a contract from the call's data.`, {
+          metaMessages: ['Give to, or the code that is to run.'],
+        })
+      }
       named.add(index, call.abi, call.functionName, call.args, path)
     }
     data[index] = call.data

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 
 import { documentText } from './document-text.js'
-import { AbortError, DocumentError, EngineSetupError, InvalidArgumentError, LanevmError } from './errors.js'
+import { AbortError, BatchError, DocumentError, InvalidArgumentError, LanevmError } from './errors.js'
 import type { EngineOptions, Progress } from './options.js'
 import { createEngine, VERSION } from './node.js'
 
@@ -108,16 +108,42 @@ function write(bytes: Uint8Array): Promise<void> {
   })
 }
 
-/** Lines with the step's number in front: those of JSON, and those of CSV. */
-function ofStep(bytes: Uint8Array, step: number, format: 'csv' | 'ndjson', first: boolean): Uint8Array {
-  let text = new TextDecoder().decode(bytes)
-  if (format === 'ndjson') text = text.replace(/^\{/gm, `{"step":${step},`)
-  else {
-    const at = text.indexOf('\r\n') + 2
-    const body = text.slice(at)
-    text = (first ? `step,${text.slice(0, at)}` : '') + body.replace(/^(?=.)/gm, `${step},`)
+/** The records of CSV: a line, or several where a quoted cell has line breaks. */
+function* records(text: string): Generator<string, void, undefined> {
+  let [from, quoted] = [0, false]
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') quoted = !quoted
+    else if (text[at] === '\n' && !quoted) {
+      yield text.slice(from, at + 1)
+      from = at + 1
+    }
   }
-  return new TextEncoder().encode(text)
+  if (from < text.length) yield text.slice(from)
+}
+
+/** Lines with the step's number in front: those of JSON, and those of CSV. */
+class Steps {
+  /** The first line of CSV, which all steps share. */
+  #columns: string | undefined
+
+  constructor(private readonly format: 'csv' | 'ndjson') {}
+
+  /** The lines of each step of a part, one behind another. */
+  lines(parts: readonly Uint8Array[]): Uint8Array {
+    const texts = parts.map((bytes) => new TextDecoder().decode(bytes))
+    if (this.format === 'ndjson') {
+      return new TextEncoder().encode(texts.map((text, step) => text.replace(/^\{/gm, `{"step":${step},`)).join(''))
+    }
+    const tables = texts.map((text) => [...records(text)])
+    const first = this.#columns === undefined
+    this.#columns ??= tables[0]![0]!
+    const other = tables.findIndex(([columns]) => columns !== this.#columns)
+    if (other >= 0) {
+      throw new UsageError(`Step ${other} has other columns than step 0, and CSV has one first line: use --format ndjson.`)
+    }
+    const body = tables.flatMap(([, ...rows], step) => rows.map((row) => `${step},${row}`))
+    return new TextEncoder().encode([...(first ? [`step,${this.#columns}`] : []), ...body].join(''))
+  }
 }
 
 async function run(rest: string[], values: Record<string, string | boolean | undefined>): Promise<number> {
@@ -143,18 +169,18 @@ async function run(rest: string[], values: Record<string, string | boolean | und
     const engine = await createEngine({ ...given, signal })
     try {
       let [failed, first] = [0, true]
+      const steps = new Steps(format)
       const progress = (now: Progress): void => bar.show(now)
       const how = { keep: 'all', signal, onProgress: progress, ...(chunk === undefined ? {} : { chunk }) } as const
       for await (const part of engine.stream(document, how)) {
-        for (let step = 0; step < part.stepCount; step++) {
-          const result = part.step(step)
-          let bytes = await result.bytesOf(format)
-          const several = part.stepCount > 1
-          if (several) bytes = ofStep(bytes, step, format, first)
-          else if (format === 'csv' && !first) bytes = bytes.subarray(bytes.indexOf(10) + 1)
-          first = false
-          bar.end()
-          await write(bytes)
+        const results = Array.from({ length: part.stepCount }, (_, step) => part.step(step))
+        const parts = await Promise.all(results.map((result) => result.bytesOf(format)))
+        let bytes = parts.length > 1 ? steps.lines(parts) : parts[0]!
+        if (parts.length === 1 && format === 'csv' && !first) bytes = bytes.subarray(bytes.indexOf(10) + 1)
+        first = false
+        bar.end()
+        await write(bytes)
+        for (const result of results) {
           const { byStatus, count } = result.summary()
           failed += count - (byStatus['return'] ?? 0) - (byStatus['stop'] ?? 0) - (byStatus['selfdestruct'] ?? 0)
         }
@@ -203,8 +229,8 @@ main().then(
     process.exitCode = code
   },
   (error: unknown) => {
-    const usage =
-      error instanceof UsageError || error instanceof DocumentError || (error instanceof InvalidArgumentError && !(error instanceof EngineSetupError))
+    // A batch that is refused as a whole is the document's fault.
+    const usage = [UsageError, DocumentError, BatchError, InvalidArgumentError].some((kind) => error instanceof kind)
     const words = error instanceof LanevmError ? error.message : error instanceof Error ? error.message : String(error)
     process.stderr.write(`lanevm: ${words}\n${error instanceof UsageError ? '\nlanevm --help says how.\n' : ''}`)
     process.exitCode = usage ? USAGE : SETUP

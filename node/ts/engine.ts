@@ -26,6 +26,7 @@ import type { Question, Ready, Reply, Request, Run, WireBatch, WireDocument, Wir
 import { BatchResult } from './result.js'
 import { Session } from './session.js'
 import type { SessionOptions } from './session.js'
+import { rpcError } from './rpc/params.js'
 import { Transport } from './rpc/transport.js'
 import type { RequestArguments } from './rpc/transport.js'
 import { parseTrace } from './trace.js'
@@ -45,6 +46,8 @@ export interface EngineInfo {
   workers: number
   /** Why the GPU was not taken, where `auto` fell back to the CPU. */
   whyNotGpu?: string
+  /** The device's limits that bound how many calls run at once, by WebGPU's names; empty on the CPU. */
+  limits: Readonly<Record<string, number>>
   /** Further facts for people: limits, driver, threads. */
   details: Record<string, string>
 }
@@ -64,7 +67,7 @@ interface Job {
 }
 
 /** What runs, when its turn has come. */
-type Begin = () => Promise<{ run: Run; transfer: ArrayBuffer[]; first: number; ended?: () => void }>
+type Begin = () => Promise<{ run: Run; transfer: ArrayBuffer[]; first: number; ended?: () => void; ran?: (lanes: number) => void }>
 
 /** Options of `stream`. */
 export interface StreamOptions extends RunOptions {
@@ -104,7 +107,7 @@ export class Engine {
   private constructor(worker: EngineWorker, ready: Ready, defaults: CheckedOptions['defaults']) {
     this.#worker = worker
     this.#defaults = defaults
-    this.#transport = new Transport(this, defaults)
+    this.#transport = new Transport(this, defaults, ready.fork)
     for (const status of ready.statuses) this.#statuses[status.code] = status
     this.info = Object.freeze({
       device: ready.info.kind === 'gpu' ? ('webgpu' as const) : ('cpu' as const),
@@ -113,6 +116,7 @@ export class Engine {
       software: ready.info.software,
       workers: ready.workers,
       ...(ready.whyNotGpu === undefined ? {} : { whyNotGpu: ready.whyNotGpu }),
+      limits: Object.freeze(Object.fromEntries(ready.info.limits.map(([name, limit]) => [name, Number(limit)]))),
       details: Object.fromEntries(ready.info.details),
     })
     // Not every runtime has one; there results are released by hand.
@@ -222,9 +226,9 @@ export class Engine {
   session(options: SessionOptions = {}): Session {
     this.#alive()
     return new Session(options, this.#defaults, this.#next++, {
-      run: (watch, session, given, defaults) => {
+      run: async (watch, session, given, defaults, ran) => {
         this.#alive()
-        return this.#batch(watch, { run: 'session', session, batch: batchOf(given, watch, defaults) })
+        return this.#batch(watch, { run: 'session', session, batch: batchOf(given, watch, defaults) }, ran)
       },
       branch: async (session, lanes) => {
         this.#alive()
@@ -247,12 +251,12 @@ export class Engine {
    * and ethers' `BrowserProvider`.
    */
   async request(args: RequestArguments): Promise<any> {
-    this.#alive()
+    if (this.#ended) throw rpcError(this.#ended)
     return this.#transport.request(args)
   }
 
-  #batch(watch: Watched, run: Run & { batch: WireBatch }): Promise<BatchResult> {
-    return this.#queued(watch, async () => ({ run, transfer: transfers(run.batch), first: 0 }))
+  #batch(watch: Watched, run: Run & { batch: WireBatch }, ran?: (lanes: number) => void): Promise<BatchResult> {
+    return this.#queued(watch, async () => ({ run, transfer: transfers(run.batch), first: 0, ...(ran ? { ran } : {}) }))
   }
 
   async #open(text: string): Promise<[number, WireDocument]> {
@@ -399,7 +403,11 @@ export class Engine {
   }
 
   async #run({ onProgress, signal }: Watched, begin: Begin): Promise<BatchResult> {
-    const { run, transfer, first, ended } = await begin()
+    const { run, transfer, first, ended, ran } = await begin()
+    if (signal?.aborted) {
+      ended?.()
+      throw new AbortError('signal was aborted before the batch began.', { cause: signal.reason })
+    }
     const id = this.#next++
     let broken: { error: unknown } | undefined
     const cancel = (): void => this.#post({ type: 'cancel', id }, [])
@@ -415,6 +423,7 @@ export class Engine {
     try {
       const request = { type: 'run', id, run, progress: onProgress !== undefined } as const
       const wires = (await this.#ask(request, transfer, progress)) as WireOutcomes[]
+      ran?.(wires[0]!.count)
       const result = this.#result(id, wires, first)
       if (broken) throw broken.error
       if (wires.some(({ cancelled }) => cancelled) && signal?.aborted) {

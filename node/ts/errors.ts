@@ -128,11 +128,27 @@ export class AbortError extends LanevmError {
   }
 }
 
+/** Revert data that were not kept. @internal */
+export interface NotKept {
+  /** What was kept. */
+  keep: string
+  /** Throws what says so. */
+  refuse(): never
+}
+
+/** Message and parts of a revert: its words where they are known, or how long the data are. */
+function revertWords(data: Hex | NotKept, said: RevertSaid | undefined): [string, ErrorParts?] {
+  if (typeof data !== 'string') return [`The call reverted; its data were not kept (keep: '${data.keep}').`]
+  if (said !== undefined && said.kind !== 'empty') return [`The call reverted: ${said.words}`]
+  if (data === '0x') return ['The call reverted without data.']
+  return [`The call reverted with ${data.length / 2 - 1} bytes of data.`, { metaMessages: ['result.decode says what they mean.'] }]
+}
+
 /** A call reverted. It stands in a row, and is thrown by nothing. */
 export class ExecutionRevertedError extends LanevmError {
   override name = 'ExecutionRevertedError'
-  /** Revert data. */
-  readonly data: Hex
+  /** Revert data. Where they were not kept, reading them throws, as `row.data` does. */
+  declare readonly data: Hex
   /** The error's name, where it is known: `Error`, `Panic`, or one of the ABI's. */
   readonly errorName: string | undefined
   /** Name and types of an error of the ABI. */
@@ -142,9 +158,11 @@ export class ExecutionRevertedError extends LanevmError {
   /** The text of `require` or `revert`, or what a panic means. */
   readonly reason: string | undefined
 
-  constructor(data: Hex, said: RevertSaid | undefined) {
-    super(said === undefined || said.kind === 'empty' ? 'The call reverted without data.' : `The call reverted: ${said.words}`)
-    this.data = data
+  /** Errors of rows are made by results. @internal */
+  constructor(data: Hex | NotKept, said: RevertSaid | undefined) {
+    super(...revertWords(data, said))
+    const own = typeof data === 'string' ? { value: data, enumerable: true } : { get: () => data.refuse() }
+    Object.defineProperty(this, 'data', own)
     const kind = said !== undefined && typeof said.kind === 'object' ? said.kind : {}
     this.errorName = kind.error ? 'Error' : kind.panic ? 'Panic' : kind.custom?.name
     this.signature = kind.error ? 'Error(string)' : kind.panic ? 'Panic(uint256)' : kind.custom?.signature
@@ -162,10 +180,13 @@ export class ExecutionHaltedError extends LanevmError {
   override name = 'ExecutionHaltedError'
   /** Why, in the engine's words. */
   readonly halt: string
+  /** What execution-spec-tests call the refusal of a transaction: `NONCE_MISMATCH_TOO_LOW`, `INSUFFICIENT_ACCOUNT_FUNDS`, … */
+  readonly rejection: string | undefined
 
-  constructor(halt: string, details: string | undefined) {
+  constructor(halt: string, details: string | undefined, rejection?: string) {
     super(`The call ended: ${halt.replaceAll('_', ' ')}.`, details === undefined ? {} : { details })
     this.halt = halt
+    this.rejection = rejection
   }
 }
 

@@ -18,6 +18,7 @@ async function compiled(wasm: unknown): Promise<WebAssembly.Module> {
 /** The caller's own thread; `own` is the engine's module where the place has it at hand. */
 export function inline(own?: WebAssembly.Module): Platform {
   return {
+    workers: false,
     cores: () => 1,
     spawn(script, listener) {
       if (script !== undefined) throw new Error('there are no workers here: leave out the option worker')

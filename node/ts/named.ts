@@ -29,11 +29,17 @@ function abiText(abi: unknown, path: string): string {
 /** Deepest nesting of arguments; the engine's own bound is lower. */
 const DEEPEST = 64
 
-/** A value as JSON. Numbers are text: JSON has none of 256 bits. */
+/** A whole number as JSON, so that no type of text takes it; one that no number of JSON holds is an object (`src/calls_by_name.rs`). */
+function integer(value: bigint): string {
+  const short = value >= -(1n << 63n) && value < 1n << 64n
+  return short ? String(value) : `{"":"${value}"}`
+}
+
+/** A value as JSON. */
 function argument(value: unknown, path: string, depth: number): string {
   switch (typeof value) {
     case 'bigint':
-      return `"${value}"`
+      return integer(value)
     case 'boolean':
       return value ? 'true' : 'false'
     case 'string':
@@ -42,7 +48,7 @@ function argument(value: unknown, path: string, depth: number): string {
       if (!Number.isSafeInteger(value)) {
         throw new InvalidNumberError(`${path} is ${value}; give a whole number up to 2^53-1, or a bigint.`)
       }
-      return `"${value}"`
+      return String(value)
     case 'object': {
       if (value === null) break
       if (depth > DEEPEST) throw new InvalidArgumentError(`${path} is nested more than ${DEEPEST} deep.`)

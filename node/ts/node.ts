@@ -11,6 +11,7 @@ import type { Reply } from './protocol.js'
 export * from './index.js'
 
 const platform: Platform = {
+  workers: true,
   cores: availableParallelism,
   spawn(script, listener) {
     // Flags of the caller's (--input-type, preloads, loaders) are meant for its own code.

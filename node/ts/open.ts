@@ -73,6 +73,9 @@ function openRequest(options: Partial<Record<(typeof OPTION_KEYS)[number], unkno
   if (typeof defaultLimits !== 'boolean') {
     throw new InvalidArgumentError(`gpu.defaultLimits is ${show(defaultLimits)}; give true or false.`)
   }
+  if (!platform.workers && options.workers !== undefined && toCount(options.workers, 1, 'workers') > 1) {
+    throw new InvalidArgumentError(`workers is ${show(options.workers)}; there are none here: leave it out.`)
+  }
   const workers = toCount(options.workers ?? Math.min(platform.cores(), DEFAULT_WORKERS), 1, 'workers')
   if (workers > MOST_WORKERS) {
     throw new InvalidArgumentError(`workers is ${workers}; at most ${MOST_WORKERS} are started.`)
@@ -87,6 +90,7 @@ function openRequest(options: Partial<Record<(typeof OPTION_KEYS)[number], unkno
     gpu: { module: module === undefined ? undefined : String(module), flags: flags as string[], defaultLimits },
     workers,
     wasm: url ? String(wasm) : wasm instanceof Uint8Array ? new Uint8Array(wasm) : wasm,
+    hardfork: (options.hardfork ?? '') as string,
   }
 }
 

@@ -154,8 +154,9 @@ export function known<K extends string>(
   keys: readonly K[],
   later: Record<string, string> = {},
 ): Partial<Record<K, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError(`${path} is ${show(value)}; give an object.`)
+  // What can be iterated, such as an array or a Map, has no fields that are meant here.
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) {
+    throw new InvalidArgumentError(`${path} is ${value instanceof Map ? 'a Map' : show(value)}; give an object.`)
   }
   for (const key of Object.keys(value)) {
     if ((keys as readonly string[]).includes(key) || (value as Record<string, unknown>)[key] === undefined) continue
@@ -165,6 +166,18 @@ export function known<K extends string>(
     })
   }
   return value as Partial<Record<K, unknown>>
+}
+
+/** The entries of a map from names to values. What is no plain object, such as a `Map`, has names that nobody would see. */
+export function plainEntries(value: unknown, path: string, what: string): [string, unknown][] {
+  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
+  // Plain objects of another realm have another Object.
+  const plain = prototype === null || (prototype !== undefined && Object.getPrototypeOf(prototype) === null)
+  if (plain && !(Symbol.iterator in (value as object))) return Object.entries(value as object)
+  const map = value instanceof Map
+  throw new InvalidArgumentError(`${path} is ${map ? 'a Map' : show(value)}; give ${what}.`, {
+    metaMessages: map ? ['A plain object is meant: Object.fromEntries(map) makes one.'] : [],
+  })
 }
 
 /** Refuses a value that is not one of the words. */

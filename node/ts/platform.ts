@@ -23,6 +23,8 @@ export interface WorkerListener {
 export interface Platform {
   /** Starts the engine's worker. */
   spawn(script: URL | string | undefined, listener: WorkerListener): EngineWorker
+  /** Whether large batches can be shared among workers. */
+  readonly workers: boolean
   /** Cores. */
   cores(): number
 }

@@ -160,6 +160,8 @@ export interface WireOutcomes {
   changes: WireByteColumn
   created: [number, string][]
   detail: [number, string][]
+  /** What execution-spec-tests call the refusals of rows. */
+  rejected: [number, string][]
   /** For each row the number of its text in `reverts`, from 1 on, or 0; empty where there are none. */
   revert: Uint32Array<ArrayBuffer>
   /** JSON of `{words, kind}`. */
@@ -181,7 +183,6 @@ export interface WireCoverage {
 export interface WireDocument {
   lanes: number
   steps: number
-  sequence: boolean
   json: string
 }
 
@@ -232,6 +233,17 @@ export interface WireInfo {
   backend: string
   software: boolean
   details: [string, string][]
+  /** The device's limits by WebGPU's names; none on the CPU. */
+  limits: [string, bigint][]
+}
+
+/** What a fork brought, as blocks and estimates show it. */
+export interface WireFork {
+  name: string
+  baseFee: boolean
+  withdrawals: boolean
+  blobs: boolean
+  gasCap: boolean
 }
 
 /** What the worker says once, when the engine stands. */
@@ -242,6 +254,8 @@ export interface Ready {
   whyNotGpu: string | undefined
   statuses: WireStatus[]
   workers: number
+  /** The engine's own fork. */
+  fork: WireFork
 }
 
 /** What is asked of a kept result, of one of its steps. */
@@ -279,6 +293,8 @@ export interface OpenRequest {
   gpu: { module: string | undefined; flags: string[]; defaultLimits: boolean }
   workers: number
   wasm: Bytes | WebAssembly.Module | string | undefined
+  /** The engine's own fork; empty for the newest. */
+  hardfork: string
 }
 
 /** What the worker answers. */

@@ -171,6 +171,7 @@ export class BatchResult {
   readonly #source: ResultSource
   readonly #created: Map<number, string>
   readonly #detail: Map<number, string>
+  readonly #rejected: Map<number, string>
   readonly #steps: (BatchResult | undefined)[] = []
   #digest: Promise<Hex> | undefined
 
@@ -183,6 +184,7 @@ export class BatchResult {
     this.#source = source
     this.#created = new Map(wire.created)
     this.#detail = new Map(wire.detail)
+    this.#rejected = new Map(wire.rejected)
     this.length = wire.count
     this.first = place.first
     this.stepCount = place.wires.length
@@ -253,8 +255,13 @@ export class BatchResult {
   }
 
   #error(row: number, status: WireStatus, detail: string | undefined): Row['error'] {
-    if (status.class !== 'revert') return new ExecutionHaltedError(status.name, detail)
-    if (!this.#has('return')) return new ExecutionRevertedError('0x', undefined)
+    if (status.class !== 'revert') {
+      const rejection = this.#rejected.get(row)?.split('.')[1]
+      return new ExecutionHaltedError(status.name, detail, rejection)
+    }
+    if (!this.#has('return')) {
+      return new ExecutionRevertedError({ keep: this.keep, refuse: () => this.#kept('return') as never }, undefined)
+    }
     const number = this.#wire.revert[row] ?? 0
     const text = number === 0 ? undefined : this.#wire.reverts[number - 1]
     const said = text === undefined ? undefined : (JSON.parse(text) as RevertSaid)
@@ -367,11 +374,6 @@ export class BatchResult {
   /** The same as {@link BatchResult.release}. */
   [Symbol.dispose](): void {
     this.release()
-  }
-
-  /** Which step this is. @internal */
-  get ofStep(): number {
-    return this.#place.step
   }
 
   /** What asks the worker of this result. @internal */

@@ -37,7 +37,14 @@ export type SessionRunParameters<C extends Calls = Calls> = Omit<
 
 /** What a session asks of its engine. */
 export interface SessionHost {
-  run(watch: Watched, session: number, given: Record<string, unknown>, defaults: Defaults): Promise<BatchResult>
+  /** Runs a step; `ran` hears how many lanes it had, as soon as it was made. */
+  run(
+    watch: Watched,
+    session: number,
+    given: Record<string, unknown>,
+    defaults: Defaults,
+    ran: (lanes: number) => void,
+  ): Promise<BatchResult>
   branch(session: number, lanes: number[]): Promise<number>
   close(session: number): void
 }
@@ -118,15 +125,21 @@ export class Session {
       throw new InvalidArgumentError('A document cannot be a step of a session; its own steps follow one another.')
     }
     const watch = watched({ onProgress: given.onProgress, signal: given.signal })
-    const { account, level = 'call', hardfork } = this.#given
+    const own = this.#given
     // A session that stands has its accounts already.
     const defaults = this.#lanes === undefined ? this.#defaults : { ...this.#defaults, accounts: [] }
-    const calls = { account, level, hardfork, ...given }
+    const calls = {
+      ...given,
+      account: given.account === undefined ? own.account : given.account,
+      level: given.level === undefined ? (own.level ?? 'call') : given.level,
+      hardfork: given.hardfork === undefined ? own.hardfork : given.hardfork,
+    }
     for (const key of RUN_KEYS) delete (calls as Record<string, unknown>)[key]
-    const result = await this.#host.run(watch, this.#id, calls, defaults)
-    this.#lanes = result.length
-    this.#runs += 1
-    return result
+    // A run that was aborted was made all the same: its lanes stand, those that ended further on.
+    return this.#host.run(watch, this.#id, calls, defaults, (lanes) => {
+      this.#lanes = lanes
+      this.#runs += 1
+    })
   }
 
   /** A session of its own whose lane `i` stands where lane `lanes[i]` of this one stands. One lane may become many. */

@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError, InvalidHexError, InvalidNumberError } from './errors.js'
 import { show, toAddressBytes, toBytes, toBytes32, toHex, toQuantity, toWord, writeBytes, writeWord } from './hex.js'
-import { known } from './options.js'
+import { known, plainEntries } from './options.js'
 import type { BlockContext, State } from './options.js'
 import type { Bytes, WireAccount, WireBlock } from './protocol.js'
 
@@ -47,9 +47,10 @@ function storageBytes(value: unknown, path: string): Bytes {
       const entry = known(item, `${path}[${index}]`, ['slot', 'value'])
       return [entry.slot, entry.value, `${path}[${index}]`]
     })
-  } else if (typeof value === 'object' && value !== null) {
-    entries = Object.entries(value).map(([slot, word]) => [slot, word, `${path}[${slot}]`])
-  } else throw new InvalidArgumentError(`${path} is ${show(value)}; give a map from slot to value, or a list.`)
+  } else {
+    const words = plainEntries(value, path, 'a map from slot to value, or a list')
+    entries = words.map(([slot, word]) => [slot, word, `${path}[${slot}]`])
+  }
   const bytes = new Uint8Array(entries.length * 64)
   entries.forEach(([slot, word, where], index) => {
     slotBytes(bytes, index * 64, slot, where)
@@ -61,12 +62,9 @@ function storageBytes(value: unknown, path: string): Bytes {
 /** The state's accounts. */
 export function stateAccounts(state: State | undefined, path: string, programs: Programs): WireAccount[] {
   if (state === undefined) return []
-  if (typeof state !== 'object' || state === null) {
-    throw new InvalidArgumentError(`${path} is ${show(state)}; give a map from address to account, or an array.`)
-  }
   const entries: [unknown, unknown, string][] = Array.isArray(state)
     ? state.map((account, index) => [(account as { address?: unknown } | null)?.address, account, `${path}[${index}]`])
-    : Object.entries(state).map(([address, account]) => [address, account, `${path}[${address}]`])
+    : plainEntries(state, path, 'a map from address to account, or an array').map(([address, account]) => [address, account, `${path}[${address}]`])
   const seen = new Set<string>()
   return entries.map(([address, value, where]) => {
     const account = known(value, where, ACCOUNT_KEYS)
@@ -120,12 +118,9 @@ function joined(parts: Iterable<Bytes>): Bytes {
 /** The accounts with overrides laid over them. */
 export function overridden(accounts: WireAccount[], value: unknown, path: string, programs: Programs): WireAccount[] {
   if (value === undefined) return accounts
-  if (typeof value !== 'object' || value === null) {
-    throw new InvalidArgumentError(`${path} is ${show(value)}; give a map from address to override, or an array.`)
-  }
   const entries: [unknown, unknown, string][] = Array.isArray(value)
     ? value.map((account, index) => [(account as { address?: unknown } | null)?.address, account, `${path}[${index}]`])
-    : Object.entries(value).map(([address, account]) => [address, account, `${path}[${address}]`])
+    : plainEntries(value, path, 'a map from address to override, or an array').map(([address, account]) => [address, account, `${path}[${address}]`])
   const found = new Map(accounts.map((account) => [toHex(account.address), account]))
   const seen = new Set<string>()
   for (const [address, item, where] of entries) {
@@ -203,10 +198,7 @@ export function blockContext(value: BlockContext | undefined, path: string): Wir
     }
     return block[a] ?? block[b]
   }
-  const hashes = block.blockHashes ?? {}
-  if (typeof hashes !== 'object' || hashes === null) {
-    throw new InvalidArgumentError(`${path}.blockHashes is ${show(hashes)}; give a map from number to hash.`)
-  }
+  const hashes = plainEntries(block.blockHashes ?? {}, `${path}.blockHashes`, 'a map from number to hash')
   const coinbase = either('feeRecipient', 'coinbase')
   return {
     number: toWord(block.number ?? 0n, `${path}.number`),
@@ -218,7 +210,7 @@ export function blockContext(value: BlockContext | undefined, path: string): Wir
     prevRandao: block.prevRandao === undefined ? new Uint8Array(32) : toBytes32(block.prevRandao, `${path}.prevRandao`),
     chainId: toQuantity(block.chainId ?? 1n, 64, `${path}.chainId`),
     excessBlobGas: toQuantity(block.excessBlobGas ?? 0n, 64, `${path}.excessBlobGas`),
-    hashes: Object.entries(hashes).map(([number, hash]) => {
+    hashes: hashes.map(([number, hash]) => {
       const where = `${path}.blockHashes[${number}]`
       if (!/^(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$/.test(number)) {
         throw new InvalidNumberError(`${where}: ${show(number)} is no block number.`)

@@ -126,6 +126,19 @@ impl GpuEngine {
         self.side.gpu.as_ref().map(Gpu::buffers).unwrap_or_default()
     }
 
+    /// The device's limits that bound how many lanes run at once, by WebGPU's names; none once it is lost.
+    pub fn limits(&self) -> Vec<(&'static str, u64)> {
+        let Some(gpu) = &self.side.gpu else { return Vec::new() };
+        let limits = &gpu.limits;
+        vec![
+            ("maxBufferSize", limits.max_buffer_size),
+            ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
+            ("maxStorageBuffersPerShaderStage", limits.max_storage_buffers_per_shader_stage.into()),
+            ("maxComputeInvocationsPerWorkgroup", limits.max_compute_invocations_per_workgroup.into()),
+            ("maxComputeWorkgroupsPerDimension", limits.max_compute_workgroups_per_dimension.into()),
+        ]
+    }
+
     /// Lanes of the largest shard so far.
     pub const fn largest_shard(&self) -> u64 {
         self.side.largest_shard

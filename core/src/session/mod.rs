@@ -12,7 +12,7 @@ use lanevm_shaders::Status;
 
 use self::{kept::Kept, state::State};
 use crate::{
-    batch::{Batch, BatchError, Calls, ProgramId, Transaction},
+    batch::{Batch, BatchError, Calls, Limits, ProgramId, Transaction},
     engine::{Control, Engine, EngineError},
     keeper::KeptError,
     outcome::{Keep, Outcome, Outcomes},
@@ -161,6 +161,11 @@ impl Session {
     /// If there is no such lane, or the session is not settled: see [`Self::settle`].
     pub fn world(&self, lane: usize) -> u32 {
         self.settled().lanes[lane].world
+    }
+
+    /// The limits of steps to come.
+    pub fn set_limits(&mut self, limits: Limits) {
+        Arc::make_mut(&mut self.state).batch.limits = limits;
     }
 
     /// Adds a block for steps to come, and gives its index.

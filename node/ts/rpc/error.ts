@@ -9,7 +9,8 @@ export class ProviderRpcError extends LanevmError {
   override name = 'ProviderRpcError'
   /**
    * 3 for a revert; -32601 for a method that there is not, -32602 for wrong parameters, -32600 for what is no request,
-   * -32000 for a call that failed in another way.
+   * -32000 for a call that failed in another way, -38010 to -38026 what eth_simulateV1 has numbers for, 4900 for an engine that
+   * was destroyed, -32603 for anything else.
    */
   readonly code: number
   /** Revert data. */

@@ -4,18 +4,19 @@ import type { Call } from '../calls.js'
 import {
   BatchError,
   ColumnLengthError,
+  EngineDestroyedError,
   InvalidAddressError,
   InvalidArgumentError,
   InvalidHexError,
   InvalidNumberError,
+  LanevmError,
   UnsupportedError,
 } from '../errors.js'
-import type { LanevmError } from '../errors.js'
 import { show, toAddressBytes, toHex, toQuantity } from '../hex.js'
 import type { Hex } from '../hex.js'
 import { known } from '../options.js'
 import type { BlockOverrides, StateOverrides } from '../options.js'
-import { wrong } from './error.js'
+import { ProviderRpcError, wrong } from './error.js'
 
 const TRANSACTION_KEYS = [
   'from',
@@ -55,6 +56,15 @@ export function refused(error: unknown): unknown {
   return found ? wrong((error as LanevmError).shortMessage, error) : error
 }
 
+/** Any error as a request's: each has a number. */
+export function rpcError(error: unknown): ProviderRpcError {
+  const found = refused(error)
+  if (found instanceof ProviderRpcError) return found
+  const code = found instanceof EngineDestroyedError ? 4900 : -32603
+  const words = found instanceof LanevmError ? found.shortMessage : found instanceof Error ? found.message : String(found)
+  return new ProviderRpcError(code, words, { cause: found })
+}
+
 /** Runs a reading: what it refuses is a wrong parameter. */
 export function reading<T>(read: () => T): T {
   try {
@@ -67,6 +77,24 @@ export function reading<T>(read: () => T): T {
 /** JSON has null for what is not there. */
 function present(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== undefined))
+}
+
+/** The parity of an authorisation's signature: as such, or by the numbers that signatures had before EIP-155. */
+function parity(given: unknown, v: unknown, where: string): number {
+  const own = given === undefined && v !== undefined ? undefined : toQuantity(given, 8, `${where}.yParity`)
+  if (v === undefined) return Number(own)
+  const number = toQuantity(v, 256, `${where}.v`)
+  const bit = number === 27n || number === 28n ? number - 27n : number
+  if (bit > 1n) throw wrong(`${where}.v is ${number}; give 0 or 1, 27 or 28.`)
+  if (own !== undefined && own !== bit) throw wrong(`${where} has yParity ${own} and v ${number}, which contradict each other.`)
+  return Number(bit)
+}
+
+/** A field that is true, false, or not there. */
+export function readFlag(value: unknown, path: string): boolean {
+  if (value === undefined || value === null) return false
+  if (typeof value !== 'boolean') throw wrong(`${path} is ${show(value)}; give true or false.`)
+  return value
 }
 
 /** A transaction of a request as a call. */
@@ -98,8 +126,8 @@ export function readTransaction(value: unknown, path: string, gas: bigint): Call
       call['authorizationList'] = authorizationList.map((item: unknown, index) => {
         const where = `${path}.authorizationList[${index}]`
         const entry = known(item, where, ['chainId', 'address', 'nonce', 'yParity', 'v', 'r', 's'])
-        const { v, ...rest } = entry
-        return { ...rest, yParity: Number(toQuantity(entry.yParity ?? v, 8, `${where}.yParity`)) }
+        const { v, yParity, ...rest } = entry
+        return { ...rest, yParity: parity(yParity, v, where) }
       })
     }
     return call as Call

@@ -1,16 +1,18 @@
 // eth_simulateV1: blocks of calls, each on the state that the one before left. Blocks have no hash and no roots here: there is
 // no chain behind them.
 
+import { DEFAULT_GAS } from '../calls.js'
 import { show, toHex, toQuantity } from '../hex.js'
 import type { Hex } from '../hex.js'
 import { known } from '../options.js'
 import type { BlockContext } from '../options.js'
-import type { WireBlock } from '../protocol.js'
+import type { WireBlock, WireFork } from '../protocol.js'
 import type { Row } from '../result.js'
 import { blockOverridden, overridden, Programs, stateAccounts } from '../state.js'
 import { ProviderRpcError, wrong } from './error.js'
+import { failure, refusal } from './failure.js'
 import { Ledger } from './ledger.js'
-import { quantity, readBlockOverrides, readStateOverrides, reading, readTransaction, refused } from './params.js'
+import { quantity, readBlockOverrides, readFlag, readStateOverrides, reading, readTransaction, refused } from './params.js'
 import type { Runner } from './transport.js'
 
 /** Most blocks of a request, those between two that it names too. */
@@ -26,7 +28,7 @@ const NO_UNCLES: Hex = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142
 const big = (bytes: Uint8Array): bigint => BigInt(toHex(bytes))
 
 /** A block as nodes answer with it. */
-export function blockObject(block: WireBlock, gasUsed = 0n): Record<string, unknown> {
+export function blockObject(block: WireBlock, fork: WireFork, gasUsed = 0n): Record<string, unknown> {
   const number = big(block.number)
   const parent = block.hashes.find(([known]) => known === number - 1n)
   return {
@@ -48,12 +50,11 @@ export function blockObject(block: WireBlock, gasUsed = 0n): Record<string, unkn
     gasLimit: quantity(block.gasLimit),
     gasUsed: quantity(gasUsed),
     timestamp: quantity(big(block.timestamp)),
-    baseFeePerGas: quantity(block.baseFee),
-    excessBlobGas: quantity(block.excessBlobGas),
-    blobGasUsed: '0x0',
+    ...(fork.baseFee ? { baseFeePerGas: quantity(block.baseFee) } : {}),
+    ...(fork.blobs ? { excessBlobGas: quantity(block.excessBlobGas), blobGasUsed: '0x0' } : {}),
     transactions: [],
     uncles: [],
-    withdrawals: [],
+    ...(fork.withdrawals ? { withdrawals: [] } : {}),
   }
 }
 
@@ -75,8 +76,7 @@ function context(block: WireBlock): BlockContext {
 
 function callResult(row: Row, number: Hex, place: { transaction: number; log: number }): Record<string, unknown> {
   const logs = row.status === 'success' ? row.logs : []
-  const revert = row.error?.name === 'ExecutionRevertedError'
-  const words = row.detail ?? (row.halt ?? '').replaceAll('_', ' ')
+  const { code, message, data } = row.status === 'success' ? ({} as Partial<ProviderRpcError>) : failure(row, -32015)
   return {
     returnData: row.data,
     gasUsed: quantity(row.gasUsed),
@@ -92,11 +92,7 @@ function callResult(row: Row, number: Hex, place: { transaction: number; log: nu
       logIndex: quantity(place.log + log.logIndex),
       removed: false,
     })),
-    ...(row.status === 'success'
-      ? {}
-      : revert
-        ? { error: { code: 3, message: 'execution reverted', data: row.data } }
-        : { error: { code: -32015, message: words } }),
+    ...(code === undefined ? {} : { error: { code, message, ...(data === undefined ? {} : { data }) } }),
   }
 }
 
@@ -105,20 +101,23 @@ export interface Beginning {
   ledger: Ledger
   block: WireBlock
   hardfork: string
+  fork: WireFork
 }
 
 /** Answers eth_simulateV1. */
-export async function simulate(value: unknown, runner: Runner, { ledger, block, hardfork }: Beginning): Promise<unknown[]> {
+export async function simulate(value: unknown, runner: Runner, { ledger, block, hardfork, fork }: Beginning): Promise<unknown[]> {
   const path = 'eth_simulateV1 params[0]'
   const given = reading(() =>
     known(value, path, ['blockStateCalls', 'validation', 'traceTransfers', 'returnFullTransactions']),
   )
-  if (given.traceTransfers) throw wrong(`${path}.traceTransfers is not supported: transfers are in no log.`)
-  if (given.returnFullTransactions) throw wrong(`${path}.returnFullTransactions is not supported.`)
+  if (readFlag(given.traceTransfers, `${path}.traceTransfers`)) throw wrong(`${path}.traceTransfers is not supported: transfers are in no log.`)
+  if (readFlag(given.returnFullTransactions, `${path}.returnFullTransactions`)) {
+    throw wrong(`${path}.returnFullTransactions is not supported.`)
+  }
   if (!Array.isArray(given.blockStateCalls)) {
     throw wrong(`${path}.blockStateCalls is ${show(given.blockStateCalls)}; give an array.`)
   }
-  const validation = given.validation === true
+  const validation = readFlag(given.validation, `${path}.validation`)
   const first = big(block.number)
   const results: unknown[] = []
   let now = block
@@ -142,7 +141,7 @@ export async function simulate(value: unknown, runner: Runner, { ledger, block, 
       blockOverridden({ ...now, ...(validation ? {} : { baseFee: 0n }) }, { number, time }, where)
     for (let between = before.number + 1n; between < number; between++) {
       now = next(between, big(now.timestamp) + SLOT)
-      results.push({ ...blockObject(now), calls: [] })
+      results.push({ ...blockObject(now, fork), calls: [] })
     }
     const time = reading(() => toQuantity(overrides?.time ?? big(now.timestamp) + SLOT, 64, `${where}.blockOverrides.time`))
     if (time <= big(now.timestamp)) {
@@ -159,9 +158,11 @@ export async function simulate(value: unknown, runner: Runner, { ledger, block, 
     const place = { transaction: 0, log: 0 }
     const rows: unknown[] = []
     for (const [at, transaction] of calls.entries()) {
-      const call = readTransaction(transaction, `${where}.calls[${at}]`, now.gasLimit - gasUsed)
-      if ((call.gas as bigint) > now.gasLimit - gasUsed) {
-        throw new ProviderRpcError(-38015, `${where}.calls[${at}] asks for ${call.gas} gas; the block has ${now.gasLimit - gasUsed} left.`)
+      const left = now.gasLimit - gasUsed
+      const most = validation && fork.gasCap && left > DEFAULT_GAS ? DEFAULT_GAS : left
+      const call = readTransaction(transaction, `${where}.calls[${at}]`, most)
+      if ((call.gas as bigint) > left) {
+        throw new ProviderRpcError(-38015, `${where}.calls[${at}] asks for ${call.gas} gas; the block has ${left} left.`)
       }
       const row = await only(runner, {
         calls: [call],
@@ -170,14 +171,15 @@ export async function simulate(value: unknown, runner: Runner, { ledger, block, 
         block: context(now),
         ...(hardfork === '' ? {} : { hardfork }),
       })
-      if (row.halt === 'rejected') throw new ProviderRpcError(-32000, `${where}.calls[${at}]: ${row.detail ?? 'rejected'}`)
+      const refusedAs = refusal(row)
+      if (refusedAs) throw new ProviderRpcError(refusedAs.code, `${where}.calls[${at}]: ${refusedAs.message}`)
       state.apply(row.stateChanges)
       gasUsed += row.gasUsed
       rows.push(callResult(row, quantity(number), place))
       place.transaction += 1
       place.log += row.status === 'success' ? row.logs.length : 0
     }
-    results.push({ ...blockObject(now, gasUsed), calls: rows })
+    results.push({ ...blockObject(now, fork, gasUsed), calls: rows })
   }
   return results
 }

@@ -57,21 +57,44 @@ class Frames {
   }
 }
 
-/** The steps of a trace; `account` is the one called, in small letters without 0x. */
-export function structLogs(lines: readonly TraceLine[], account: string, options: StructLogOptions): StructLog[] {
-  const frames = new Frames(account)
-  return lines.map((line, index) => {
-    const { pc = 0, op = 0, opName = '', gas = '0x0', gasCost = '0x0', depth = 1, stack = [] } = line
+/** The steps of a trace, one line after another. */
+export class StructLogs {
+  readonly #frames: Frames
+  readonly #logs: StructLog[] = []
+  /** The step before, whose storage the next one tells, and the storage of its frame. */
+  #last: { line: TraceLine; log: StructLog; storage: Record<string, string> } | undefined
+
+  /** No steps yet; `account` is the one called, in small letters without 0x. */
+  constructor(account: string, private readonly options: StructLogOptions) {
+    this.#frames = new Frames(account)
+  }
+
+  /** Adds a step. */
+  push(line: TraceLine): void {
+    const { pc = 0, opName = '', gas = '0x0', gasCost = '0x0', depth = 1, stack = [] } = line
+    this.#finish(line)
     const log: StructLog = { pc, op: opName, gas: Number(gas), gasCost: Number(gasCost), depth }
     if (typeof line['error'] === 'string') log.error = line['error']
-    if (!options.disableStack) log.stack = stack
-    const storage = frames.at(depth)
-    const next = lines[index + 1]
-    const went = next !== undefined && next.depth === depth
+    if (!this.options.disableStack) log.stack = stack
+    this.#logs.push(log)
+    this.#last = { line, log, storage: this.#frames.at(depth) }
+  }
+
+  /** All steps. */
+  end(): StructLog[] {
+    this.#finish(undefined)
+    return this.#logs
+  }
+
+  #finish(next: TraceLine | undefined): void {
+    if (this.#last === undefined) return
+    const { line, log, storage } = this.#last
+    const { op = 0, depth = 1, stack = [] } = line
+    const went = next !== undefined && (next.depth ?? 1) === depth
     if (op === SLOAD && went) storage[word(stack.at(-1))] = word(next.stack?.at(-1))
     else if (op === SSTORE && went) storage[word(stack.at(-1))] = word(stack.at(-2))
-    if (!options.disableStorage && (op === SLOAD || op === SSTORE)) log.storage = { ...storage }
-    frames.calls(line)
-    return log
-  })
+    if (!this.options.disableStorage && (op === SLOAD || op === SSTORE)) log.storage = { ...storage }
+    this.#frames.calls(line)
+    this.#last = undefined
+  }
 }

@@ -1,21 +1,35 @@
 // Requests of Ethereum's JSON-RPC, answered from the engine's own state and block. Calls that are asked for at the same time
 // run as one batch. What a node keeps beyond one state and one block, there is not.
 
+import { DEFAULT_GAS } from '../calls.js'
 import type { Call } from '../calls.js'
 import { show, toHex, toQuantity } from '../hex.js'
 import type { Hex } from '../hex.js'
 import type { Defaults } from '../open.js'
 import { known } from '../options.js'
 import type { BlockOverrides, StateOverrides } from '../options.js'
-import type { BatchResult, Row } from '../result.js'
+import type { WireFork } from '../protocol.js'
+import type { BatchResult } from '../result.js'
 import type { TraceLine } from '../trace.js'
 import { VERSION } from '../version.js'
 import { ProviderRpcError, wrong } from './error.js'
 import { estimate } from './estimate.js'
+import { answer, failure, refusal, wantsGas } from './failure.js'
 import { Ledger, slotHex } from './ledger.js'
-import { quantity, readAddress, readBlockOverrides, readParams, readStateOverrides, reading, readTransaction, refused } from './params.js'
+import {
+  quantity,
+  readAddress,
+  readBlockOverrides,
+  readFlag,
+  reading,
+  readParams,
+  readStateOverrides,
+  readTransaction,
+  refused,
+  rpcError,
+} from './params.js'
 import { blockObject, simulate } from './simulate.js'
-import { structLogs } from './struct-logs.js'
+import { StructLogs } from './struct-logs.js'
 
 /** A request, as EIP-1193 has it. */
 export interface RequestArguments {
@@ -43,24 +57,36 @@ interface Waiting {
 
 const TAGS = ['latest', 'pending', 'safe', 'finalized']
 
-/** Most steps of a trace. */
+/** Most steps of a trace that names no limit. */
+const DEFAULT_STEPS = 200_000
+/** Most steps of a trace that names one. */
 const MOST_STEPS = 5_000_000
 
 /** Answers requests. */
 export class Transport {
   readonly #runner: Runner
   readonly #defaults: Defaults
+  readonly #fork: WireFork
   #ledger: Ledger | undefined
   /** Calls without overrides that wait for the end of this turn. */
   #waiting: Waiting[] = []
 
-  constructor(runner: Runner, defaults: Defaults) {
+  constructor(runner: Runner, defaults: Defaults, fork: WireFork) {
     this.#runner = runner
     this.#defaults = defaults
+    this.#fork = fork
   }
 
-  /** Answers a request. */
+  /** Answers a request. Whatever it is refused with is a `ProviderRpcError`. */
   async request(args: unknown): Promise<unknown> {
+    try {
+      return await this.#answer(args)
+    } catch (error) {
+      throw rpcError(error)
+    }
+  }
+
+  async #answer(args: unknown): Promise<unknown> {
     if (typeof args !== 'object' || args === null || typeof (args as RequestArguments).method !== 'string') {
       throw new ProviderRpcError(-32600, `The request is ${show(args)}; give { method, params }.`)
     }
@@ -94,7 +120,7 @@ export class Transport {
         return `lanevm/${VERSION}`
       case 'eth_getBlockByNumber': {
         const [tag] = readParams(params, method, 2)
-        return this.#isHere(tag) ? blockObject(this.#defaults.block) : null
+        return this.#isHere(tag) ? blockObject(this.#defaults.block, this.#fork) : null
       }
       case 'eth_getBalance':
       case 'eth_getTransactionCount':
@@ -206,13 +232,24 @@ export class Transport {
     const call = this.#transaction(params[0], 'eth_estimateGas params[0]')
     const overrides = this.#overrides(params, 'eth_estimateGas')
     const run = (calls: Call[]): Promise<BatchResult> => this.#run(calls, overrides, 'return')
-    return quantity(await estimate(call, run, (result) => answer(result, 0)))
+    const cap = this.#fork.gasCap && (call.gas as bigint) > DEFAULT_GAS ? DEFAULT_GAS : (call.gas as bigint)
+    const refuse = (result: BatchResult): void => {
+      const row = result.at(0)
+      if (wantsGas(row)) throw new ProviderRpcError(-32000, `gas required exceeds allowance (${cap})`, { cause: failure(row) })
+      answer(result, 0)
+    }
+    return quantity(await estimate({ ...call, gas: cap }, run, refuse))
   }
 
   async #simulate(params: unknown[]): Promise<unknown> {
     this.#here(params[1], 'eth_simulateV1 params[1]')
     const { accounts, programs, block, hardfork } = this.#defaults
-    return simulate(params[0], this.#runner, { ledger: Ledger.of(accounts, programs.list), block, hardfork })
+    return simulate(params[0], this.#runner, {
+      ledger: Ledger.of(accounts, programs.list),
+      block,
+      hardfork,
+      fork: this.#fork,
+    })
   }
 
   async #trace(params: unknown[]): Promise<unknown> {
@@ -236,7 +273,10 @@ export class Transport {
     if (config.enableReturnData || config.disableReturnData === false) {
       throw wrong(`${path}: return data are not in traces here.`)
     }
+    const disableStack = readFlag(config.disableStack, `${path}.disableStack`)
+    const disableStorage = readFlag(config.disableStorage, `${path}.disableStorage`)
     const limit = config.limit === undefined ? 0 : Number(reading(() => toQuantity(config.limit, 53, `${path}.limit`)))
+    if (limit > MOST_STEPS) throw wrong(`${path}.limit is ${limit}; at most ${MOST_STEPS} steps are given.`)
     const result = await this.#run(
       [call],
       {
@@ -247,39 +287,22 @@ export class Transport {
     )
     try {
       const row = result.at(0)
-      if (row.halt === 'rejected') throw failure(row)
-      const lines: TraceLine[] = []
-      for await (const line of this.#runner.trace(result, 0, { maxSteps: limit || MOST_STEPS })) lines.push(line)
-      const steps = lines.filter((line) => line.opName !== undefined)
-      const account = (call.to ?? row.createdAddress ?? '0x').toLowerCase().slice(2)
+      if (refusal(row)) throw failure(row)
+      const logs = new StructLogs((call.to ?? row.createdAddress ?? '0x').toLowerCase().slice(2), { disableStack, disableStorage })
+      for await (const line of this.#runner.trace(result, 0, { maxSteps: limit || DEFAULT_STEPS })) {
+        if (line.opName !== undefined) logs.push(line)
+        else if (line.cut && limit === 0) {
+          throw new ProviderRpcError(-32000, `the call has more than ${DEFAULT_STEPS} steps: name a limit, at most ${MOST_STEPS}`)
+        }
+      }
       return {
         gas: Number(row.gasUsed),
         failed: row.status !== 'success',
         returnValue: row.data,
-        structLogs: structLogs(steps, account, {
-          disableStack: config.disableStack === true,
-          disableStorage: config.disableStorage === true,
-        }),
+        structLogs: logs.end(),
       }
     } finally {
       result.release()
     }
   }
-}
-
-/** The error of a call that failed. */
-export function failure(row: Row): ProviderRpcError {
-  if (row.error?.name === 'ExecutionRevertedError') {
-    const { reason, data } = row.error as Row['error'] & { reason?: string; data: Hex }
-    return new ProviderRpcError(3, `execution reverted${reason ? `: ${reason}` : ''}`, { data })
-  }
-  const why = row.detail ?? (row.halt ?? 'failed').replaceAll('_', ' ')
-  return new ProviderRpcError(-32000, why, row.error ? { cause: row.error } : {})
-}
-
-/** The data of a call, or its error. */
-export function answer(result: BatchResult, index: number): Hex {
-  const row = result.at(index)
-  if (row.status !== 'success') throw failure(row)
-  return row.data
 }

@@ -1,6 +1,6 @@
 // The engine's worker: it opens the engine in wasm and answers the front's requests, one batch at a time.
 
-import initialise, { Host, last_panic, statuses } from '../../pkg/lanevm.js'
+import initialise, { Host, fork, last_panic, statuses } from '../../pkg/lanevm.js'
 import type { WireError } from '../errors.js'
 import type {
   Bytes,
@@ -11,6 +11,7 @@ import type {
   Run,
   WireByteColumn,
   WireColumnPart,
+  WireFork,
   WireInfo,
   WireOutcomes,
   WireStatus,
@@ -138,12 +139,14 @@ function serveEngine(place: Place): (request: Request) => void {
       } catch (cause) {
         throw setupError('The wasm of the engine could not be loaded.', cause)
       }
+      const own = fork(request.hardfork) as WireFork
       lanes = new Lanes(place, module)
       const opened = await openHost(request, place, lanes)
       host = opened.host
       const info = host.info() as WireInfo
       const rows = statuses() as WireStatus[]
-      place.send({ type: 'ready', info, whyNotGpu: opened.whyNotGpu, statuses: rows, workers: request.workers }, [])
+      const { workers } = request
+      place.send({ type: 'ready', info, whyNotGpu: opened.whyNotGpu, statuses: rows, workers, fork: own }, [])
     } catch (error) {
       place.send({ type: 'failed', error: wireError(error) }, [])
     }
