@@ -70,7 +70,7 @@ test.describe('first load', () => {
     }
     say(sum, 'bytes of gzip until the first result');
     for (const rest of rests) say(await size(rest), `${new URL(rest).pathname}, loaded behind it`);
-    // If a rest is among them, the lists in web/first/ are of another page than this: `cargo xtask first` writes them.
+    // If a rest is among them, the lists in web/rest/ are of another page than this: `cargo xtask first` writes them.
     expect([...loaded].filter((name) => name.endsWith('.wasm')).map((name) => isRest(name))).toEqual([false, false]);
     // Other builds are neither made small nor divided.
     if (process.env.LANEVM_E2E_RELEASE) {

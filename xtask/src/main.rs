@@ -122,7 +122,7 @@ enum Verb {
     /// Add lazy chunks and licences to a built page, and write its security policy; Trunk calls this after every build.
     #[command(hide = true)]
     Seal,
-    /// Write the lists of what the page calls until its first result, which its build puts into what is loaded first.
+    /// Write the lists of what the page does not call until its first result, which its build puts into what is loaded later.
     First,
     /// Write the generated files: the examples' bytecode, from their Solidity sources, and the licences of what others wrote.
     Gen {

@@ -1,6 +1,7 @@
 //! The built page's programs, divided: each becomes a first part, which is loaded at once, and a rest, which is loaded behind the
-//! first result. What belongs to the first parts is listed in `web/first/`, which `cargo xtask first` writes from what a built
-//! page was seen to call. How a program is split is `split`'s.
+//! first result. What belongs to the rests is listed in `web/rest/`, which `cargo xtask first` writes: what a built page was not
+//! seen to call. What no list knows is in the first part, so that lists grow old without harm. How a program is split is
+//! `split`'s.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
@@ -19,7 +20,7 @@ use crate::{
 const WATCH: &str = "LANEVM_WATCH_CALLS";
 
 /// The folder of lists.
-const LISTS: &str = "web/first";
+const LISTS: &str = "web/rest";
 
 /// How the names of the files of rests begin: `web/src/browser/rest.js` looks for them.
 const REST: &str = "lanevm-rest-";
@@ -69,14 +70,48 @@ pub(crate) fn divide(folder: &Path) -> Result<()> {
         } else {
             let list = list(program.name)?;
             let is_first = |name: &str| {
-                program.always.iter().any(|part| name.contains(part)) || list.contains(&split::short(name))
+                program.always.iter().any(|part| name.contains(part)) || !list.contains(&split::short(name))
             };
             let parts = split::split(&wasm, is_first).with_context(|| format!("cannot split {file}"))?;
             fs::write(folder.join(format!("{REST}{}.wasm", parts.hash)), parts.rest)?;
             parts.first
         };
         replace(folder, &file, &part)?;
+        remember(folder, program.file)?;
     }
+    Ok(())
+}
+
+/// Has a program's own script tell `web/src/browser/rest.js` what the program exports before anything in it runs: what runs then
+/// may be in the rest, too.
+fn remember(folder: &Path, start: &str) -> Result<()> {
+    const MADE: &str = "wasm = instance.exports;";
+    const LOADER: &str = "import { loadRest } from ";
+    let mut scripts = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with(start) && name.ends_with(".js") && !name.ends_with("_loader.js") {
+            scripts.push((name, path));
+        }
+    }
+    ensure!(scripts.len() == 1, "{} scripts named {start} in {}", scripts.len(), folder.display());
+    let (name, path) = scripts.remove(0);
+    let script = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
+    let from =
+        script.lines().find_map(|line| line.strip_prefix(LOADER)).with_context(|| format!("{name} loads no rest"))?;
+    ensure!(script.matches(MADE).count() == 1, "{name} does not take a program's exports as it used to: `{MADE}`");
+    let told = script.replace(MADE, &format!("{MADE}\n    rememberProgram(wasm);"));
+    let told = format!("import {{ remember as rememberProgram }} from {from}\n{told}");
+    fs::write(&path, &told)?;
+    let page = folder.join("index.html");
+    let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(told.as_bytes())));
+    let html = fs::read_to_string(&page)?;
+    let html: Vec<String> = html
+        .split_inclusive('>')
+        .map(|tag| if tag.contains(&name) { with_integrity(tag, &integrity) } else { tag.to_owned() })
+        .collect();
+    fs::write(&page, html.concat())?;
     Ok(())
 }
 
@@ -151,11 +186,12 @@ pub(crate) fn write_lists() -> Result<()> {
         let names = split::short_names(&wasm)?;
         let called = seen[program.name].as_array().with_context(|| format!("nothing was seen of {}", program.name))?;
         let called = called.iter().filter_map(Value::as_u64).filter_map(|index| names.get(&u32::try_from(index).ok()?));
-        let list: BTreeSet<&String> = called.collect();
-        ensure!(!list.is_empty(), "nothing was seen of {}", program.name);
+        let called: BTreeSet<&String> = called.collect();
+        ensure!(!called.is_empty(), "nothing was seen of {}", program.name);
+        let list: BTreeSet<&String> = names.values().filter(|name| !called.contains(name)).collect();
         let text: String = list.iter().flat_map(|name| [name.as_str(), "\n"]).collect();
         fs::write(place::root().join(LISTS).join(format!("{}.txt", program.name)), text)?;
-        println!("{}: {} of {} functions", program.name, list.len(), names.len());
+        println!("{}: {} of {} names are in the rest", program.name, list.len(), list.len() + called.len());
     }
     println!("the page in dist/ is one that notes its calls; build it again");
     Ok(())

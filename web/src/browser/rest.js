@@ -19,7 +19,7 @@ const join = (module) => {
   first[READY].value = 1
 }
 
-/** To be called before anything else: what the program exports. */
+/** To be called before anything else, by the program's script: what the program exports. */
 export const remember = (exports) => {
   first = exports
   return false

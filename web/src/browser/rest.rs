@@ -15,7 +15,7 @@ extern "C" {
     fn load_rest_now();
 }
 
-/// To be called first of all.
+/// To be called first of all; in a program that was split its own script has done so.
 pub fn begin() {
     // The answer is no; asking keeps the import, which nothing but the build's stubs calls.
     if remember(&wasm_bindgen::exports()) {
