@@ -62,42 +62,6 @@ test('an artifact with an immutable is deployed, or visibly run bare', async ({ 
   await playground.hasCode(before);
 });
 
-test('a build of two hundred contracts and ten megabytes is read beside the page', async ({ page }) => {
-  await page.addInitScript(() => {
-    globalThis.long = [];
-    new PerformanceObserver((list) => globalThis.long.push(...list.getEntries().map(({ duration }) => duration))).observe({
-      type: 'longtask',
-    });
-  });
-  const playground = new Playground(page);
-  await playground.openAndWait();
-  await playground.edited();
-  const before = await playground.codeText();
-  const contract = (number) => ({
-    abi: [{ type: 'function', name: `f${number}`, inputs: [], outputs: [], stateMutability: 'nonpayable' }],
-    metadata: 'm'.repeat(50_000),
-    evm: { bytecode: { object: '6001' }, deployedBytecode: { object: `60${number.toString(16).padStart(2, '0')}00` } },
-  });
-  const contracts = Object.fromEntries(Array.from({ length: 200 }, (_, number) => [`C${number}`, contract(number)]));
-  const open = (text) =>
-    page.getByLabel('Open a program file').setInputFiles({ name: 'build.json', mimeType: 'application/json', buffer: Buffer.from(text) });
-  const found = page.getByRole('region', { name: 'What was found' });
-  const text = JSON.stringify({ contracts: { 'all.sol': contracts } });
-  expect(text.length).toBeGreaterThan(10_000_000);
-  await page.evaluate(() => globalThis.long.splice(0));
-  await open(text);
-  await expect(found).toContainText('200 contracts');
-  console.log('long tasks while ten megabytes were read:', await page.evaluate(() => globalThis.long));
-  await found.getByRole('combobox', { name: 'Contract' }).selectOption('C7');
-  await found.getByRole('button', { name: 'Run the bare runtime code' }).click();
-  await playground.hasCode('0x600700');
-  // One that is broken says where, and nothing is lost.
-  await page.getByRole('button', { name: 'Put back what was there' }).click();
-  await open(text.slice(0, -10));
-  await expect(page.getByRole('region', { name: 'Program' }).getByText(/build\.json: line 1/)).toBeVisible();
-  await playground.hasCode(before);
-});
-
 test('an ABI makes calls by function', async ({ page }) => {
   const playground = new Playground(page);
   await playground.openAndWait();

@@ -36,13 +36,16 @@ struct Program {
     always: &'static [&'static str],
 }
 
-const PAGE: [&str; 6] = [
+const PAGE: [&str; 8] = [
     "lanevm_web::words::",
     "lanevm_web::page::run_bar::",
     "lanevm_web::page::run_notes::",
     "lanevm_web::page::live_map::",
     "lanevm_web::page::pace::",
     "lanevm_web::page::session::live::",
+    // What is said where the rest does not come.
+    "lanevm_web::page::keep::",
+    "lanevm_web::page::session::rest::",
 ];
 
 const ENGINE: [&str; 4] = ["revm_interpreter::", "ruint::", "lanevm_web::words::", "lanevm_web::engine::filling::"];
