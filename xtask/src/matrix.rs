@@ -1,10 +1,11 @@
 //! `matrix`: the packed npm package in bundlers and runtimes. What is tried, and how, is `node/matrix/`'s.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::{
-    child, place,
+    child,
     setup::{Need, Setup},
+    tools,
 };
 
 /// What is tried in every test run: it needs no more than the package's own tests do.
@@ -20,9 +21,8 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     let around = &setup.around;
     child::run(&mut around.npm("node", &["run", "build"]))?;
     let light = !names.is_empty() && names.iter().all(|name| LIGHT.contains(&name.as_str()));
-    if !light && !place::root().join("node/matrix/node_modules").is_dir() {
-        child::run(&mut around.npm("node/matrix", &["ci", "--no-audit", "--no-fund"]))
-            .context("what the package is tried in could not be installed")?;
+    if !light {
+        tools::npm_packages(around, "node/matrix")?;
     }
     let mut arguments = vec!["run", "matrix", "--"];
     arguments.extend(names.iter().map(String::as_str));

@@ -36,7 +36,10 @@ struct Program {
     always: &'static [&'static str],
 }
 
-const PAGE: [&str; 8] = [
+/// The page, in the folder that it is built in.
+const PAGE: &str = "index.html";
+
+const OF_PAGE: [&str; 8] = [
     "lanevm_web::words::",
     "lanevm_web::page::run_bar::",
     "lanevm_web::page::run_notes::",
@@ -48,11 +51,11 @@ const PAGE: [&str; 8] = [
     "lanevm_web::page::session::rest::",
 ];
 
-const ENGINE: [&str; 4] = ["revm_interpreter::", "ruint::", "lanevm_web::words::", "lanevm_web::engine::filling::"];
+const OF_ENGINE: [&str; 4] = ["revm_interpreter::", "ruint::", "lanevm_web::words::", "lanevm_web::engine::filling::"];
 
 const PROGRAMS: [Program; 2] = [
-    Program { name: "page", file: "lanevm-page", always: &PAGE },
-    Program { name: "engine", file: "lanevm-engine", always: &ENGINE },
+    Program { name: "page", file: "lanevm-page", always: &OF_PAGE },
+    Program { name: "engine", file: "lanevm-engine", always: &OF_ENGINE },
 ];
 
 /// Divides the programs of a page that Trunk has just built to be shipped. Others are left whole: they are built to be looked
@@ -65,7 +68,7 @@ pub(crate) fn divide(folder: &Path) -> Result<()> {
         return Ok(());
     }
     for program in PROGRAMS {
-        let file = built(folder, program.file)?;
+        let file = built(folder, program.file, is_program)?;
         let path = folder.join(&file);
         let wasm = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let part = if env::var_os(WATCH).is_some() {
@@ -89,46 +92,36 @@ pub(crate) fn divide(folder: &Path) -> Result<()> {
 /// may be in the rest, too.
 fn remember(folder: &Path, start: &str) -> Result<()> {
     const MADE: &str = "wasm = instance.exports;";
-    const LOADER: &str = "import { loadRest } from ";
-    let mut scripts = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with(start) && name.ends_with(".js") && !name.ends_with("_loader.js") {
-            scripts.push((name, path));
-        }
-    }
-    ensure!(scripts.len() == 1, "{} scripts named {start} in {}", scripts.len(), folder.display());
-    let (name, path) = scripts.remove(0);
+    const LOADER: &str = "/src/browser/rest.js";
+    let name = built(folder, start, |rest| rest.ends_with(".js") && !rest.ends_with("_loader.js"))?;
+    let path = folder.join(&name);
     let script = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
-    let from =
-        script.lines().find_map(|line| line.strip_prefix(LOADER)).with_context(|| format!("{name} loads no rest"))?;
+    let from = script
+        .split(['"', '\''])
+        .find(|text| text.starts_with("./snippets/") && text.ends_with(LOADER))
+        .with_context(|| format!("{name} loads no rest"))?;
     ensure!(script.matches(MADE).count() == 1, "{name} does not take a program's exports as it used to: `{MADE}`");
     let told = script.replace(MADE, &format!("{MADE}\n    rememberProgram(wasm);"));
-    let told = format!("import {{ remember as rememberProgram }} from {from}\n{told}");
-    fs::write(&path, &told)?;
-    let page = folder.join("index.html");
-    let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(told.as_bytes())));
-    let html = fs::read_to_string(&page)?;
-    let html: Vec<String> = html
-        .split_inclusive('>')
-        .map(|tag| if tag.contains(&name) { with_integrity(tag, &integrity) } else { tag.to_owned() })
-        .collect();
-    fs::write(&page, html.concat())?;
-    Ok(())
+    let told = format!("import {{ remember as rememberProgram }} from '{from}';\n{told}");
+    vouch(folder, &name, &name, told.as_bytes())?;
+    fs::write(&path, told).with_context(|| format!("cannot write {name}"))
 }
 
-/// The one program in a folder whose name begins so.
-fn built(folder: &Path, start: &str) -> Result<String> {
+/// The one file in a folder whose name begins so and goes on so.
+fn built(folder: &Path, start: &str, goes_on: impl Fn(&str) -> bool) -> Result<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(start) && name.ends_with("_bg.wasm") {
+        if name.strip_prefix(start).is_some_and(&goes_on) {
             found.push(name);
         }
     }
-    ensure!(found.len() == 1, "{} programs named {start} in {}", found.len(), folder.display());
+    ensure!(found.len() == 1, "{} files of {start} in {}: {}", found.len(), folder.display(), found.join(", "));
     Ok(found.remove(0))
+}
+
+fn is_program(rest: &str) -> bool {
+    rest.ends_with("_bg.wasm")
 }
 
 fn list(program: &str) -> Result<BTreeSet<String>> {
@@ -137,28 +130,33 @@ fn list(program: &str) -> Result<BTreeSet<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Puts another program in a program's place. Where the page names it, its name carries the hash of what it holds, and the
-/// page says what that must be.
+/// Puts another program in a program's place. Where the page names it, its name carries the hash of what it holds.
 fn replace(folder: &Path, file: &str, wasm: &[u8]) -> Result<()> {
-    let page = folder.join("index.html");
-    let html = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
-    if !html.contains(file) {
-        fs::write(folder.join(file), wasm)?;
-        return Ok(());
-    }
-    let (start, _) =
-        file.strip_suffix("_bg.wasm").and_then(|name| name.rsplit_once('-')).context("a name without a hash")?;
-    let digest = Sha256::digest(wasm);
-    let hash: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let renamed = format!("{start}-{hash}_bg.wasm");
-    let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(wasm)));
-    let html: Vec<String> = html
-        .split_inclusive('>')
-        .map(|tag| if tag.contains(file) { with_integrity(tag, &integrity) } else { tag.to_owned() })
-        .collect();
-    fs::write(&page, html.concat().replace(file, &renamed))?;
+    let hashed = file.strip_suffix("_bg.wasm").and_then(|name| name.rsplit_once('-'));
+    let renamed = match hashed {
+        Some((start, _)) if page(folder)?.contains(file) => {
+            format!("{start}-{}_bg.wasm", split::hex(&Sha256::digest(wasm)[..8]))
+        }
+        _ => file.to_owned(),
+    };
+    vouch(folder, file, &renamed, wasm)?;
     fs::remove_file(folder.join(file))?;
-    fs::write(folder.join(renamed), wasm)?;
+    fs::write(folder.join(&renamed), wasm).with_context(|| format!("cannot write {renamed}"))
+}
+
+fn page(folder: &Path) -> Result<String> {
+    let path = folder.join(PAGE);
+    fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Has the page say what a file must hold that it names, and what the file is called from now on.
+fn vouch(folder: &Path, file: &str, renamed: &str, holds: &[u8]) -> Result<()> {
+    let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(holds)));
+    let html = page(folder)?;
+    let tags = html.split_inclusive('>');
+    let html: String =
+        tags.map(|tag| if tag.contains(file) { with_integrity(tag, &integrity) } else { tag.to_owned() }).collect();
+    fs::write(folder.join(PAGE), html.replace(file, renamed))?;
     Ok(())
 }
 
@@ -184,8 +182,9 @@ pub(crate) fn write_lists() -> Result<()> {
     let mut see = setup.around.command("node");
     see.current_dir(place::root().join("e2e")).arg("first.mjs");
     let seen: Value = serde_json::from_str(&child::output(&mut see)?).context("first.mjs says what was called")?;
+    let dist = place::root().join("dist");
     for program in PROGRAMS {
-        let wasm = fs::read(place::root().join("dist").join(built(&place::root().join("dist"), program.file)?))?;
+        let wasm = fs::read(dist.join(built(&dist, program.file, is_program)?))?;
         let names = split::short_names(&wasm)?;
         let called = seen[program.name].as_array().with_context(|| format!("nothing was seen of {}", program.name))?;
         let called = called.iter().filter_map(Value::as_u64).filter_map(|index| names.get(&u32::try_from(index).ok()?));
@@ -210,19 +209,47 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let page = "<script>init('./lanevm-page-00_bg.wasm')</script>\
             <link href=\"a.css\" integrity=\"sha384-a\"><link href=\"./lanevm-page-00_bg.wasm\" integrity=\"sha384-b\" as=\"fetch\">";
-        fs::write(folder.join("index.html"), page).unwrap();
+        fs::write(folder.join(PAGE), page).unwrap();
         fs::write(folder.join("lanevm-page-00_bg.wasm"), "whole").unwrap();
         fs::write(folder.join("lanevm-engine_bg.wasm"), "whole").unwrap();
-        let file = built(&folder, "lanevm-page").unwrap();
+        let file = built(&folder, "lanevm-page", is_program).unwrap();
         replace(&folder, &file, b"part").unwrap();
         replace(&folder, "lanevm-engine_bg.wasm", b"part").unwrap();
-        let html = fs::read_to_string(folder.join("index.html")).unwrap();
-        let renamed = built(&folder, "lanevm-page").unwrap();
+        let html = fs::read_to_string(folder.join(PAGE)).unwrap();
+        let renamed = built(&folder, "lanevm-page", is_program).unwrap();
         assert_ne!(renamed, file);
         assert_eq!(html.matches(&renamed).count(), 2);
         assert!(html.contains("integrity=\"sha384-a\"") && !html.contains("sha384-b"));
         assert_eq!(fs::read(folder.join(renamed)).unwrap(), b"part");
         assert_eq!(fs::read(folder.join("lanevm-engine_bg.wasm")).unwrap(), b"part");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_script_tells_of_its_program_before_that_runs() {
+        let folder = env::temp_dir().join(format!("lanevm-parts-script-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let page = "<link href=\"./lanevm-page-00.js\" integrity=\"sha384-a\">";
+        fs::write(folder.join(PAGE), page).unwrap();
+        fs::write(folder.join("lanevm-page_loader.js"), "").unwrap();
+        let script = folder.join("lanevm-page-00.js");
+        let ways = [
+            "import { loadRest } from './snippets/a/src/browser/rest.js';",
+            "import * as one from \"./snippets/a/src/browser/rest.js\"",
+        ];
+        for way in ways {
+            fs::write(&script, format!("{way}\nfunction made() {{ wasm = instance.exports; run(); }}")).unwrap();
+            remember(&folder, "lanevm-page").unwrap();
+            let told = fs::read_to_string(&script).unwrap();
+            assert!(
+                told.starts_with("import { remember as rememberProgram } from './snippets/a/src/browser/rest.js';\n")
+            );
+            assert!(told.contains("wasm = instance.exports;\n    rememberProgram(wasm); run();"));
+            let integrity = STANDARD.encode(Sha384::digest(told.as_bytes()));
+            assert!(self::page(&folder).unwrap().contains(&integrity));
+        }
+        fs::write(&script, "wasm = instance.exports;").unwrap();
+        assert!(remember(&folder, "lanevm-page").unwrap_err().to_string().contains("loads no rest"));
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,12 +1,10 @@
-//! A built program in two parts: `first`, with the functions that a list names, and `rest`, with all others. The two share
-//! memory, tables and globals, so that they are one program as soon as the rest is there; a function that is not there yet is
+//! A built program in two parts: `first`, which is loaded at once, and `rest`, which is loaded behind it. The two share memory, tables and globals, so that they are one program as soon as the rest is there; a function that is not there yet is
 //! a stub that has it loaded. This module knows WebAssembly and lists of names. Where the files lie is `parts`' business, and how
 //! the rest is loaded is `web/src/browser/rest.js`'s.
 
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    convert::Infallible,
 };
 
 mod program;
@@ -22,18 +20,18 @@ use wasm_encoder::{
 };
 use wasmparser::{Operator, Parser, Validator, WasmFeatures};
 
-use program::{Program, hex};
-pub(crate) use program::{short, short_names};
+use program::Program;
+pub(crate) use program::{hex, short, short_names};
 pub(crate) use watched::watched;
 
 /// The import that loads the rest at once: `web/src/browser/rest.js`.
 const LOADER: &str = "loadRestNow";
 
 /// The export that says whether the rest is there, an `i32`.
-pub(crate) const READY: &str = "rest:ready";
+const READY: &str = "rest:ready";
 
 /// How the export begins that says which rest a first part belongs to: behind it stands the file's hash.
-pub(crate) const NAME: &str = "rest:";
+const NAME: &str = "rest:";
 
 /// What the rest imports everything from.
 const FIRST: &str = "first";
@@ -105,8 +103,8 @@ impl First<'_> {
             .instruction(&Instruction::If(BlockType::Empty))
             .instruction(&Instruction::Call(self.numbers[&self.loader]))
             .instruction(&Instruction::End);
-        for parameter in 0..self.program.types[kind as usize].0.len() {
-            stub.instruction(&Instruction::LocalGet(parameter as u32));
+        for parameter in 0..self.program.parameters[kind as usize] {
+            stub.instruction(&Instruction::LocalGet(parameter));
         }
         stub.instruction(&Instruction::I32Const(place.cast_signed()))
             .instruction(&Instruction::CallIndirect { type_index: kind, table_index: self.table() })
@@ -215,7 +213,7 @@ pub(crate) fn split(wasm: &[u8], is_first: impl Fn(&str) -> bool) -> Result<Part
     );
     let loader = program.imports.iter().position(|import| import.name == LOADER);
     let loader = loader.with_context(|| format!("no import {LOADER} that loads the rest"))? as u32;
-    let mut firsts = program.listed(is_first);
+    let mut firsts = program.firsts(is_first);
     // What loads the rest cannot be in it.
     firsts.extend(calling(&program, loader)?);
     let rests: Vec<u32> = program.defined().filter(|index| !firsts.contains(index)).collect();
@@ -248,7 +246,7 @@ pub(crate) fn split(wasm: &[u8], is_first: impl Fn(&str) -> bool) -> Result<Part
         hash: &hash,
     };
     let mut module = Module::new();
-    first.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| anyhow::anyhow!("{error}"))?;
+    first.parse_core_module(&mut module, Parser::new(0), wasm).map_err(in_words)?;
     let parts = Parts { first: module.finish(), rest, hash };
     for part in [&parts.first, &parts.rest] {
         Validator::new_with_features(WasmFeatures::default()).validate_all(part).context("a part is not valid")?;
@@ -310,12 +308,12 @@ fn rest(
     for (name, kind, index) in shared {
         let place = *index as usize;
         let entity = match kind {
-            ExportKind::Memory => EntityType::Memory(same.memory_type(program.memories[place]).map_err(never)?),
+            ExportKind::Memory => EntityType::Memory(same.memory_type(program.memories[place]).map_err(in_words)?),
             ExportKind::Table if place < program.tables.len() => {
-                EntityType::Table(same.table_type(program.tables[place]).map_err(never)?)
+                EntityType::Table(same.table_type(program.tables[place]).map_err(in_words)?)
             }
             ExportKind::Table => EntityType::Table(of_functions(stubs.len() as u64)),
-            ExportKind::Global => EntityType::Global(same.global_type(program.globals[place]).map_err(never)?),
+            ExportKind::Global => EntityType::Global(same.global_type(program.globals[place]).map_err(in_words)?),
             _ => {
                 numbers.insert(*index, numbers.len() as u32);
                 EntityType::Function(program.functions[place])
@@ -339,7 +337,7 @@ fn rest(
                 declared.insert(function_index);
             }
         }
-        renumbered.parse_function_body(&mut code, body.clone()).map_err(|error| anyhow::anyhow!("{error}"))?;
+        renumbered.parse_function_body(&mut code, body.clone()).map_err(in_words)?;
     }
 
     // The stubs' table, and in the program's own tables the functions themselves, so that calls by number take no detour.
@@ -372,7 +370,8 @@ fn rest(
     Ok(module.finish())
 }
 
-fn never(error: reencode::Error<Infallible>) -> anyhow::Error {
+/// What re-encoding says. Its errors are no more than their words here.
+fn in_words<E: std::fmt::Display>(error: reencode::Error<E>) -> anyhow::Error {
     anyhow::anyhow!("{error}")
 }
 

@@ -10,8 +10,8 @@ use wasmparser::{ElementItems, ElementKind, ExternalKind, FunctionBody, Operator
 pub(super) struct Program<'a> {
     /// The section of types, as it stands.
     pub(super) type_section: &'a [u8],
-    /// Parameters and results by type.
-    pub(super) types: Vec<(Vec<wasmparser::ValType>, usize)>,
+    /// How many parameters a function has, by its type.
+    pub(super) parameters: Vec<u32>,
     pub(super) imports: Vec<wasmparser::Import<'a>>,
     /// The type of each function, imported ones first.
     pub(super) functions: Vec<u32>,
@@ -32,7 +32,7 @@ impl<'a> Program<'a> {
     pub(super) fn read(wasm: &'a [u8]) -> Result<Self> {
         let mut program = Self {
             type_section: &[],
-            types: Vec::new(),
+            parameters: Vec::new(),
             imports: Vec::new(),
             functions: Vec::new(),
             imported: 0,
@@ -63,7 +63,7 @@ impl<'a> Program<'a> {
                         let wasmparser::CompositeInnerType::Func(function) = &kind.composite_type.inner else {
                             bail!("a type that is no function's");
                         };
-                        self.types.push((function.params().to_vec(), function.results().len()));
+                        self.parameters.push(u32::try_from(function.params().len())?);
                     }
                 }
             }
@@ -174,8 +174,8 @@ impl<'a> Program<'a> {
         self.imported..self.imported + self.bodies.len() as u32
     }
 
-    /// Which of the program's own functions a list names. Functions without a name are taken to be on it.
-    pub(super) fn listed(&self, is_first: impl Fn(&str) -> bool) -> BTreeSet<u32> {
+    /// Which of the program's own functions belong to the first part. Those without a name do.
+    pub(super) fn firsts(&self, is_first: impl Fn(&str) -> bool) -> BTreeSet<u32> {
         self.defined().filter(|index| self.names.get(index).is_none_or(|name| is_first(&plain(name)))).collect()
     }
 }
@@ -217,7 +217,7 @@ pub(crate) fn short(name: &str) -> String {
     hex(&Sha256::digest(plain(name))[..4])
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

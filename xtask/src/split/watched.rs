@@ -1,13 +1,15 @@
 //! A program that notes which of its functions are called.
 
+use std::convert::Infallible;
+
 use anyhow::Result;
 use wasm_encoder::{
-    CodeSection, ConstExpr, ExportKind, ExportSection, Function, GlobalSection, Instruction, Module,
+    CodeSection, ConstExpr, ExportKind, ExportSection, GlobalSection, Instruction, Module,
     reencode::{self, Reencode, utils},
 };
 use wasmparser::{FunctionBody, Parser};
 
-use super::{FLAG, program::Program};
+use super::{FLAG, in_words, program::Program};
 
 /// How the names of exports begin that say whether a function was called: behind it stands its number. They are globals, 1 from
 /// the first call on.
@@ -22,13 +24,13 @@ struct Watched {
 }
 
 impl Reencode for Watched {
-    type Error = String;
+    type Error = Infallible;
 
     fn parse_global_section(
         &mut self,
         globals: &mut GlobalSection,
         section: wasmparser::GlobalSectionReader<'_>,
-    ) -> Result<(), reencode::Error<String>> {
+    ) -> Result<(), reencode::Error<Infallible>> {
         utils::parse_global_section(self, globals, section)?;
         for _ in 0..self.functions {
             globals.global(FLAG, &ConstExpr::i32_const(0));
@@ -40,7 +42,7 @@ impl Reencode for Watched {
         &mut self,
         exports: &mut ExportSection,
         section: wasmparser::ExportSectionReader<'_>,
-    ) -> Result<(), reencode::Error<String>> {
+    ) -> Result<(), reencode::Error<Infallible>> {
         utils::parse_export_section(self, exports, section)?;
         for at in 0..self.functions {
             exports.export(&format!("{CALLED}{}", self.imported + at), ExportKind::Global, self.globals + at);
@@ -52,13 +54,8 @@ impl Reencode for Watched {
         &mut self,
         code: &mut CodeSection,
         body: FunctionBody<'_>,
-    ) -> Result<(), reencode::Error<String>> {
-        let mut locals = Vec::new();
-        for group in body.get_locals_reader()? {
-            let (count, kind) = group?;
-            locals.push((count, self.val_type(kind)?));
-        }
-        let mut function = Function::new(locals);
+    ) -> Result<(), reencode::Error<Infallible>> {
+        let mut function = self.new_function_with_parsed_locals(&body)?;
         function
             .instruction(&Instruction::I32Const(1))
             .instruction(&Instruction::GlobalSet(self.globals + self.written));
@@ -81,6 +78,6 @@ pub(crate) fn watched(wasm: &[u8]) -> Result<Vec<u8>> {
     let (functions, globals) = (u32::try_from(program.bodies.len())?, u32::try_from(program.globals.len())?);
     let mut watched = Watched { imported: program.imported, functions, globals, written: 0 };
     let mut module = Module::new();
-    watched.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| anyhow::anyhow!("{error}"))?;
+    watched.parse_core_module(&mut module, Parser::new(0), wasm).map_err(in_words)?;
     Ok(module.finish())
 }
