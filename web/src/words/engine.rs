@@ -11,6 +11,10 @@ pub(crate) fn no_adapter(why: impl Display) -> String {
     format!("the browser has WebGPU, but gives no adapter: {why}")
 }
 
+pub(crate) fn not_whole(why: impl Display) -> String {
+    format!("a part of the engine could not be loaded ({why}), reload the page for it")
+}
+
 pub(crate) fn no_gpu(why: impl Display) -> String {
     format!("there is no GPU to run on: {why}. Choose “auto” or “CPU”")
 }
