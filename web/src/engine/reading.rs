@@ -4,11 +4,12 @@
 use lanevm_core::{
     Document,
     reading::{TestFile, read_program, read_state, read_state_tests},
+    verdict::Expected,
 };
 
 use crate::{
     browser::scope,
-    form::{Form, packing},
+    form::{Form, expected, packing},
     protocol::{ReadAs, Reading, TestChoice, ToReader},
     words::engine as words,
 };
@@ -67,7 +68,10 @@ pub(super) fn start() {
         let answer = match asked {
             ToReader::Read(read_as, name) => read(read_as, &name, bytes.unwrap_or_default(), &mut tests),
             ToReader::Open(choice) => match &tests {
-                Some(file) => file.document(choice).map(|document| form_of(&document)),
+                Some(file) => file.document(choice).map(|mut document| {
+                    expected::keep(&mut document, file.choices()[choice].cases.iter().map(Expected::from));
+                    form_of(&document)
+                }),
                 None => Err(words::NO_TESTS_READ.into()),
             },
         };

@@ -3,6 +3,7 @@
 
 mod argument;
 mod calls;
+pub mod expected;
 mod keeping;
 pub mod number;
 pub mod packing;
