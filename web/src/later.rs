@@ -12,7 +12,7 @@ use crate::browser::{rest, turn::after};
 const QUIET: i32 = 1_000;
 
 /// The longest wait behind that, in milliseconds.
-const LONGEST: i32 = 3_000;
+const LONGEST: i32 = 5_000;
 
 /// How long the page is given to show what it has, in milliseconds.
 const SHOWN: i32 = 200;

@@ -1,4 +1,4 @@
-//! The worker that reads files for the page: what takes long to read, and state tests, which only this program reads. It runs
+//! The worker that reads files and drafts for the page, where that takes long, and state tests, which only this program reads. It runs
 //! nothing. The page ends it to cancel.
 
 use lanevm_core::{
@@ -39,6 +39,7 @@ fn read(
     let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Ok(match read_as {
         ReadAs::Document => form_of(&Document::from_json(&text).map_err(|error| error.to_string())?),
+        ReadAs::Draft => (Reading::Form { title: None }, Some(packing::pack(Form::of_kept(&text)?))),
         ReadAs::Tests => {
             let file = read_state_tests(&text).map_err(|error| error.to_string())?;
             let found = choices(&file);
@@ -56,6 +57,11 @@ fn read(
     })
 }
 
+fn kept(form: &[u8]) -> Result<(Reading, Option<Vec<u8>>), String> {
+    let form = packing::unpack(form).ok_or(words::NO_FORM)?;
+    Ok((Reading::Kept, Some(form.to_kept().into_bytes())))
+}
+
 fn post(answer: &Reading, bytes: Option<&[u8]>) {
     scope::post(&serde_json::to_string(answer).unwrap_or_default(), bytes);
 }
@@ -67,6 +73,7 @@ pub(super) fn start() {
         let Ok(asked) = serde_json::from_str(&json) else { return };
         let answer = match asked {
             ToReader::Read(read_as, name) => read(read_as, &name, bytes.unwrap_or_default(), &mut tests),
+            ToReader::Keep => kept(&bytes.unwrap_or_default()),
             ToReader::Open(choice) => match &tests {
                 Some(file) => file.document(choice).map(|mut document| {
                     expected::keep(&mut document, file.choices()[choice].cases.iter().map(Expected::from));

@@ -72,6 +72,7 @@ pub(crate) fn no_numbers(column: impl Display) -> String {
     format!("`{column}` is no number; choose a column of numbers")
 }
 
+pub(crate) const NO_FORM: &str = "there is no form to keep";
 pub(crate) const NO_TESTS_READ: &str = "no file of state tests was read";
 pub(crate) const BACKEND: &str = "backend";
 pub(crate) const ACCOUNT: &str = "account";

@@ -168,7 +168,8 @@ impl Session {
             self.unread(name, read_as, &foreign(why));
         };
         match answer {
-            Reading::Ready => {}
+            // Drafts have workers of their own.
+            Reading::Ready | Reading::Kept => {}
             Reading::Failed(why) => failed(&why),
             Reading::Tests(choices) => {
                 reader.now.set(None);
