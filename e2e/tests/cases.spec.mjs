@@ -98,6 +98,7 @@ test('a run that does not come to what its state test expects says which lanes, 
   second.logs = `0x${'12'.repeat(32)}`;
   third.expectException = 'TransactionException.INTRINSIC_GAS_TOO_LOW';
   await open(playground, test, 'wrong.json');
+  await expect(playground.notice).toContainText('The state test is open');
   await playground.runNow();
   await expect(verdict(page)).toContainText('State test failed: 2 of 3 lanes come to something else than it expects.');
   const lanes = page.getByRole('list', { name: 'Lanes that fail the state test' }).getByRole('listitem');
