@@ -84,7 +84,8 @@ test('a build of two hundred contracts and ten megabytes is read beside the page
   const took = await longest(page);
   console.log(`longest task while ten megabytes of a build were read: ${took} ms`);
   expect(took).toBeLessThan(100);
-  await found.getByRole('combobox', { name: 'Contract' }).selectOption('all.sol:C7');
+  const contract7 = found.getByRole('option', { name: /\bC7\b/ });
+  await found.getByRole('combobox', { name: 'Contract' }).selectOption(await contract7.getAttribute('value'));
   await found.getByRole('button', { name: 'Run the bare runtime code' }).click();
   await playground.hasCode('0x600700');
   // One that is broken says where, and nothing is lost.
