@@ -8,7 +8,9 @@ pub(crate) const NO_STEP: &str = "the document has no step";
 pub(crate) const SECOND_WHEN_READY: &str = "the second of two runs, as soon as the GPU is ready";
 
 pub(crate) fn no_adapter(why: impl Display) -> String {
-    format!("the browser has WebGPU, but gives no adapter: {why}")
+    // What follows names the systems that a browser's program was never built for.
+    let why = why.to_string();
+    format!("the browser has WebGPU, but gives no adapter: {}", why.split(';').next().unwrap_or_default())
 }
 
 pub(crate) fn not_whole(why: impl Display) -> String {

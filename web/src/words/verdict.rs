@@ -27,6 +27,7 @@ fn of_all(count: usize, all: usize) -> String {
 pub(crate) fn passed(met: usize, all: usize, refused: usize) -> String {
     let refused = match refused {
         0 => String::new(),
+        1 if met == 1 => " It had to be rejected.".into(),
         count if count == met => " They had to be rejected.".into(),
         count => format!(" {} had to be rejected.", grouped(count)),
     };
