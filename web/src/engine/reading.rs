@@ -3,7 +3,7 @@
 
 use lanevm_core::{
     Document,
-    reading::{TestFile, read_program, read_state, read_state_tests},
+    reading::{TestFile, read_program, read_state, read_state_tests, seems_state_tests},
     verdict::Expected,
 };
 
@@ -37,6 +37,11 @@ fn read(
     tests: &mut Option<TestFile>,
 ) -> Result<(Reading, Option<Vec<u8>>), String> {
     let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let read_as = match read_as {
+        // Looking through a long text for what every state test has takes long, too.
+        ReadAs::Document | ReadAs::Programs if seems_state_tests(&text) => ReadAs::Tests,
+        other => other,
+    };
     Ok(match read_as {
         ReadAs::Document => form_of(&Document::from_json(&text).map_err(|error| error.to_string())?),
         ReadAs::Draft => (Reading::Form { title: None }, Some(packing::pack(Form::of_kept(&text)?))),
