@@ -35,16 +35,27 @@ const keep = (putsOff) => {
   ear.onmessage = ({ data }) => data === 'tell' && globalThis.document === undefined && ear.postMessage(called());
 };
 
-let putsOff = true;
+/** What a visit finds otherwise than other readers do. */
+const USUAL = { putsOff: true, comes: true };
+let found = USUAL;
 
-/** Before a worker's own lines, also of those that workers start. */
-const before = (loader) =>
-  loader.replace(/^import init from '(.*?)';/, (_, from) => `(${keep})(${putsOff});const { default: init } = await import('${from}');`);
+/** A file as it is handed on: a few lines before a worker's own, also of those that workers start, and a rest that does not come. */
+const handed = (path, text) => {
+  if (path.endsWith('engine_loader.js')) {
+    const own = `(${keep})(${found.putsOff});const { default: init } = await import('`;
+    return text.replace(/^import init from '(.*?)';/, (_, from) => `${own}${from}');`);
+  }
+  if (found.comes) return text;
+  if (path.endsWith('/rest.js')) return text.replace('loadRest = async () => {', "$& return 'it does not come'");
+  // What the page says of the file that is another now.
+  return text.replace(/<link rel="modulepreload" href="[^"]*\/rest\.js"[^>]*>/, '');
+};
 const door = createServer(async (asked, reply) => {
   const answer = await fetch(`http://127.0.0.1:${served}${asked.url}`);
   const body = Buffer.from(await answer.arrayBuffer());
   reply.writeHead(answer.status, Object.fromEntries([...answer.headers].filter(([name]) => name !== 'content-length')));
-  reply.end(asked.url.endsWith('engine_loader.js') ? before(body.toString()) : body);
+  const { pathname } = new URL(asked.url, baseURL);
+  reply.end(/(engine_loader|\/rest)\.js$|\/$/.test(pathname) ? handed(pathname, body.toString()) : body);
 });
 await new Promise((resolve) => { door.listen(port, '127.0.0.1', resolve); });
 
@@ -71,53 +82,66 @@ const note = async (page) => {
   engine.forEach((at) => seen.engine.add(at));
 };
 
-/** One way to come to the page: with a browser's features, a window's size, and what the address says. */
-async function come(features, how, fragment = '') {
+/** A visit of the page: with a browser's features and a window's size, and what is found otherwise. */
+async function visit({ features = use, how = {}, finds = {} }, then) {
+  found = { ...USUAL, ...finds };
   const browser = await chromium.launch(features.launchOptions);
-  const page = await browser.newPage({ baseURL, viewport: use.viewport ?? config.use.viewport, ...how });
+  const page = await browser.newPage({ baseURL, viewport: config.use.viewport, ...how });
   await page.addInitScript(keep);
-  const playground = new Playground(page);
-  await playground.open(fragment);
-  await (fragment ? expect(playground.notice).toBeVisible() : shown(playground));
-  await note(page);
-  // On slower machines the first result takes as long as many lanes do here: there is progress to be told.
-  if (!fragment) {
-    await playground.count.fill('100,000');
-    await playground.runNow();
-    await note(page);
-    // As a draft that the tab held.
-    await playground.count.fill('1,000');
-    await playground.count.blur();
-    await page.waitForTimeout(2000);
-    await page.reload();
-    await expect(playground.notice).toBeVisible();
-    await note(page);
-  }
+  await then(page, new Playground(page));
   await browser.close();
 }
 
+/** The first example runs, and more lanes after it. */
+async function run(page, playground) {
+  await playground.open();
+  await shown(playground);
+  await note(page);
+  // On slower machines the first result takes as long as many lanes do here: there is progress to be told.
+  await playground.count.fill('100,000');
+  await playground.runNow();
+  await note(page);
+  // As a draft that the tab held.
+  await playground.count.fill('1,000');
+  await playground.count.blur();
+  await page.waitForTimeout(2000);
+  await page.reload();
+  await expect(playground.notice).toBeVisible();
+  await note(page);
+}
+
+/** The address says what is shown, and nothing runs. */
+async function open(page, playground) {
+  await playground.open('#code=0x5f35600052&calldata=0x01&fork=shanghai');
+  await expect(playground.notice).toBeVisible();
+  await note(page);
+}
+
+/** A rest that does not come is told by what is there. */
+async function miss(page, playground) {
+  await playground.openAndWait();
+  await expect(playground.notice).toContainText('could not be loaded');
+  await expect(playground.noGpu).toContainText('could not be loaded');
+  await note(page);
+}
+
 /** What comes right behind the first result finds the page's own part of it there: the editor, the GPU's name, pictures. */
-async function stay() {
-  putsOff = false;
-  const browser = await chromium.launch(use.launchOptions);
-  const page = await browser.newPage({ baseURL, viewport: config.use.viewport });
-  await page.addInitScript(keep);
-  const playground = new Playground(page);
+async function stay(page, playground) {
   await playground.openAndWait();
   await playground.edited();
   await playground.gpuReady();
   await page.waitForTimeout(1000);
   (await told(page)).page.forEach((at) => seen.page.add(at));
-  await browser.close();
 }
 
 try {
-  const [without] = config.projects.filter(({ name }) => name === 'no-webgpu');
-  await come(use, {});
-  await come(use, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
-  await come(without.use, {});
-  await come(use, {}, '#code=0x5f35600052&calldata=0x01&fork=shanghai');
-  await stay();
+  const without = config.projects.find(({ name }) => name === 'no-webgpu').use;
+  await visit({}, run);
+  await visit({ how: { viewport: { width: 390, height: 844 }, colorScheme: 'dark' } }, run);
+  await visit({ features: without }, run);
+  await visit({}, open);
+  await visit({ finds: { putsOff: false, comes: false } }, miss);
+  await visit({ finds: { putsOff: false } }, stay);
   process.stdout.write(JSON.stringify({ page: [...seen.page], engine: [...seen.engine] }));
 } finally {
   door.close();

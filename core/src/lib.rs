@@ -34,6 +34,7 @@ pub mod session;
 pub mod state_root;
 mod summary;
 pub mod template;
+pub mod verdict;
 pub mod wire;
 pub mod world;
 

@@ -1,5 +1,6 @@
 // The program's pane: hex, assembly, artifacts, ABIs; what is wrong is said where it is.
 import { expect, test } from '@playwright/test';
+import { drop, longest, prepare, watch } from '../pages/files.mjs';
 import { Playground } from '../pages/playground.mjs';
 
 /** Code that puts the constructor's argument, an immutable, into runtime code that returns it: PUSH32 0, MSTORE, RETURN. */
@@ -59,6 +60,40 @@ test('an artifact with an immutable is deployed, or visibly run bare', async ({ 
   await playground.runNow();
   await expect(playground.statuses).toContainText(/10,000\s*return/);
   await page.getByRole('button', { name: 'Put back what was there' }).click();
+  await playground.hasCode(before);
+});
+
+test('a build of two hundred contracts and ten megabytes is read beside the page', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.edited();
+  const before = await playground.codeText();
+  const contract = (number) => ({
+    abi: [{ type: 'function', name: `f${number}`, inputs: [], outputs: [], stateMutability: 'nonpayable' }],
+    metadata: 'm'.repeat(50_000),
+    evm: { bytecode: { object: '6001' }, deployedBytecode: { object: `60${number.toString(16).padStart(2, '0')}00` } },
+  });
+  const contracts = Object.fromEntries(Array.from({ length: 200 }, (_, number) => [`C${number}`, contract(number)]));
+  const text = JSON.stringify({ contracts: { 'all.sol': contracts } });
+  expect(text.length).toBeGreaterThan(10_000_000);
+  await prepare(page, text, 'build.json');
+  await watch(page);
+  await drop(page, '.program');
+  const found = page.getByRole('region', { name: 'What was found' });
+  await expect(found).toContainText('200 contracts');
+  const took = await longest(page);
+  console.log(`longest task while ten megabytes of a build were read: ${took} ms`);
+  // The text goes through the page's program on its way to the reader, which is most of what is left.
+  expect(took).toBeLessThan(250);
+  const contract7 = found.getByRole('option', { name: /\bC7\b/ });
+  await found.getByRole('combobox', { name: 'Contract' }).selectOption(await contract7.getAttribute('value'));
+  await found.getByRole('button', { name: 'Run the bare runtime code' }).click();
+  await playground.hasCode('0x600700');
+  // One that is broken says where, and nothing is lost.
+  await page.getByRole('button', { name: 'Put back what was there' }).click();
+  await prepare(page, text.slice(0, -10), 'build.json');
+  await drop(page, '.program');
+  await expect(page.getByRole('region', { name: 'Program' }).getByText(/build\.json: line 1/)).toBeVisible();
   await playground.hasCode(before);
 });
 

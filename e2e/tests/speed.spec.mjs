@@ -94,3 +94,19 @@ test.describe('first load', () => {
     expect(LAZY.filter((_, index) => all.includes(chunks[index]))).toEqual(['editor']);
   });
 });
+
+test('a part of the program that does not come is told, and the first result stays', async ({ page }) => {
+  test.skip(!process.env.LANEVM_E2E_RELEASE, 'only what is shipped is divided; set LANEVM_E2E_RELEASE');
+  const isRest = '**/lanevm-rest-*.wasm';
+  await page.route(isRest, (route) => route.abort());
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await expect(playground.notice).toContainText('A part of this page could not be loaded');
+  await expect(playground.noGpu).toContainText('a part of the engine could not be loaded');
+  await expect(playground.statuses).toContainText(/return/);
+  await page.unroute(isRest);
+  await page.reload();
+  await playground.done();
+  await playground.gpuReady();
+  await expect(playground.notice).toHaveCount(0);
+});

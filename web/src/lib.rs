@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod engine;
 pub mod form;
+mod later;
 pub mod page;
 pub mod protocol;
 mod words;

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use lanevm_core::DocumentError;
 
 pub use self::questions::{
-    Answer, AxisWrong, ColumnView, CompareView, CoverView, ExpectView, Group, NoCover, Overview, PaintView, QueryWrong,
-    Question, ScatterView, Selected, SortBy,
+    Answer, AxisWrong, ColumnView, CompareView, CoverView, ExpectView, Group, NoCover, NotTested, Overview, PaintView,
+    QueryWrong, Question, ScatterView, Selected, SortBy, TestedView,
 };
 pub use self::reading::{ReadAs, Reading, TestChoice, ToReader};
 pub use self::running::{Comparison, Difference, RunNotes, Side};
@@ -531,6 +531,8 @@ pub struct RunSummary {
     pub notes: RunNotes,
     /// The run that it is compared with, whose lanes are kept beside its own.
     pub compared: Option<u32>,
+    /// Whether the document has a state test's expectations.
+    pub expects: bool,
 }
 
 /// Lanes as a plane: lane `y * columns + x`.

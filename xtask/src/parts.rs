@@ -39,16 +39,13 @@ struct Program {
 /// The page, in the folder that it is built in.
 const PAGE: &str = "index.html";
 
-const OF_PAGE: [&str; 8] = [
+const OF_PAGE: [&str; 6] = [
     "lanevm_web::words::",
     "lanevm_web::page::run_bar::",
     "lanevm_web::page::run_notes::",
     "lanevm_web::page::live_map::",
     "lanevm_web::page::pace::",
     "lanevm_web::page::session::live::",
-    // What is said where the rest does not come.
-    "lanevm_web::page::keep::",
-    "lanevm_web::page::session::rest::",
 ];
 
 const OF_ENGINE: [&str; 4] = ["revm_interpreter::", "ruint::", "lanevm_web::words::", "lanevm_web::engine::filling::"];

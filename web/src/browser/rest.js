@@ -25,18 +25,19 @@ export const remember = (exports) => {
   return false
 }
 
-/** Loads the rest, where there is one and it is not there yet. */
+/** Loads the rest, where there is one and it is not there yet. Says why it could not, and nothing where it could. */
 export const loadRest = async () => {
-  if (!isWanted()) return
+  if (!isWanted()) return ''
   coming ??= fetch(address()).then((answer) => {
     if (!answer.ok) throw new Error(`${answer.url} was answered with ${answer.status}`)
     return WebAssembly.compileStreaming(answer)
   })
   try {
     join(await coming)
+    return ''
   } catch (error) {
     coming = undefined
-    throw error
+    return String(error?.message || error)
   }
 }
 

@@ -7,8 +7,9 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 extern "C" {
     fn remember(exports: &JsValue) -> bool;
 
-    #[wasm_bindgen(catch, js_name = loadRest)]
-    async fn load_rest() -> Result<JsValue, JsValue>;
+    /// Why it could not be loaded; an empty text where it is there. It throws nothing: what hears that would be in the rest.
+    #[wasm_bindgen(js_name = loadRest)]
+    async fn load_rest() -> JsValue;
 
     /// What the build's stubs call, which finds it by this name.
     #[wasm_bindgen(js_name = loadRestNow)]
@@ -28,5 +29,8 @@ pub fn begin() {
 /// # Errors
 /// It could not be loaded; in words.
 pub async fn load() -> Result<(), String> {
-    load_rest().await.map(drop).map_err(|error| format!("{error:?}"))
+    match load_rest().await.as_string() {
+        Some(why) if !why.is_empty() => Err(why),
+        _ => Ok(()),
+    }
 }

@@ -20,7 +20,6 @@ use super::{
     covering, download,
     filling::Filling,
     gate::Gate,
-    later::Later,
     machines::{Clock, Machines, Ran, Stage},
     ports::CpuWorkers,
     questions::{self, Desk},
@@ -35,6 +34,7 @@ use crate::{
         turn::{after, turn},
     },
     form::FieldError,
+    later::Later,
     protocol::{
         Answer as Answered, EngineChoice, Engines, NoCover, ProgressView, Question, RunNotes, RunSummary, ToEngine,
         ToPage, Wrong,
@@ -50,12 +50,6 @@ const NEWS: i32 = 100;
 
 /// How long is computed before the event loop gets its turn.
 const SLICE: Duration = Duration::from_millis(30);
-
-/// When no run has come this long after the start, none is waited for, in milliseconds.
-const QUIET: i32 = 1_000;
-
-/// The longest that the first result is waited for behind that, in milliseconds.
-const LONGEST: i32 = 3_000;
 
 /// Most lanes of two runs that are kept to be compared.
 const COMPARED: usize = 500_000;
@@ -163,17 +157,11 @@ pub(super) fn start() {
     post(&ToPage::Ready, None);
     post(&ToPage::Engines(engines), None);
     let later = Rc::clone(&shared.borrow().later);
-    let (waits, waited) = (Rc::clone(&shared), Rc::clone(&later));
+    let (waits, come) = (Rc::clone(&shared), later.come());
+    spawn_local(async move { later.end(|| waits.borrow().running.is_some()).await });
     spawn_local(async move {
-        after(QUIET).await;
-        if waits.borrow().running.is_some() {
-            after(LONGEST).await;
-        }
-        waited.now();
-    });
-    spawn_local(async move {
-        later.come().await;
-        let gpu = match graphics::webgpu_missing() {
+        let come = come.await.map_err(words::not_whole);
+        let gpu = match come.err().or_else(graphics::webgpu_missing) {
             Some(why) => Err(why),
             None => GpuEngine::new(GpuOptions::default(), Box::new(fallback)).await.map_err(|error| match error {
                 EngineError::NoAdapter(why) => words::no_adapter(why),
@@ -234,8 +222,10 @@ fn hear(shared: &Shared, message: ToEngine) {
         ToEngine::Pictures { number, form } => {
             let later = shared.borrow().later.come();
             spawn_local(async move {
-                later.await;
-                post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+                // What makes pictures is in the rest.
+                if later.await.is_ok() {
+                    post(&ToPage::Pictures { number, pictures: super::preview::pictures(&form) }, None);
+                }
             });
         }
         ToEngine::CastLine { form, step, contract } => {

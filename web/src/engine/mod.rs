@@ -10,7 +10,6 @@ mod deploying;
 mod download;
 mod filling;
 mod gate;
-mod later;
 mod machines;
 mod parquet;
 mod ports;

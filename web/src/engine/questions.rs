@@ -4,6 +4,7 @@
 mod expected;
 mod overview;
 mod plots;
+mod tested;
 
 use std::{
     cell::{Cell, RefCell},
@@ -155,6 +156,7 @@ pub(super) async fn answer(
             let tried = results.columns(step).column(&text).map_err(|error| wrong(&error));
             Some((Answer::Tried(tried.map(|_| text)), None))
         }
+        Question::Test => tested::tested(&mut asking, &results).await,
         // Counting needs the engines: the coordinator does it.
         Question::Cover { .. } => None,
     }

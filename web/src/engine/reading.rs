@@ -1,14 +1,15 @@
-//! The worker that reads files for the page: what takes long to read, and state tests, which only this program reads. It runs
+//! The worker that reads files and drafts for the page, where that takes long, and state tests, which only this program reads. It runs
 //! nothing. The page ends it to cancel.
 
 use lanevm_core::{
     Document,
-    reading::{TestFile, read_program, read_state, read_state_tests},
+    reading::{TestFile, read_program, read_state, read_state_tests, seems_state_tests},
+    verdict::Expected,
 };
 
 use crate::{
     browser::scope,
-    form::{Form, packing},
+    form::{Form, expected, packing},
     protocol::{ReadAs, Reading, TestChoice, ToReader},
     words::engine as words,
 };
@@ -36,8 +37,14 @@ fn read(
     tests: &mut Option<TestFile>,
 ) -> Result<(Reading, Option<Vec<u8>>), String> {
     let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let read_as = match read_as {
+        // Looking through a long text for what every state test has takes long, too.
+        ReadAs::Document | ReadAs::Programs if seems_state_tests(&text) => ReadAs::Tests,
+        other => other,
+    };
     Ok(match read_as {
         ReadAs::Document => form_of(&Document::from_json(&text).map_err(|error| error.to_string())?),
+        ReadAs::Draft => (Reading::Form { title: None }, Some(packing::pack(Form::of_kept(&text)?))),
         ReadAs::Tests => {
             let file = read_state_tests(&text).map_err(|error| error.to_string())?;
             let found = choices(&file);
@@ -55,6 +62,11 @@ fn read(
     })
 }
 
+fn kept(form: &[u8]) -> Result<(Reading, Option<Vec<u8>>), String> {
+    let form = packing::unpack(form).ok_or(words::NO_FORM)?;
+    Ok((Reading::Kept, Some(form.to_kept().into_bytes())))
+}
+
 fn post(answer: &Reading, bytes: Option<&[u8]>) {
     scope::post(&serde_json::to_string(answer).unwrap_or_default(), bytes);
 }
@@ -66,8 +78,12 @@ pub(super) fn start() {
         let Ok(asked) = serde_json::from_str(&json) else { return };
         let answer = match asked {
             ToReader::Read(read_as, name) => read(read_as, &name, bytes.unwrap_or_default(), &mut tests),
+            ToReader::Keep => kept(&bytes.unwrap_or_default()),
             ToReader::Open(choice) => match &tests {
-                Some(file) => file.document(choice).map(|document| form_of(&document)),
+                Some(file) => file.document(choice).map(|mut document| {
+                    expected::keep(&mut document, file.choices()[choice].cases.iter().map(Expected::from));
+                    form_of(&document)
+                }),
                 None => Err(words::NO_TESTS_READ.into()),
             },
         };

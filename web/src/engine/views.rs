@@ -10,11 +10,12 @@ use lanevm_core::{
     lane_columns::{Input, LaneColumns},
     lane_meaning::Meanings,
     query::{self, Columns, Terms},
+    verdict::Expected,
 };
 
 use super::cells::{self, cell, printable};
 use crate::{
-    form::decimal,
+    form::{decimal, expected},
     protocol::{Adapter, ChangeView, HexView, LaneView, LogView, Plane, Row, RunSummary, StatusCount},
     words::engine as words,
 };
@@ -33,6 +34,8 @@ pub(super) struct Results {
     pub(super) prepared: Prepared,
     /// What came of each step.
     pub(super) outcomes: Vec<Outcomes>,
+    /// What a state test expects of each lane.
+    pub(super) expected: Option<Vec<Expected>>,
     steps: Vec<StepFacts>,
     sequence: bool,
     plane: Option<(usize, usize, [String; 2])>,
@@ -101,7 +104,7 @@ impl Results {
             (Some(_), [y, x]) => Some((x.len, y.len, [printable(&x.name), printable(&y.name)])),
             _ => None,
         };
-        Self { run, prepared, outcomes, steps, sequence, plane }
+        Self { run, prepared, outcomes, expected: expected::of(document), steps, sequence, plane }
     }
 
     /// A step's calls by themselves.
@@ -193,6 +196,7 @@ impl Results {
                 Column::All(Some(to)) => format!("{to:#x}"),
                 _ => String::new(),
             },
+            expects: self.expected.is_some(),
             ..RunSummary::default()
         }
     }

@@ -3,6 +3,7 @@
 
 mod argument;
 mod calls;
+pub mod expected;
 mod keeping;
 pub mod number;
 pub mod packing;
@@ -158,7 +159,8 @@ impl Form {
         let steps =
             self.steps.iter().map(|step| step.data.len() + step.args.iter().map(|arg| arg.json.len()).sum::<usize>());
         let bulk: usize = self.state.bulk.values().map(|account| account.code.len() + 64 * account.storage.len()).sum();
-        self.code.len() + self.abi.len() + steps.sum::<usize>() + bulk
+        let columns: usize = self.columns.values().map(|column| 32 * column.len()).sum();
+        self.code.len() + self.abi.len() + steps.sum::<usize>() + bulk + columns
     }
 
     /// The step limit.

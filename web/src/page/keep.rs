@@ -22,8 +22,8 @@ pub(crate) fn listen(session: Session) {
     let _input = use_event_listener(use_window(), ev::input, move |_| session.touched());
     let _change = use_event_listener(use_window(), ev::change, move |_| session.touched());
     let _address = use_event_listener(use_window(), ev::hashchange, move |_| session.address_changed());
-    let _end = use_event_listener(use_window(), ev::pagehide, move |_| session.keep_now());
-    let _hidden = use_event_listener(use_document(), ev::visibilitychange, move |_| session.keep_now());
+    let _end = use_event_listener(use_window(), ev::pagehide, move |_| session.keep_at_once());
+    let _hidden = use_event_listener(use_document(), ev::visibilitychange, move |_| session.keep_at_once());
     let _over = use_event_listener(use_window(), ev::dragover, move |event: ev::DragEvent| {
         if file::is_dragged(&event) {
             event.prevent_default();

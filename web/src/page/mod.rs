@@ -45,6 +45,7 @@ mod table;
 mod text;
 mod top_bar;
 mod trace;
+mod verdict;
 mod virtual_rows;
 
 use leptos::{ev, prelude::*, task::spawn_local};

@@ -17,6 +17,7 @@ use super::{
     session::{Part, Session, called},
     table::Table,
     text::{foreign, grouped, rate, status_kind, status_name, status_words, time},
+    verdict::Verdict,
 };
 use crate::{protocol::RunSummary, words::results as words};
 
@@ -56,6 +57,7 @@ pub(crate) fn ResultsPane() -> impl IntoView {
                 Some(summary) => view! { <Summary summary=summary /> }.into_any(),
             }}
             <RunNotes />
+            <Verdict />
             <Show when=move || session.summary.with(Option::is_some)>
                 <Show when=move || session.live.with(Option::is_none) fallback=|| view! { <LiveMap /> }>
                     <LaneMap />

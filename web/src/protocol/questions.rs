@@ -48,11 +48,13 @@ pub enum Question {
         /// The text, with or without a name of its own.
         text: String,
     },
+    /// Whether the lanes came to what the document's state test expects.
+    Test,
 }
 
 impl Question {
     /// Questions of one kind supersede one another.
-    pub const KINDS: usize = 8;
+    pub const KINDS: usize = 9;
 
     /// The kind of [`Self::Cover`].
     pub const COVER: usize = 6;
@@ -68,6 +70,7 @@ impl Question {
             Self::Compare => 5,
             Self::Cover { .. } => Self::COVER,
             Self::Try { .. } => 7,
+            Self::Test => 8,
         }
     }
 }
@@ -111,6 +114,45 @@ pub enum Answer {
     Covered(Result<CoverView, NoCover>),
     /// To [`Question::Try`]: the text.
     Tried(Result<String, QueryWrong>),
+    /// To [`Question::Test`]; nothing where lanes are not held to it, and why.
+    Tested(Result<TestedView, NotTested>),
+}
+
+/// Why lanes are not held to a state test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotTested {
+    /// The document has none.
+    Nothing,
+    /// The calls are no transactions, or a lane has several.
+    Calls,
+    /// It is about other lanes.
+    Lanes {
+        /// Lanes that it expects something of.
+        expected: usize,
+        /// Lanes there are.
+        lanes: usize,
+    },
+}
+
+/// What a state test came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestedView {
+    /// Lanes there are.
+    pub of: usize,
+    /// Lanes that came to what is expected.
+    pub met: usize,
+    /// Of these, lanes that had to be rejected.
+    pub refused: usize,
+    /// Lanes that came to something else.
+    pub missed: usize,
+    /// Some of these, and how they did.
+    pub some: Vec<(usize, String)>,
+    /// Lanes that have not ended.
+    pub open: usize,
+    /// Lanes of which nothing is expected.
+    pub silent: usize,
+    /// Lanes that were rejected for another reason than the one named; of the first of them both, by EEST's names.
+    pub otherwise: (usize, Option<(String, String)>),
 }
 
 /// Why blocks have no lanes.

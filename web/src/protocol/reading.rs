@@ -10,6 +10,8 @@ pub enum ToReader {
     Read(ReadAs, String),
     /// Make the document of a choice of the state tests read last.
     Open(usize),
+    /// Write the form beside this, by [`crate::form::packing`], as drafts are kept.
+    Keep,
 }
 
 /// What a text is read as.
@@ -23,6 +25,8 @@ pub enum ReadAs {
     State,
     /// A file of programs.
     Programs,
+    /// A draft that was kept.
+    Draft,
 }
 
 /// What the worker answers.
@@ -44,6 +48,8 @@ pub enum Reading {
     },
     /// Programs of a file, by [`crate::form::packing`], beside this.
     Programs,
+    /// A draft as it is kept, beside this.
+    Kept,
     /// Why there is nothing, in words.
     Failed(String),
 }

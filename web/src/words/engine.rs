@@ -8,7 +8,13 @@ pub(crate) const NO_STEP: &str = "the document has no step";
 pub(crate) const SECOND_WHEN_READY: &str = "the second of two runs, as soon as the GPU is ready";
 
 pub(crate) fn no_adapter(why: impl Display) -> String {
-    format!("the browser has WebGPU, but gives no adapter: {why}")
+    // What follows names the systems that a browser's program was never built for.
+    let why = why.to_string();
+    format!("the browser has WebGPU, but gives no adapter: {}", why.split(';').next().unwrap_or_default())
+}
+
+pub(crate) fn not_whole(why: impl Display) -> String {
+    format!("a part of the engine could not be loaded ({why}), reload the page for it")
 }
 
 pub(crate) fn no_gpu(why: impl Display) -> String {
@@ -68,6 +74,7 @@ pub(crate) fn no_numbers(column: impl Display) -> String {
     format!("`{column}` is no number; choose a column of numbers")
 }
 
+pub(crate) const NO_FORM: &str = "there is no form to keep";
 pub(crate) const NO_TESTS_READ: &str = "no file of state tests was read";
 pub(crate) const BACKEND: &str = "backend";
 pub(crate) const ACCOUNT: &str = "account";

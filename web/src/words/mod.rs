@@ -22,3 +22,4 @@ pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod trace;
 pub(crate) mod varying;
+pub(crate) mod verdict;

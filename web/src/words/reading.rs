@@ -67,7 +67,7 @@ pub(crate) fn test_is_open(cases: usize, fork: &str, rejected: usize) -> String 
         count => format!(" The test expects {} of the transactions to be rejected.", grouped(count)),
     };
     format!(
-        "The state test is open: {lanes} by the rules of {fork}.{rejected} The state root and logs that it expects are not \
-         checked here."
+        "The state test is open: {lanes} by the rules of {fork}.{rejected} A run says whether it comes to the \
+         state root and logs that the test expects."
     )
 }

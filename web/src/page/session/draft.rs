@@ -9,7 +9,7 @@ use super::step_draft::StepDraft;
 use crate::{
     form::{
         AccountForm, Accounts, AxisForm, BlockForm, By, Columns, FieldForm, Form, Kind, Rows, SlotForm, StepForm,
-        Varying,
+        Varying, expected,
     },
     words::calls as words,
 };
@@ -249,6 +249,11 @@ impl Draft {
     /// The programs' names.
     pub(crate) fn programs(self) -> Vec<String> {
         self.name.with(|edited| self.base.with_value(|base| Form::programs(edited, base)))
+    }
+
+    /// Forgets what a state test expects of the lanes.
+    pub(super) fn forget_test(self) {
+        self.base.update_value(expected::forget);
     }
 
     /// Writes a form over the draft.

@@ -118,10 +118,7 @@ impl Session {
         intake.deploy.set(DeployState::None);
         if self.read_tests(name, text) {
             intake.file.set(None);
-            // A file that was pasted is no code.
-            if self.draft.code.with_untracked(|code| program::is_json(code)) {
-                self.draft.code.set(intake.last.get_value());
-            }
+            self.leave_pasted();
             return;
         }
         if Self::is_long(text) && program::is_json(text) {
@@ -188,13 +185,18 @@ impl Session {
         }
     }
 
+    /// A file that was pasted is no code: what stood there before does again.
+    pub(super) fn leave_pasted(self) {
+        if self.draft.code.with_untracked(|code| program::is_json(code)) {
+            self.draft.code.set(self.intake.last.get_value());
+        }
+    }
+
     /// Leaves a file that was found.
     pub(crate) fn leave_file(self) {
         self.intake.file.set(None);
         self.intake.wrong.set(None);
-        if self.draft.code.with_untracked(|code| program::is_json(code)) {
-            self.draft.code.set(self.intake.last.get_value());
-        }
+        self.leave_pasted();
         self.check();
     }
 
@@ -208,9 +210,7 @@ impl Session {
     pub(crate) fn take_abi(self) {
         let Some((_, chosen)) = self.chosen_program() else { return };
         self.remember();
-        if self.draft.code.with_untracked(|code| program::is_json(code)) {
-            self.draft.code.set(self.intake.last.get_value());
-        }
+        self.leave_pasted();
         self.take_interface(chosen.abi.as_deref());
         self.intake.file.set(None);
         self.check();

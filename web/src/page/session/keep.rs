@@ -1,9 +1,12 @@
 //! What the session keeps: the draft under a name that this tab holds, and what it has to say of it. Steps back are
 //! `history`'s, earlier documents `earlier`'s, links and files `exchange`'s. It runs nothing: who opens something presses Run.
 
+mod beside;
 mod earlier;
 mod exchange;
 mod history;
+
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -76,6 +79,10 @@ pub(crate) struct Keep {
     pub(crate) own: RwSignal<bool>,
     name: StoredValue<String>,
     changes: StoredValue<u32>,
+    /// How often drafts were kept, by name: what is written beside the page may come too late.
+    writes: StoredValue<BTreeMap<String, u32>>,
+    /// How many are being written beside the page.
+    writing: StoredValue<usize>,
     store: StoredValue<Option<Store>, LocalStorage>,
     claim: StoredValue<Option<Claim>, LocalStorage>,
 }
@@ -93,6 +100,8 @@ impl Keep {
             own: RwSignal::new(false),
             name: StoredValue::new(tab::new_name()),
             changes: StoredValue::new(0),
+            writes: StoredValue::default(),
+            writing: StoredValue::new(0),
             store: StoredValue::new_local(None),
             claim: StoredValue::new_local(None),
         }
@@ -200,10 +209,14 @@ impl Session {
     async fn read_kept(self, name: &str) -> Option<Form> {
         let store = self.keep.store.get_value()?;
         match store.text(name).await {
-            Ok(text) => match Form::of_kept(&text?) {
-                Ok(form) => return Some(form),
-                Err(why) => self.keep.wrong(words::cannot_be_read(foreign(&why))),
-            },
+            Ok(text) => {
+                let text = text?;
+                let read = if text.len() > beside::LONG { beside::read(text).await } else { Form::of_kept(&text) };
+                match read {
+                    Ok(form) => return Some(form),
+                    Err(why) => self.keep.wrong(words::cannot_be_read(foreign(&why))),
+                }
+            }
             Err(why) => self.keep.wrong(words::cannot_be_read(foreign(&why))),
         }
         None
@@ -274,19 +287,49 @@ impl Session {
 
     /// Keeps the draft as it stands, where that is new.
     pub(crate) fn keep_now(self) {
-        let Some(store) = self.keep.store.get_value() else { return };
-        if !self.is_changed() {
-            return;
+        if self.is_changed() {
+            self.keep_draft(self.form().size() > beside::LONG);
         }
+    }
+
+    /// The page may end, or be put aside: no worker has time any more.
+    pub(crate) fn keep_at_once(self) {
+        // What a worker has of it is lost with the page.
+        if self.is_changed() || self.keep.writing.get_value() > 0 {
+            self.keep_draft(false);
+        }
+    }
+
+    fn keep_draft(self, is_long: bool) {
+        let Some(store) = self.keep.store.get_value() else { return };
         let keep = self.keep;
         let (form, title, name) = (self.form(), keep.title.get_untracked(), keep.name.get_value());
-        let text = form.to_kept();
-        let entry = Entry { title: title.clone(), time: clock::now(), bytes: text.len(), ..Entry::default() };
-        let line = serde_json::to_string(&entry).unwrap_or_default();
-        keep.kept.set_value(Some((form, title)));
+        keep.kept.set_value(Some((form.clone(), title.clone())));
         keep.own.set(true);
         tab::remember(NAME, &name);
+        let mut write = 0;
+        keep.writes.update_value(|writes| {
+            let last = writes.entry(name.clone()).or_default();
+            *last += 1;
+            write = *last;
+        });
+        let made = (!is_long).then(|| form.to_kept());
         spawn_local(async move {
+            let text = match made {
+                Some(text) => text,
+                // Where no worker does it, the page does.
+                None => {
+                    keep.writing.update_value(|writing| *writing += 1);
+                    let written = beside::written(form.clone()).await;
+                    keep.writing.update_value(|writing| *writing -= 1);
+                    written.unwrap_or_else(|_| form.to_kept())
+                }
+            };
+            if keep.writes.with_value(|writes| writes.get(&name) != Some(&write)) {
+                return;
+            }
+            let entry = Entry { title, time: clock::now(), bytes: text.len(), ..Entry::default() };
+            let line = serde_json::to_string(&entry).unwrap_or_default();
             match store.put(&name, &line, &text).await {
                 Ok(()) => self.prune(&store).await,
                 Err(why) => {

@@ -11,8 +11,8 @@ use super::{Session, Window, called};
 use crate::form::Form;
 use crate::page::{filter::sentence, heat::Heat};
 use crate::protocol::{
-    Answer, AxisWrong, CompareView, ExpectView, NoCover, Overview, PaintView, QueryWrong, Question, ScatterView,
-    SortBy, ToEngine,
+    Answer, AxisWrong, CompareView, ExpectView, NoCover, NotTested, Overview, PaintView, QueryWrong, Question,
+    ScatterView, SortBy, TestedView, ToEngine,
 };
 
 /// Milliseconds without a key before what is typed is asked for.
@@ -83,6 +83,8 @@ pub(crate) struct Looking {
     pub(crate) expected: RwSignal<Option<Result<ExpectView, QueryWrong>>>,
     /// What came of the comparison with the run before.
     pub(crate) compared: RwSignal<Option<Result<CompareView, String>>>,
+    /// What came of the state test.
+    pub(crate) tested: RwSignal<Option<Result<TestedView, NotTested>>>,
     /// The user's own columns, as they were written.
     pub(crate) own: RwSignal<Vec<String>>,
     /// The one being written.
@@ -119,6 +121,7 @@ impl Looking {
             expectation: RwSignal::default(),
             expected: RwSignal::default(),
             compared: RwSignal::default(),
+            tested: RwSignal::default(),
             own: RwSignal::default(),
             writing: RwSignal::default(),
             own_wrong: RwSignal::default(),
@@ -258,6 +261,17 @@ impl Session {
         self.ask(Question::Compare);
     }
 
+    /// Takes what a state test expects out of the document.
+    pub(crate) fn forget_test(self) {
+        self.removing(crate::words::verdict::FORGOT);
+        self.draft.forget_test();
+        self.summary.update(|summary| {
+            if let Some(summary) = summary {
+                summary.expects = false;
+            }
+        });
+    }
+
     /// Shows a part of the results; what it needs is asked for.
     pub(crate) fn show_part(self, part: Part) {
         let looking = self.looking;
@@ -341,6 +355,10 @@ impl Session {
             self.select();
         }
         self.paint_by(looking.painted_by.get_untracked());
+        looking.tested.set(None);
+        if self.summary.with_untracked(|summary| summary.as_ref().is_some_and(|summary| summary.expects)) {
+            self.ask(Question::Test);
+        }
         self.expect();
         if looking.part.get_untracked() == Part::Compare {
             self.compare();
@@ -407,6 +425,7 @@ impl Session {
             Answer::Compared(_) => 5,
             Answer::Covered(_) => Question::COVER,
             Answer::Tried(_) => 7,
+            Answer::Tested(_) => 8,
         };
         if run != self.shown_run.get_untracked() || looking.latest.with_value(|latest| latest[kind]) != number {
             return;
@@ -452,6 +471,7 @@ impl Session {
             Answer::Expected(result) => looking.expected.set(Some(result)),
             Answer::Compared(result) => looking.compared.set(Some(result)),
             Answer::Covered(result) => looking.heat.set(Some(result.map(Heat::from))),
+            Answer::Tested(result) => looking.tested.set(Some(result)),
             Answer::Tried(Ok(text)) => self.add_own(text),
             Answer::Tried(Err(wrong)) => looking.own_wrong.set(Some(wrong)),
         }

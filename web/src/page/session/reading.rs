@@ -168,10 +168,12 @@ impl Session {
             self.unread(name, read_as, &foreign(why));
         };
         match answer {
-            Reading::Ready => {}
+            // Drafts have workers of their own.
+            Reading::Ready | Reading::Kept => {}
             Reading::Failed(why) => failed(&why),
             Reading::Tests(choices) => {
                 reader.now.set(None);
+                self.leave_pasted();
                 let open: Vec<usize> = (0..choices.len()).filter(|&at| choices[at].refused.is_none()).collect();
                 reader.chosen.set(open.first().copied().unwrap_or_default());
                 reader.tests.set(Some(Arc::new(TestsFound { name: name.to_owned(), choices })));
@@ -234,9 +236,9 @@ impl Session {
         });
     }
 
-    /// Reads a text as state tests, where it seems to be some; says whether it does.
+    /// Reads a text as state tests, where it seems to be some; says whether it does. Of a long text its reader finds out.
     pub(super) fn read_tests(self, name: &str, text: &str) -> bool {
-        let tests = seems_state_tests(text);
+        let tests = !Self::is_long(text) && seems_state_tests(text);
         if tests {
             self.read_beside(name, text.to_owned(), ReadAs::Tests);
         }

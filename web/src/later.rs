@@ -1,5 +1,5 @@
-//! What waits for the first result: the rest of this program, and with it the GPU, which the first result can do without. It
-//! does not wait for long, nor where the first run wants the GPU.
+//! What waits for the first result: the rest of this program, and what can only begin with it. The page has one such wait, and
+//! so has the engine's worker. It does not last long, nor where nothing is under way, and whoever needs the rest ends it.
 
 use std::{cell::RefCell, future::Future};
 
@@ -8,12 +8,18 @@ use futures_channel::oneshot;
 
 use crate::browser::{rest, turn::after};
 
-/// How long the page is given to show what it was told, in milliseconds.
+/// When no run is under way this long after the start, none is waited for, in milliseconds.
+const QUIET: i32 = 1_000;
+
+/// The longest wait behind that, in milliseconds.
+const LONGEST: i32 = 5_000;
+
+/// How long the page is given to show what it has, in milliseconds.
 const SHOWN: i32 = 200;
 
 /// The end of the wait.
 #[derive(Debug)]
-pub(super) struct Later {
+pub(crate) struct Later {
     tell: RefCell<Option<oneshot::Sender<()>>>,
     told: future::Shared<oneshot::Receiver<()>>,
 }
@@ -27,21 +33,29 @@ impl Default for Later {
 
 impl Later {
     /// The wait is over.
-    pub(super) fn now(&self) {
+    pub(crate) fn now(&self) {
         if let Some(tell) = self.tell.take() {
             // Nobody may wait.
             tell.send(()).ok();
         }
     }
 
-    /// Waits, and then for the rest of the program.
-    pub(super) fn come(&self) -> impl Future<Output = ()> + 'static {
+    /// Ends the wait in good time, whatever comes of the run that may be under way.
+    pub(crate) async fn end(&self, is_busy: impl Fn() -> bool) {
+        after(QUIET).await;
+        if is_busy() {
+            after(LONGEST).await;
+        }
+        self.now();
+    }
+
+    /// Waits, and then for the rest of the program; says why it could not be loaded, where it could not.
+    pub(crate) fn come(&self) -> impl Future<Output = Result<(), String>> + use<> {
         let told = self.told.clone();
         async move {
             told.await.ok();
             after(SHOWN).await;
-            // What cannot be loaded now is loaded when it is called, or fails then.
-            rest::load().await.ok();
+            rest::load().await
         }
     }
 }
