@@ -9,8 +9,9 @@
 // rounds, and so are the ratios, each of one round. Who would take more than SECONDS (2) for a round makes fewer calls, and its
 // time is scaled; the table says so. Memory and first results are measured in processes of their own.
 //
-// EDR's native part installs by itself on Node 22 and later. On Node 20, where it runs as well, it is brought by
-// npm install --no-save --force @nomicfoundation/edr-linux-x64-gnu@0.22.0 (or the package of another platform).
+// EDR is no devDependency: its native part is for Node 22 and later, and so installs nowhere else by itself, though it runs on Node 20.
+// npm install --no-save --force @nomicfoundation/edr@0.22.0 @nomicfoundation/edr-linux-x64-gnu@0.22.0 brings it (or the package of
+// another platform). Without it the table says that it was not measured.
 
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
