@@ -5,15 +5,21 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, delimiter, join } from 'node:path'
+import { delimiter, dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '..')
 const dev = process.argv.includes('--dev')
 
-/** Types that no type of the package's own names. */
-const INNER = /^(worker-.*|cli|inline|named|document-text|estimate|failure|ledger|params|simulate|struct-logs)\.d\.ts$/
+/** The files of types that an entry's types name, from the entry on. */
+function named(folder, entry, found = new Set()) {
+  if (found.has(entry)) return found
+  found.add(entry)
+  const text = readFileSync(join(folder, entry), 'utf8')
+  for (const [, path] of text.matchAll(/from '(\.[^']*)\.js'/g)) named(folder, normalize(join(dirname(entry), `${path}.d.ts`)), found)
+  return found
+}
 
 /** The version of wasm-bindgen that Cargo.lock holds: the tool must be the very same. */
 function bindgenVersion() {
@@ -81,19 +87,15 @@ async function buildScripts() {
     define: { ...define, 'import.meta.url': 'entryUrl' },
     banner: { js: "const entryUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', 'esm', 'node.js')).href;" },
   })
-  for (const format of ['esm', 'cjs']) {
-    const folder = join(dist, format)
-    cpSync(join(dist, 'types'), folder, {
-      recursive: true,
-      filter: (from) => statSync(from).isDirectory() || (from.endsWith('.d.ts') && !INNER.test(basename(from))),
-    })
-    rmSync(join(folder, 'worker'), { recursive: true, force: true })
+  // Types that no type of an entry names are nobody's.
+  const types = join(dist, 'types')
+  for (const [format, entries] of [['esm', ['node', 'browser', 'workerd', 'edge-light', 'slim']], ['cjs', ['node']]]) {
+    for (const name of new Set(entries.flatMap((entry) => [...named(types, `${entry}.d.ts`)]))) cpSync(join(types, name), join(dist, format, name))
   }
   // The package is of modules; a package.json beside those would hide what the package's own says of side effects.
   writeFileSync(join(dist, 'cjs', 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
-  for (const name of ['browser', 'workerd', 'edge-light', 'slim']) rmSync(join(dist, 'cjs', `${name}.d.ts`))
   writeFileSync(join(dist, 'esm', 'worker.d.ts'), 'export {}\n')
-  rmSync(join(dist, 'types'), { recursive: true })
+  rmSync(types, { recursive: true })
   copyFileSync(join(here, 'pkg', 'lanevm_bg.wasm'), join(dist, 'esm', 'lanevm_bg.wasm'))
   for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) {
     copyFileSync(join(root, name), join(here, name))

@@ -1,23 +1,24 @@
 // Measures the package against @ethereumjs/evm and EDR on message calls from a JSON file (the one that bench/workloads.mjs takes), at
-// 1, 100 and 100,000 calls: losses are printed like wins.
+// 1, 100 and 100,000 calls; what the results of 1,000,000 calls hold in memory; and how soon the first result is there. Losses are
+// printed like wins.
 //
-//   node bench/against.mjs FILE [--workers N] [--device cpu|webgpu] [--only NAME,...] [--most SECONDS]
+//   node bench/against.mjs FILE [--workers N] [--device cpu|webgpu] [--only NAME,...] [--most SECONDS] [--json]
 //
-// All make every call from the same state and give its return data, which must agree (EDR as `eth_call`, request by request: it
-// has no other way; so its calls pay for a transaction too). Times are milliseconds, medians of up to five rounds. Where another
-// would take more than SECONDS (10) for a round, it is measured on fewer calls and scaled; those numbers say from how many. Prints
-// JSON: {workload: {count: {lanevm_ms, ethereumjs_ms, edr_ms, scaled_from}}}. EDR is measured where it is installed
-// (npm install --no-save @nomicfoundation/edr@0.22.0, and its package for this platform).
+// All make every call from the same state and give its return data, which must agree. EDR makes calls as `eth_call`, request by
+// request: it has no other way, so its calls pay for a transaction too. Engines take turns in every round; times are medians of the
+// rounds, and so are the ratios, each of one round. Who would take more than SECONDS (2) for a round makes fewer calls, and its
+// time is scaled; the table says so. Memory and first results are measured in processes of their own.
+//
+// EDR is no devDependency: its native part is for Node 22 and later, and so installs nowhere else by itself, though it runs on Node 20.
+// npm install --no-save --force @nomicfoundation/edr@0.22.0 @nomicfoundation/edr-linux-x64-gnu@0.22.0 brings it (or the package of
+// another platform). Without it the table says that it was not measured.
 
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
-import { createEVM } from '@ethereumjs/evm'
-import { SimpleStateManager } from '@ethereumjs/statemanager'
-import { Account, Address, bytesToHex, hexToBytes } from '@ethereumjs/util'
-
-import { createEngine } from '../dist/esm/node.js'
+import { makers, workloads } from './others.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,151 +26,133 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string', default: '2' },
     device: { type: 'string', default: 'cpu' },
     only: { type: 'string', default: 'tiny,erc20_transfer,uniswap_swap,fib,keccak' },
-    most: { type: 'string', default: '10' },
+    most: { type: 'string', default: '2' },
+    json: { type: 'boolean', default: false },
+    part: { type: 'string' },
   },
 })
-const COUNTS = [1, 100, 100_000]
+const [file] = positionals
+if (file === undefined || positionals.length > 1) {
+  console.error('usage: node bench/against.mjs FILE [--workers N] [--device cpu|webgpu] [--only NAME,...] [--most SECONDS] [--json]')
+  process.exit(2)
+}
+/** How many calls, and in how many rounds. */
+const COUNTS = [[1, 101], [100, 11], [100_000, 3]]
+/** Processes of their own for each first result. */
+const STARTS = 7
+/** Results that are held where those of a million calls would take minutes; the rest is scaled. */
+const HELD = 20_000
+const MILLION = 1_000_000
 const most = Number(values.most) * 1000
-const hex = (text) => (text.startsWith('0x') ? text : `0x${text}`)
-const padded = (text) => `0x${hex(text).slice(2).padStart(64, '0')}`
+const how = { device: values.device, workers: Number(values.workers) }
+const load = workloads(file)
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 
-const { accounts, calls } = JSON.parse(readFileSync(positionals[0], 'utf8'))
-const state = Object.fromEntries(
-  accounts.map(({ addr, balance = '0x0', nonce = 0, code = '', storage = {} }) => [
-    hex(addr),
-    { balance: hex(balance), nonce, code: hex(code), state: Object.fromEntries(Object.entries(storage).map(([slot, value]) => [hex(slot), hex(value)])) },
-  ]),
-)
-
-const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague })
-const stateManager = new SimpleStateManager({ common })
-for (const [address, { balance, nonce, code, state: storage }] of Object.entries(state)) {
-  const at = new Address(hexToBytes(address))
-  await stateManager.putAccount(at, new Account(BigInt(nonce), BigInt(balance)))
-  if (code !== '0x') await stateManager.putCode(at, hexToBytes(code))
-  for (const [slot, value] of Object.entries(storage)) await stateManager.putStorage(at, hexToBytes(padded(slot)), hexToBytes(padded(value)))
-}
-const evm = await createEVM({ common, stateManager })
-const block = { header: { number: 0n, coinbase: new Address(new Uint8Array(20)), timestamp: 1n, difficulty: 0n, prevRandao: new Uint8Array(32), gasLimit: 30_000_000n, baseFeePerGas: 0n, getBlobGasPrice: () => 1n } }
-
-async function one({ caller, to, data, gas }) {
-  await evm.journal.checkpoint()
-  await stateManager.checkpoint()
-  for (const address of [caller, to, '00'.repeat(20)]) evm.journal.addAlwaysWarmAddress(hex(address), true)
-  const { execResult } = await evm.runCall({
-    caller: new Address(hexToBytes(hex(caller))),
-    origin: new Address(hexToBytes(hex(caller))),
-    to: new Address(hexToBytes(hex(to))),
-    data: hexToBytes(hex(data)),
-    gasLimit: BigInt(gas),
-    block,
-  })
-  await stateManager.revert()
-  await evm.journal.revert()
-  evm.journal.cleanJournal?.()
-  return execResult
+/** What a process of its own measures: the time from before the import to the first result, or memory. */
+async function part(what, name) {
+  const [call] = load.calls.filter(({ name }) => name === 'erc20_transfer').concat(load.calls)
+  const begun = performance.now()
+  const engine = await makers[name](load, how)
+  await engine.one(call)
+  if (what === 'first') return performance.now() - begun
+  const rss = () => {
+    for (let round = 0; round < 3; round++) globalThis.gc()
+    return process.memoryUsage().rss
+  }
+  const count = name === 'lanevm' ? MILLION : HELD
+  const kept = []
+  await engine.many(call, 1000)
+  const before = rss()
+  await engine.many(call, count, kept)
+  const held = rss() - before
+  if (kept.length === 0) throw new Error('nothing was kept')
+  return (held / count) * MILLION
 }
 
-const bytes = (text) => Uint8Array.from(Buffer.from(hex(text).slice(2), 'hex'))
-/** EDR's provider, or nothing where it is not installed. */
-async function edrProvider() {
-  const found = await import('@nomicfoundation/edr').catch(() => undefined)
-  if (found === undefined) return undefined
-  const { default: edr } = found
-  const context = new edr.EdrContext()
-  await context.registerProviderFactory(edr.L1_CHAIN_TYPE, edr.l1ProviderFactory())
-  return context.createProvider(
-    edr.L1_CHAIN_TYPE,
-    {
-      allowBlocksWithSameTimestamp: false,
-      allowUnlimitedContractSize: true,
-      bailOnCallFailure: false,
-      bailOnTransactionFailure: false,
-      chainId: 1n,
-      coinbase: new Uint8Array(20),
-      defaultTransactionGasLimit: 16_000_000n,
-      genesisState: [
-        ...edr.l1GenesisState(edr.l1HardforkFromString('prague')),
-        ...accounts.map(({ addr, balance = '0x0', nonce = 0, code = '', storage = {} }) => ({
-          address: bytes(addr),
-          balance: BigInt(hex(balance)),
-          nonce: BigInt(nonce),
-          code: bytes(code),
-          storage: Object.entries(storage).map(([index, value]) => ({ index: BigInt(hex(index)), value: BigInt(hex(value)) })),
-        })),
-      ],
-      hardfork: 'prague',
-      initialBaseFeePerGas: 0n,
-      minGasPrice: 0n,
-      mining: { autoMine: true, blockGasLimit: 30_000_000n, memPool: { order: 'Priority' } },
-      network: { genesisBlockGasLimit: 30_000_000n, genesisBlockTime: 1n },
-      networkId: 1n,
-      observability: {},
-      ownedAccounts: [],
-      precompileOverrides: [],
-      transactionGasCap: false,
-    },
-    { enable: false, decodeConsoleLogInputsCallback: () => [], printLineCallback: () => {} },
-    { subscriptionCallback: () => {} },
-    new edr.ContractDecoder(),
-  )
+if (values.part !== undefined) {
+  const [what, name] = values.part.split(' ')
+  console.log(await part(what, name))
+  process.exit(0)
 }
 
-const provider = await edrProvider()
-
-async function asked({ caller, to, data }) {
-  const params = [{ from: hex(caller), to: hex(to), data: hex(data), gas: '0xf42400' }, 'latest']
-  const response = await provider.handleRequest(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params }))
-  const found = typeof response.data === 'string' ? JSON.parse(response.data) : response.data
-  if (found.error) throw new Error(found.error.message)
-  return found.result
+const apart = (what, name) => {
+  const args = ['--expose-gc', fileURLToPath(import.meta.url), file, '--workers', values.workers, '--device', values.device, '--part', `${what} ${name}`]
+  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }
 
-const engine = await createEngine({ device: values.device, workers: Number(values.workers), hardfork: 'Prague', state })
+const engines = {}
+const absent = {}
+for (const [name, make] of Object.entries(makers)) {
+  try {
+    engines[name] = await make(load, how)
+  } catch (error) {
+    if (name === 'lanevm') throw error
+    absent[name] = error.message.split('\n')[0]
+  }
+}
+const names = Object.keys(engines)
+const others = names.filter((name) => name !== 'lanevm')
+
+async function timed(engine, call, count) {
+  const begun = performance.now()
+  await engine.many(call, count)
+  return performance.now() - begun
+}
+
 const found = {}
-for (const call of calls.filter(({ name }) => values.only.split(',').includes(name))) {
-  const { name, caller, to, data, gas } = call
-  const batch = (count) => ({ keep: 'return', calls: { count, account: hex(caller), to: hex(to), data: hex(data), gas: BigInt(gas) } })
-  const ours = async (count) => {
-    const begun = performance.now()
-    const result = await engine.simulateCalls(batch(count))
-    const last = result.at(count - 1)
-    result.release()
-    return [performance.now() - begun, last]
-  }
-  const others = Object.entries({ ethereumjs: () => one(call), ...(provider ? { edr: () => asked(call) } : {}) })
-  const theirs = async (make, count) => {
-    const begun = performance.now()
-    let last
-    for (let index = 0; index < count; index++) last = await make()
-    return [performance.now() - begun, last]
-  }
-  const [, mine] = await ours(1)
-  const other = await one(call)
-  if (mine.data !== bytesToHex(other.returnValue) || mine.gasUsed !== other.executionGasUsed) {
-    throw new Error(`${name}: ${mine.data}, ${mine.gasUsed} gas, where the other has ${bytesToHex(other.returnValue)}, ${other.executionGasUsed}`)
-  }
-  const edrSays = provider ? await asked(call) : mine.data
-  if (edrSays !== mine.data) throw new Error(`${name}: ${mine.data}, where EDR has ${edrSays}`)
-  // All are warm before they are measured.
-  await ours(100)
-  const shown = (ms) => Number(ms.toPrecision(3))
-  found[name] = {}
-  for (const count of COUNTS) {
-    const rounds = count > 100 ? 3 : 5
-    const own = []
-    for (let round = 0; round < rounds; round++) own.push((await ours(count))[0])
-    found[name][count] = { lanevm_ms: shown(median(own)) }
-    for (const [other, make] of others) {
-      const [warm] = await theirs(make, 20)
-      const few = Math.max(1, Math.min(count, Math.floor((most / warm) * 20)))
-      const their = []
-      for (let round = 0; round < (count > 100 ? 1 : 5); round++) their.push(((await theirs(make, few))[0] * count) / few)
-      found[name][count][`${other}_ms`] = shown(median(their))
-      if (few < count) found[name][count].scaled_from = { ...found[name][count].scaled_from, [other]: few }
+for (const call of load.calls.filter(({ name }) => values.only.split(',').includes(name))) {
+  const mine = await engines.lanevm.one(call)
+  for (const name of others) {
+    const other = await engines[name].one(call)
+    if (other.data !== mine.data || (other.gas ?? mine.gas) !== mine.gas) {
+      throw new Error(`${call.name}: ${mine.data}, ${mine.gas} gas, where ${name} has ${other.data}, ${other.gas} gas`)
     }
   }
+  // All are warm before they are measured, and their pace is known.
+  const pace = {}
+  for (const name of names) {
+    for (let made = 0; made < 100; made++) await engines[name].one(call)
+    pace[name] = (await timed(engines[name], call, 100)) / 100
+  }
+  found[call.name] = {}
+  for (const [count, rounds] of COUNTS) {
+    const many = Object.fromEntries(names.map((name) => [name, name === 'lanevm' ? count : Math.max(1, Math.min(count, Math.floor(most / pace[name])))]))
+    const times = Object.fromEntries(names.map((name) => [name, []]))
+    for (let round = 0; round < rounds; round++) {
+      for (const name of names) times[name].push(((await timed(engines[name], call, many[name])) * count) / many[name])
+    }
+    found[call.name][count] = Object.fromEntries(
+      names.map((name) => {
+        const ratios = times[name].map((time, round) => time / times.lanevm[round])
+        return [name, { ms: median(times[name]), ratio: median(ratios), ...(many[name] < count ? { made: many[name] } : {}) }]
+      }),
+    )
+  }
 }
-await engine.destroy()
-console.log(JSON.stringify({ device: engine.info.device, adapter: engine.info.adapter, workloads: found }, undefined, 1))
+const { about } = engines.lanevm
+for (const engine of Object.values(engines)) await engine.close()
+
+const first = Object.fromEntries(names.map((name) => [name, median(Array.from({ length: STARTS }, () => apart('first', name)))]))
+const memory = Object.fromEntries(names.map((name) => [name, median(Array.from({ length: 3 }, () => apart('memory', name)))]))
+const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), Node ${process.versions.node}; lanevm's CPU engine: ${about}`
+
+const shown = (value) => (value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3))))
+const times = (ratio) => (ratio >= 1 ? `${shown(ratio)}×` : `**${shown(ratio)}×**`)
+const cell = ({ ms, ratio, made }, own) => `${shown(ms)} ms${own ? '' : ` (${times(ratio)})`}${made === undefined ? '' : ` of ${made.toLocaleString('en')}`}`
+
+function table() {
+  const titles = { lanevm: 'lanevm', ethereumjs: '@ethereumjs/evm', edr: 'EDR' }
+  const lines = [`On ${machine}.`, '', `| call | calls | ${names.map((name) => titles[name]).join(' | ')} |`, `| --- | --- |${' --- |'.repeat(names.length)}`]
+  for (const [name, counts] of Object.entries(found)) {
+    for (const [count, by] of Object.entries(counts)) lines.push(`| ${name} | ${Number(count).toLocaleString('en')} | ${names.map((who) => cell(by[who], who === 'lanevm')).join(' | ')} |`)
+  }
+  const row = (title, of, unit) => lines.push(`| ${title} | ${names.map((name) => `${shown(of[name])} ${unit}${name === 'lanevm' ? '' : ` (${times(of[name] / of.lanevm)})`}`).join(' | ')} |`)
+  row('first result after the import | 1', first, 'ms')
+  row('memory of results | 1,000,000', Object.fromEntries(names.map((name) => [name, memory[name] / 1e6])), 'MB')
+  lines.push('', `Bold are losses. "of n": n calls were made, and their time scaled; so is the memory of others, from ${HELD.toLocaleString('en')} results.`)
+  for (const [name, why] of Object.entries(absent)) lines.push('', `${titles[name]} was not measured: ${why}`)
+  return lines.join('\n')
+}
+
+console.log(values.json ? JSON.stringify({ machine, workloads: found, first_ms: first, memory_bytes: memory, absent }, undefined, 1) : table())
+process.exit(0)

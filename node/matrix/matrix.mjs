@@ -184,7 +184,16 @@ const tries = {
   },
 
   deno: async (project) => {
-    writeFileSync(join(project, 'main.mjs'), `import { createEngine } from 'lanevm'\n${PRINT}`)
+    // Deno's own WebGPU is asked, and not the peer of Node's: the engine stands on its adapter, or says that there is none.
+    const own = `
+      const asked = await createEngine({ workers: 2 })
+      const { device, whyNotGpu } = asked.info
+      await asked.destroy()
+      if (device !== 'webgpu' && !/adapter/i.test(whyNotGpu)) throw new Error(device + ': ' + whyNotGpu)
+      const refused = await createEngine({ gpu: { flags: ['backend=vulkan'] } }).then(() => 'made', ({ name }) => name)
+      if (refused !== 'InvalidArgumentError') throw new Error('gpu.flags: ' + refused)
+    `
+    writeFileSync(join(project, 'main.mjs'), `import { createEngine } from 'lanevm'\n${own}\n${PRINT}`)
     return run(process.execPath, [join(here, 'node_modules', 'deno', 'bin.cjs'), 'run', '-A', 'main.mjs'], project)
   },
 

@@ -12,7 +12,7 @@ use serde_bytes::ByteBuf;
 
 use crate::{
     bytes::{address, column, each, hash, index, word},
-    calls_by_name::{NamedCalls, NamedDescription},
+    calls_by_name::{Interfaces, NamedCalls, NamedDescription},
     fault::{Fault, Kind},
     transaction::TransactionDescription,
 };
@@ -127,7 +127,7 @@ struct GeneratorDescription {
 
 impl Description {
     /// The batch described, and the functions that its calls name.
-    pub(crate) fn into_batch(self) -> Result<(Batch, NamedCalls), Fault> {
+    pub(crate) fn into_batch(self, interfaces: &Interfaces) -> Result<(Batch, NamedCalls), Fault> {
         let fork = fork(&self.hardfork)?;
         let level = match self.level.as_str() {
             "frame" => Level::Frame,
@@ -143,7 +143,7 @@ impl Description {
         };
         let mut named = NamedCalls::default();
         if let Some(description) = self.named {
-            (named, calls.data) = description.into_calls(count, &calls.data)?;
+            (named, calls.data) = description.into_calls(interfaces, count, &calls.data)?;
         }
         calls.fork = Column::All(ForkColumn(fork));
         calls.level = Column::All(level);

@@ -1,11 +1,11 @@
 //! Calls by function and arguments: interfaces read once, functions found once, arguments encoded call by call. What types
 //! and values mean is `lanevm_core::abi`'s.
 
-use std::rc::Rc;
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use lanevm_core::{
     CallData, Column,
-    abi::{Abi, Function, Kind as TypeKind, Revert, Type},
+    abi::{Abi, Function, Kind as TypeKind, Type},
     lane_meaning::Meanings,
 };
 use serde::Deserialize;
@@ -34,7 +34,62 @@ pub(crate) struct NamedDescription {
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) abi: Rc<Abi>,
-    pub(crate) function: Function,
+    pub(crate) function: Rc<Function>,
+}
+
+/// Most characters of the interfaces that an engine remembers. Past that it forgets all of them, and reads again.
+const MOST_REMEMBERED: usize = 8 << 20;
+
+/// An interface that was read, and the functions found in it.
+#[derive(Debug)]
+struct Interface {
+    abi: Rc<Abi>,
+    functions: RefCell<HashMap<String, Rc<Function>>>,
+}
+
+/// Interfaces that an engine's batches have named so far, by their JSON: each is read once, each function found once.
+#[derive(Debug, Default)]
+pub(crate) struct Interfaces {
+    known: RefCell<HashMap<String, Rc<Interface>>>,
+    characters: RefCell<usize>,
+}
+
+fn wrong(message: String) -> Fault {
+    Fault::new(Kind::Abi, message)
+}
+
+impl Interfaces {
+    fn read(&self, text: String) -> Result<Rc<Interface>, Fault> {
+        if let Some(known) = self.known.borrow().get(&text) {
+            return Ok(Rc::clone(known));
+        }
+        let abi = Abi::parse(&text).map_err(|error| wrong(format!("The ABI cannot be read: {error}.")))?;
+        let interface = Rc::new(Interface { abi: Rc::new(abi), functions: RefCell::default() });
+        let mut characters = self.characters.borrow_mut();
+        if *characters + text.len() > MOST_REMEMBERED {
+            self.known.borrow_mut().clear();
+            *characters = 0;
+        }
+        *characters += text.len();
+        self.known.borrow_mut().insert(text, Rc::clone(&interface));
+        Ok(interface)
+    }
+}
+
+impl Interface {
+    fn function(&self, name: &str) -> Result<Named, Fault> {
+        let known = self.functions.borrow().get(name).cloned();
+        let function = match known {
+            Some(known) => known,
+            None => {
+                let found = self.abi.function(name).map_err(|error| wrong(format!("functionName: {error}.")))?;
+                let found = Rc::new(found.clone());
+                self.functions.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
+                found
+            }
+        };
+        Ok(Named { abi: Rc::clone(&self.abi), function })
+    }
 }
 
 /// The functions that a batch's calls name.
@@ -59,15 +114,10 @@ impl NamedCalls {
     pub(crate) fn meanings(&self) -> Meanings {
         match (self.functions.as_slice(), &self.of) {
             ([named], Column::All(Some(_))) => {
-                Meanings::of_function((*named.abi).clone(), Some(named.function.clone()))
+                Meanings::of_function((*named.abi).clone(), Some((*named.function).clone()))
             }
             _ => Meanings::default(),
         }
-    }
-
-    /// What revert data of a call say.
-    pub(crate) fn revert(&self, call: usize, data: &[u8]) -> Revert {
-        Revert::describe(data, self.get(call).map(|named| &*named.abi))
     }
 }
 
@@ -117,20 +167,19 @@ fn integers(values: Vec<Json>, ty: &Type) -> Vec<Json> {
 
 impl NamedDescription {
     /// The functions, and the data of all calls: `data` has those that name none.
-    pub(crate) fn into_calls(self, count: usize, data: &CallData) -> Result<(NamedCalls, CallData), Fault> {
-        let wrong = |message: String| Fault::new(Kind::Abi, message);
-        let mut interfaces = Vec::with_capacity(self.interfaces.len());
-        for text in &self.interfaces {
-            let abi = Abi::parse(text).map_err(|error| wrong(format!("The ABI cannot be read: {error}.")))?;
-            interfaces.push(Rc::new(abi));
-        }
+    pub(crate) fn into_calls(
+        self,
+        interfaces: &Interfaces,
+        count: usize,
+        data: &CallData,
+    ) -> Result<(NamedCalls, CallData), Fault> {
+        let read: Vec<_> = self.interfaces.into_iter().map(|text| interfaces.read(text)).collect::<Result<_, _>>()?;
         let mut functions = Vec::with_capacity(self.functions.len());
         for (at, name) in &self.functions {
-            let abi = interfaces
+            let interface = read
                 .get(*at as usize)
                 .ok_or_else(|| Fault::new(Kind::Argument, format!("There is no interface {at}.")))?;
-            let function = abi.function(name).map_err(|error| wrong(format!("functionName: {error}.")))?.clone();
-            functions.push(Named { abi: Rc::clone(abi), function });
+            functions.push(interface.function(name)?);
         }
         let of = match column::<4, _>(&self.function, "function", count, index)? {
             // One function for one call is one for all.

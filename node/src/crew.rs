@@ -61,6 +61,11 @@ impl Crew {
         Self { alone: CpuEngine::new(1), pool, lanes: lanes as usize, started: false }
     }
 
+    /// How many calls run at once.
+    pub(crate) const fn lanes_at_once(&self) -> u64 {
+        if self.lanes > 1 { self.lanes as u64 } else { 1 }
+    }
+
     /// Runs one slice on this thread; the answer is what is finished.
     async fn first_slice(&mut self, batch: &Batch, control: &mut Control) -> Result<Outcomes, EngineError> {
         let enough = Cancel::default();

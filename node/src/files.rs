@@ -71,37 +71,44 @@ impl Part {
         Ok(outcomes)
     }
 
-    /// Lines of a file; a part that begins at row 0 has the first line of CSV.
-    pub(crate) fn lines(self, kept: &Kept, format: Format) -> Result<Vec<u8>, Fault> {
+    /// Does something with the part's rows, and with the columns and fields of a file of them.
+    fn read<T>(
+        self,
+        kept: &Kept,
+        read: impl FnOnce(&Counted<'_, '_>, Vec<Field>, std::ops::Range<u32>) -> T,
+    ) -> Result<T, Fault> {
         let outcomes = self.all_kept(kept)?;
         let (mut columns, meanings, inputs) = kept.columns(self.step as usize);
         let fields = lane_file::fields(&mut columns, inputs, meanings, &[]);
         // Asked for again, a column has another number.
         let lane = fields.iter().find(|field| field.name == "lane").map(|field| field.column);
         let counted = Counted { columns: &columns, lane, first: self.first };
-        let mut export = Export::new(format, fields);
-        let mut out = String::new();
-        if self.from > 0 {
-            export.write(&counted, [], &mut out);
-            out.clear();
-        }
-        export.write(&counted, rows(outcomes, self.from, self.count), &mut out);
-        Ok(out.into_bytes())
+        Ok(read(&counted, fields, rows(outcomes, self.from, self.count)))
+    }
+
+    /// Lines of a file; a part that begins at row 0 has the first line of CSV.
+    pub(crate) fn lines(self, kept: &Kept, format: Format) -> Result<Vec<u8>, Fault> {
+        self.read(kept, |counted, fields, rows| {
+            let mut export = Export::new(format, fields);
+            let mut out = String::new();
+            if self.from > 0 {
+                export.write(counted, [], &mut out);
+                out.clear();
+            }
+            export.write(counted, rows, &mut out);
+            out.into_bytes()
+        })
     }
 
     /// The values of rows, column by column: `{name, type, present, cells, ends}` each.
     pub(crate) fn gathered(self, kept: &Kept) -> Result<JsValue, Fault> {
-        let outcomes = self.all_kept(kept)?;
-        let (mut columns, meanings, inputs) = kept.columns(self.step as usize);
-        let fields: Vec<Field> = lane_file::fields(&mut columns, inputs, meanings, &[]);
-        // Asked for again, a column has another number.
-        let lane = fields.iter().find(|field| field.name == "lane").map(|field| field.column);
-        let counted = Counted { columns: &columns, lane, first: self.first };
-        let mut group = Group::new(fields);
-        for row in rows(outcomes, self.from, self.count) {
-            group.push(&counted, row);
-        }
-        Ok(group.columns().iter().map(gathered_column).collect::<Array>().into())
+        self.read(kept, |counted, fields, rows| {
+            let mut group = Group::new(fields);
+            for row in rows {
+                group.push(counted, row);
+            }
+            group.columns().iter().map(gathered_column).collect::<Array>().into()
+        })
     }
 }
 

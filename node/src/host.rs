@@ -21,6 +21,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     batch::{Description, keep},
+    calls_by_name::Interfaces,
     crew::Crew,
     fault::{Fault, Kind},
     files::{self, Part},
@@ -54,15 +55,41 @@ struct OpenedInfo {
     json: String,
 }
 
+/// What runs batches.
+enum Runner {
+    Cpu(Crew),
+    Gpu(Box<GpuEngine>),
+}
+
+impl Runner {
+    fn engine(&mut self) -> &mut dyn Engine {
+        match self {
+            Self::Cpu(crew) => crew,
+            Self::Gpu(engine) => &mut **engine,
+        }
+    }
+
+    /// How many calls run at once: on the CPU one a worker; on the GPU as many as the largest part of a batch so far had,
+    /// and 0 where there was none.
+    fn lanes_at_once(&self) -> u64 {
+        match self {
+            Self::Cpu(crew) => crew.lanes_at_once(),
+            Self::Gpu(engine) => engine.largest_shard(),
+        }
+    }
+}
+
 /// An engine and the batches it ran.
 #[wasm_bindgen]
 pub struct Host {
-    engine: Cell<Option<Box<dyn Engine>>>,
+    engine: Cell<Option<Runner>>,
     running: RefCell<HashMap<u32, Cancel>>,
     kept: RefCell<HashMap<u32, Rc<Kept>>>,
     documents: RefCell<HashMap<u32, Rc<Opened>>>,
     /// Sessions between their runs; one that runs is taken out.
     sessions: RefCell<HashMap<u32, Begun>>,
+    interfaces: Interfaces,
+    lanes_at_once: Cell<u64>,
     /// The device's limits; none on the CPU.
     limits: Vec<(&'static str, u64)>,
     breathe: Function,
@@ -80,7 +107,7 @@ impl Host {
     /// workers, of which there are `lanes`.
     #[wasm_bindgen(js_name = openCpu)]
     pub fn open_cpu(breathe: Function, lanes: u32, call: &Function, cancel: &Function) -> Self {
-        Self::of(Box::new(Crew::new(lanes, call, cancel)), Vec::new(), breathe)
+        Self::of(Runner::Cpu(Crew::new(lanes, call, cancel)), Vec::new(), breathe)
     }
 
     /// Opens a GPU engine on the `navigator.gpu` of this thread, with the CPU engine for what it leaves.
@@ -100,16 +127,18 @@ impl Host {
             .await
             .map_err(Fault::from)?;
         let limits = engine.limits();
-        Ok(Self::of(Box::new(engine), limits, breathe))
+        Ok(Self::of(Runner::Gpu(Box::new(engine)), limits, breathe))
     }
 
-    fn of(engine: Box<dyn Engine>, limits: Vec<(&'static str, u64)>, breathe: Function) -> Self {
+    fn of(engine: Runner, limits: Vec<(&'static str, u64)>, breathe: Function) -> Self {
         Self {
-            engine: Cell::new(Some(engine)),
             running: RefCell::default(),
             kept: RefCell::default(),
             documents: RefCell::default(),
             sessions: RefCell::default(),
+            interfaces: Interfaces::default(),
+            lanes_at_once: Cell::new(engine.lanes_at_once()),
+            engine: Cell::new(Some(engine)),
             limits,
             breathe,
         }
@@ -120,8 +149,8 @@ impl Host {
     /// # Errors
     /// A batch is running.
     pub fn info(&self) -> Result<JsValue, JsValue> {
-        let engine = self.engine.take().ok_or_else(busy)?;
-        let info = engine.info();
+        let mut engine = self.engine.take().ok_or_else(busy)?;
+        let info = engine.engine().info();
         self.engine.set(Some(engine));
         Ok(to_js(&Info {
             kind: info.kind,
@@ -133,6 +162,12 @@ impl Host {
         })?)
     }
 
+    /// How many calls run at once, as far as the engine knows: on the GPU after its first batch.
+    #[wasm_bindgen(getter, js_name = lanesAtOnce)]
+    pub fn lanes_at_once(&self) -> f64 {
+        self.lanes_at_once.get() as f64
+    }
+
     /// Runs the batch described and keeps it under `id`; the answer is the outcomes of its one step as columns. `progress`
     /// hears lanes, lanes done, steps and submits.
     ///
@@ -140,9 +175,9 @@ impl Host {
     /// The description is wrong, the batch cannot be run, or the device failed.
     pub async fn run(&self, id: u32, description: JsValue, progress: Option<Function>) -> Result<JsValue, JsValue> {
         let description: Description = serde_wasm_bindgen::from_value(description).map_err(Fault::from)?;
-        let (batch, named) = description.into_batch()?;
+        let (batch, named) = description.into_batch(&self.interfaces)?;
         let (mut engine, mut control) = self.begin(id, progress)?;
-        let outcomes = engine.run(&batch, &mut control).await;
+        let outcomes = engine.engine().run(&batch, &mut control).await;
         self.end(id, engine);
         let outcomes = outcomes.map_err(Fault::from)?;
         self.keep(id, Kept::of_batch(batch, outcomes, named, Origin::Whole), &control)
@@ -195,9 +230,9 @@ impl Host {
         prepared.batch.validate().map_err(Fault::from)?;
         let (mut engine, mut control) = self.begin(id, progress)?;
         let outcomes = if prepared.rest.is_empty() {
-            engine.run(&prepared.batch, &mut control).await.map(|outcomes| vec![outcomes])
+            engine.engine().run(&prepared.batch, &mut control).await.map(|outcomes| vec![outcomes])
         } else {
-            prepared.clone().run(&mut *engine, &mut control).await
+            prepared.clone().run(engine.engine(), &mut control).await
         };
         self.end(id, engine);
         let outcomes = outcomes.map_err(Fault::from)?;
@@ -218,7 +253,7 @@ impl Host {
         progress: Option<Function>,
     ) -> Result<JsValue, JsValue> {
         let description: Description = serde_wasm_bindgen::from_value(description).map_err(Fault::from)?;
-        let (batch, named) = description.into_batch()?;
+        let (batch, named) = description.into_batch(&self.interfaces)?;
         let (mut engine, mut control) = self.begin(id, progress)?;
         let known = self.sessions.borrow_mut().remove(&session);
         let begun = match known {
@@ -234,7 +269,7 @@ impl Host {
         };
         let calls = begun.step(&batch);
         begun.lanes.set_limits(batch.limits);
-        let outcomes = begun.lanes.run(&mut *engine, calls, &mut control).await;
+        let outcomes = begun.lanes.run(engine.engine(), calls, &mut control).await;
         self.end(id, engine);
         // Tables of a session whose first step was refused are those of calls that never ran.
         if outcomes.is_ok() || begun.lanes.steps() > 0 {
@@ -253,7 +288,7 @@ impl Host {
         let taken = self.sessions.borrow_mut().remove(&session);
         let mut from = taken.ok_or_else(|| Fault::new(Kind::Argument, "The session has not begun, or it runs."))?;
         let mut engine = self.engine.take().ok_or_else(busy)?;
-        let settled = from.lanes.settle(&mut *engine, &self.control(None)).await;
+        let settled = from.lanes.settle(engine.engine(), &self.control(None)).await;
         self.engine.set(Some(engine));
         let branched = settled.map_err(Fault::from).and_then(|()| {
             let lanes: Vec<usize> = lanes.into_iter().map(|lane| lane as usize).collect();
@@ -271,7 +306,7 @@ impl Host {
     }
 
     /// Takes the engine for a run.
-    fn begin(&self, id: u32, progress: Option<Function>) -> Result<(Box<dyn Engine>, Control), Fault> {
+    fn begin(&self, id: u32, progress: Option<Function>) -> Result<(Runner, Control), Fault> {
         let engine = self.engine.take().ok_or_else(busy)?;
         let control = self.control(progress);
         self.running.borrow_mut().insert(id, control.cancel.clone());
@@ -279,8 +314,9 @@ impl Host {
     }
 
     /// Gives the engine back.
-    fn end(&self, id: u32, engine: Box<dyn Engine>) {
+    fn end(&self, id: u32, engine: Runner) {
         self.running.borrow_mut().remove(&id);
+        self.lanes_at_once.set(engine.lanes_at_once());
         self.engine.set(Some(engine));
     }
 

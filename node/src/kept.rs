@@ -5,14 +5,16 @@ use std::{cell::OnceCell, rc::Rc};
 
 use lanevm_core::{
     Batch, Document, Outcomes, Prepared, Status,
+    abi::{Abi, Decoded, Function, Revert},
     document::Mode,
     lane_columns::{Input, LaneColumns},
     lane_meaning::Meanings,
     query::Terms,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::{
+    abi_values::returned,
     calls_by_name::NamedCalls,
     fault::{Fault, Kind},
 };
@@ -96,24 +98,44 @@ impl Kept {
         (Terms::new(columns), meanings, inputs)
     }
 
+    /// The interface by which a lane's data are read, and the function called.
+    fn called(&self, step: usize, lane: usize) -> (Option<&Abi>, Option<&Function>) {
+        match self.named.get(lane) {
+            Some(named) => (Some(&named.abi), Some(&named.function)),
+            None => {
+                let meanings = &self.facts(step).0;
+                (meanings.abi(), meanings.function())
+            }
+        }
+    }
+
     /// What the revert data of a lane say, as JSON: `words`, and `kind`.
-    pub(crate) fn revert(&self, step: usize, lane: usize) -> String {
-        let data = self.outcomes[step].output(lane);
-        let revert = match &self.document {
-            Some(_) => self.facts(step).0.revert(data),
-            None => self.named.revert(lane, data),
+    pub(crate) fn revert(&self, step: usize, lane: usize) -> Json {
+        json!(Revert::describe(self.outcomes[step].output(lane), self.called(step, lane).0))
+    }
+
+    /// What a lane whose call named a function returned, as the front takes it (`node/ts/abi-value.ts`): `{"value": …}`, or
+    /// `{"error": why}` where it is none of that; nothing where no function was named, or the call did not succeed.
+    pub(crate) fn result(&self, step: usize, lane: usize) -> Option<String> {
+        let named = self.named.get(lane)?;
+        let outcomes = &self.outcomes[step];
+        if !matches!(outcomes.status(lane), Status::Return | Status::Stop | Status::SelfDestruct) {
+            return None;
+        }
+        let said = match named.function.decode_outputs(outcomes.output(lane)) {
+            Decoded::Values(fields) => json!({ "value": returned(&fields, named.function.outputs.fields()) }),
+            Decoded::Undecoded { reason, .. } => {
+                json!({ "error": format!("{reason}"), "function": named.function.signature() })
+            }
         };
-        json!(revert).to_string()
+        Some(said.to_string())
     }
 
     /// What a lane's data mean, as JSON: `functionName`, `signature`, `args`, `result` or `revert`, and `logs`.
     pub(crate) fn decoded(&self, step: usize, lane: usize) -> String {
         let outcomes = &self.outcomes[step];
         let output = outcomes.output(lane);
-        let meanings = &self.facts(step).0;
-        let named = self.named.get(lane);
-        let function = named.map(|named| &named.function).or_else(|| meanings.function());
-        let abi = named.map(|named| &*named.abi).or_else(|| meanings.abi());
+        let (abi, function) = self.called(step, lane);
         let mut found = json!({});
         if let Some(function) = function {
             let data = self.prepared.step(step).data.get(lane).into_owned();
@@ -125,7 +147,7 @@ impl Kept {
             }
         }
         if outcomes.status(lane) == Status::Revert {
-            found["revert"] = json!(lanevm_core::abi::Revert::describe(output, abi));
+            found["revert"] = self.revert(step, lane);
         }
         if outcomes.keep() == lanevm_core::Keep::All {
             let logs = outcomes.logs(lane);

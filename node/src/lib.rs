@@ -1,6 +1,7 @@
 //! The wasm shim under the npm package `lanevm`: a handful of functions over bytes, numbers and plain descriptions. It
 //! holds no manners: names, defaults and checks of what people write are TypeScript's (`node/ts`), rules are core's.
 
+mod abi_values;
 mod batch;
 mod bytes;
 mod calls_by_name;

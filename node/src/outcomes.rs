@@ -120,7 +120,7 @@ fn reverts(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
             Some(number) => *number,
             None if texts.len() == MOST_REVERTS => continue,
             None => {
-                texts.push(kept.revert(step, row));
+                texts.push(kept.revert(step, row).to_string());
                 known.insert(key, texts.len() as u32);
                 texts.len() as u32
             }
@@ -132,6 +132,39 @@ fn reverts(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
     }
     set(object, "revert", Uint32Array::from(of.as_slice()));
     set(object, "reverts", to_js(&texts)?);
+    Ok(())
+}
+
+/// Most different results that are decoded; of others the front says how they can be had.
+const MOST_RESULTS: usize = 1 << 16;
+
+/// What calls of functions returned: a text for each result that is different, and for each row the number of its own, from 1
+/// on. Nothing where no call named a function.
+fn results(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
+    let outcomes = &kept.outcomes[step];
+    let mut texts: Vec<String> = Vec::new();
+    let mut known: HashMap<(u32, &[u8]), u32> = HashMap::new();
+    let mut of: Vec<u32> = Vec::new();
+    for row in 0..outcomes.len() {
+        let Some(number) = kept.named.number(row) else { continue };
+        let key = (number, outcomes.output(row));
+        let number = match known.get(&key) {
+            Some(number) => *number,
+            None if texts.len() == MOST_RESULTS => u32::MAX,
+            None => {
+                let Some(text) = kept.result(step, row) else { continue };
+                texts.push(text);
+                known.insert(key, texts.len() as u32);
+                texts.len() as u32
+            }
+        };
+        if of.is_empty() {
+            of = vec![0; outcomes.len()];
+        }
+        of[row] = number;
+    }
+    set(object, "result", Uint32Array::from(of.as_slice()));
+    set(object, "results", byte_column(texts.len(), |text| texts[text].as_bytes())?);
     Ok(())
 }
 
@@ -207,7 +240,10 @@ pub(crate) fn to_columns(kept: &Kept, step: usize, cancelled: bool) -> Result<Js
     set(&object, "rejected", to_js(&rejected)?);
     if returned > 0 {
         reverts(kept, step, &object)?;
+        results(kept, step, &object)?;
     } else {
+        set(&object, "result", Uint32Array::new_with_length(0));
+        set(&object, "results", byte_column(0, |_| &[])?);
         set(&object, "revert", Uint32Array::new_with_length(0));
         set(&object, "reverts", to_js(&Vec::<String>::new())?);
     }

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { deflateRawSync } from 'node:zlib'
 
 import { VERSION } from 'lanevm'
@@ -107,6 +108,28 @@ for (const [name, args, message] of [
   })
 }
 
+/** Makes the engine's worker answer every run with an error, as no document of today brings about. */
+const answering = (kind) => file(`${kind}.mjs`, `
+  import { Worker } from 'node:worker_threads'
+  const on = Worker.prototype.on
+  Worker.prototype.on = function (name, listener) {
+    const hear = (reply) => listener(reply.type === 'done' && Array.isArray(reply.value) ? { type: 'error', id: reply.id, error: { kind: '${kind}', message: 'No, said the worker.' } } : reply)
+    return on.call(this, name, name === 'message' ? hear : listener)
+  }
+`)
+
+for (const [kind, name, expected] of [
+  ['batch', 'a batch that is refused as a whole is the fault of the document', 2],
+  ['device', 'a device that fails is not', 3],
+]) {
+  test(`${name}: the command ends with ${expected}`, async () => {
+    const cli = join(projectFolder, 'node_modules', 'lanevm', 'dist', 'esm', 'cli.js')
+    const { code, stdout, stderr } = await run(process.execPath, ['--import', pathToFileURL(answering(kind)).href, cli, 'run', good, '--device', 'cpu'])
+    assert.deepEqual([code, stdout], [expected, ''], stderr)
+    assert.match(stderr, /No, said the worker\./)
+  })
+}
+
 test('a missing GPU ends with 3', async () => {
   const { code, stderr } = await call('run', good, '--device', 'webgpu')
   assert.equal(code, 3)
@@ -129,6 +152,7 @@ test('info says what there is', async () => {
   const { code, stdout } = await call('info', '--device', 'cpu')
   const info = JSON.parse(stdout)
   assert.deepEqual([code, info.lanevm, info.device, info.node], [0, VERSION, 'cpu', process.version])
+  assert.deepEqual([info.limits, info.lanesAtOnce], [{}, info.workers])
   assert.equal((await call('--version')).stdout, `${VERSION}\n`)
   assert.match((await call('--help')).stdout, /Exit codes/)
 })

@@ -15,22 +15,18 @@ test('publint has nothing to say', async () => {
   assert.match(stdout, /All good/)
 })
 
-test('are the types wrong? they are not', async () => {
-  const { code, stdout, stderr } = await run(process.execPath, [
-    join(packageFolder, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js'),
-    process.env.LANEVM_TARBALL,
-    '--no-color',
-    '--no-emoji',
-    // Node 10 knows no exports; and these have no types.
-    '--ignore-rules',
-    'no-resolution',
-    'cjs-resolves-to-esm',
-    '--exclude-entrypoints',
-    './worker-node.js',
-    './worker-browser.js',
-    './lanevm_bg.wasm',
-  ])
+const typesWrong = (...args) => run(process.execPath, [join(packageFolder, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js'), process.env.LANEVM_TARBALL, '--no-color', '--no-emoji', ...args])
+
+test('are the types wrong? of no entry that is imported; workers and the wasm are files to be found, and have none', async () => {
+  const { code, stdout, stderr } = await typesWrong('--entrypoints', '.', './package.json')
   assert.equal(code, 0, stdout + stderr)
+})
+
+test('are the types of slim wrong? no more than that it is an ES module, for CommonJS too', async () => {
+  const { code, stdout, stderr } = await typesWrong('--entrypoints', './slim', '--ignore-rules', 'cjs-resolves-to-esm')
+  assert.equal(code, 0, stdout + stderr)
+  const ran = await runNode("import('lanevm/slim').then(({ createEngine }) => console.log(typeof createEngine))", { args: ['--input-type=commonjs'] })
+  assert.deepEqual([ran.code, ran.stdout, ran.stderr], [0, 'function\n', ''])
 })
 
 const SUM = `
@@ -47,11 +43,35 @@ test('slim needs no worker and no file beside it: the wasm is brought', async ()
     const wasm = readFileSync(createRequire(process.cwd() + '/x.js').resolve('lanevm/lanevm_bg.wasm'))
     const engine = await createEngine({ device: 'cpu', wasm })
     ${SUM}
+    const another = await createEngine({ device: 'cpu', wasm: Uint8Array.from(wasm) })
+    console.log((await another.simulateCalls({ calls: [{ code: '0x00' }] })).at(0).status)
+    await another.destroy()
     await createEngine({ device: 'cpu' }).catch((error) => console.log(error.name, error.details))
+    await createEngine({ device: 'cpu', wasm: wasm.subarray(1) }).catch((error) => console.log(error.name, error.details))
+    await createEngine({ wasm, gpu: { flags: ['backend=vulkan'] } }).catch((error) => console.log(error.name, error.message))
+    await createEngine({ wasm, gpu: { module: 'webgpu' } }).catch((error) => console.log(error.name, error.message))
     await createEngine({ device: 'cpu', wasm, workers: 4 }).catch((error) => console.log(error.message))
   `)
   assert.deepEqual([ran.code, ran.stderr], [0, ''])
-  assert.match(ran.stdout, /^104 100 cpu\nEngineSetupError .*lanevm_bg\.wasm.*\nworkers is 4; there are none here/)
+  const other = 'EngineSetupError an engine of this thread was made with another wasm, and a thread has one: give the same'
+  assert.deepEqual(ran.stdout.trimEnd().split('\n').slice(0, 7), [
+    '104 100 cpu',
+    'success',
+    other,
+    other,
+    "InvalidArgumentError gpu.flags is only for Node; here WebGPU is the runtime's own: leave it out.",
+    "InvalidArgumentError gpu.module is only for Node; here WebGPU is the runtime's own: leave it out.",
+    'workers is 4; there are none here: leave it out.',
+  ])
+})
+
+test('slim without a wasm says what it lacks', async () => {
+  const ran = await runNode(`
+    import { createEngine } from 'lanevm/slim'
+    await createEngine({ device: 'cpu' }).catch((error) => console.log(error.name, error.details))
+  `)
+  assert.deepEqual([ran.code, ran.stderr], [0, ''])
+  assert.match(ran.stdout, /^EngineSetupError .*lanevm_bg\.wasm/)
 })
 
 /** Runs a bundle of the entry that a condition chooses, in a Node that lends it the compiled wasm. */

@@ -32,6 +32,8 @@ const script = `
       process.exit()
     }
     const one = found[device] = { onGpu: [] }
+    one.limits = engine.info.limits
+    one.lanes = [engine.info.lanesAtOnce ?? null]
     const note = (result) => one.onGpu.push(result.summary().onGpu)
     const whole = await engine.simulateCalls({ calls: document, coverage: true })
     note(whole)
@@ -62,6 +64,7 @@ const script = `
     one.branch = [...(await branch.run({ calls: { to: counter, count: 3, data: word(1) } }))].map(({ data }) => data)
     const on = await session.run({ calls: { to: counter, count: 100, data: word(1) } })
     one.on = await on.digest()
+    one.lanes.push(engine.info.lanesAtOnce)
     one.device = engine.info.device
     one.details = Object.keys(engine.info.details)
     await engine.destroy()
@@ -76,10 +79,24 @@ test('documents, sessions and coverage on WebGPU (Dawn) are those of the CPU', a
   assert.equal(ran.code, 0, ran.stderr)
   const { skip, cpu, webgpu } = JSON.parse(ran.stdout)
   if (skip) return context.skip(skip)
-  const { onGpu, device, details, ...answers } = webgpu
-  const { onGpu: none, device: other, details: less, ...expected } = cpu
+  const { onGpu, device, details, limits, lanes, ...answers } = webgpu
+  const { onGpu: none, device: other, details: less, limits: noLimits, lanes: workers, ...expected } = cpu
   assert.deepEqual([device, other], ['webgpu', 'cpu'])
   assert.deepEqual(answers, expected)
+  // WebGPU's own names and least values (its table of limits), of which a device may have more.
+  const least = {
+    maxBufferSize: 2 ** 28,
+    maxStorageBufferBindingSize: 2 ** 27,
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupsPerDimension: 65_535,
+  }
+  assert.deepEqual(Object.keys(limits).sort(), Object.keys(least).sort())
+  for (const [name, limit] of Object.entries(least)) assert.ok(limits[name] >= limit, `${name} is ${limits[name]}`)
+  assert.deepEqual(noLimits, {})
+  // Not known before the first batch; then that of 600 lanes was the largest. On the CPU, as many as there are workers.
+  assert.deepEqual([lanes[0], lanes[1] > 0 && lanes[1] <= 600], [null, true], `${lanes}`)
+  assert.ok(workers[0] >= 1 && workers[0] === workers[1], `${workers}`)
   assert.ok(none.every((lanes) => lanes === 0))
   context.diagnostic(`lanes on the GPU: ${onGpu.join(', ')}; details: ${details.join(', ')}, and ${less.join(', ')}`)
   assert.ok(onGpu.every((lanes) => lanes > 0), onGpu.join())

@@ -49,6 +49,30 @@ for (const [name, cwd, env] of places) {
   }
 }
 
+for (const [name, code] of [
+  // Each instruction is cheap.
+  ['a loop', '0x5b5f56'],
+  // Each takes tenths of a second: 32 MiB are hashed, 16 MiB copied.
+  ['a loop of long hashes', '0x5b630200000060002050600056'],
+  ['a loop of long copies', '0x5b6301000000600060205e600056'],
+]) {
+  test(`one call with 2^40 gas can be cancelled: ${name}`, async () => {
+    const script = `
+      import { createEngine } from 'lanevm'
+      const engine = await createEngine({ device: 'cpu', workers: 2 })
+      const controller = new AbortController()
+      let aborted
+      setTimeout(() => { aborted = performance.now(); controller.abort() }, 300)
+      const error = await engine.simulateCalls({ calls: [{ code: '${code}', gas: 2n ** 40n }], signal: controller.signal }).catch((error) => error)
+      console.log(error.name, error.partial.at(0).status, performance.now() - aborted < 8_000)
+      console.log((await engine.simulateCalls({ calls: [{ code: '0x00' }] })).at(0).status)
+      await engine.destroy()
+    `
+    const ran = await runNode(script)
+    assert.deepEqual([ran.code, ran.stdout, ran.stderr], [0, 'AbortError unfinished true\nsuccess\n', ''])
+  })
+}
+
 test('aborting the creation of an engine ends its worker', async () => {
   const script = `
     import { createEngine } from 'lanevm'

@@ -136,7 +136,7 @@ test(`random calls come to what @ethereumjs/evm says (seed ${seed})`, { timeout:
   const run = await reference(chain.accounts)
   const contracts = targets.map(([, , at]) => at)
   const roll = dice(seed)
-  let total = 0
+  let compared = 0
   try {
     for (const [name, abi, to] of targets) {
       const calls = Array.from({ length: COUNT }, () => callOf(abi, to, roll, contracts))
@@ -163,14 +163,15 @@ test(`random calls come to what @ethereumjs/evm says (seed ${seed})`, { timeout:
           reverted += 1
         } else assert.equal(reason.code, -32000)
         succeeded += Number(expected.success)
+        compared += 1
       }
       assert.ok(succeeded > COUNT / 10, `${name}: only ${succeeded} calls succeeded`)
       context.diagnostic(`${name}: ${COUNT} calls, 0 differences (${succeeded} succeeded, ${reverted} reverted)`)
-      total += COUNT
     }
   } finally {
     await engine.destroy()
   }
   if (targets.length === 1) context.diagnostic('skipped: WETH9, Multicall3 and Uniswap V2, for which there is no test data beside the repository')
-  assert.equal(total, COUNT * targets.length)
+  // What is compared is said here, and not by what was found to compare.
+  assert.equal(compared, contract('WETH9') ? 10_000 : 2_500)
 })

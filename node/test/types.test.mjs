@@ -10,7 +10,7 @@ import { packageFolder, projectFolder, run } from './place.mjs'
 
 const CASES = `
   import { createEngine } from 'lanevm'
-  import type { Abi, AbiValue, Document, FunctionArgs, FunctionName, FunctionResult, StateOverrides } from 'lanevm'
+  import type { Abi, AbiValue, BatchResult, Document, FunctionArgs, FunctionName, FunctionResult, Row, StateOverrides } from 'lanevm'
 
   type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
   function same<A, B>(_: Same<A, B>): void {}
@@ -61,6 +61,23 @@ const CASES = `
     await engine.simulateCalls({ calls: [], keep: 'most' })
     // @ts-expect-error: not supported, and never ignored
     await engine.simulateCalls({ calls: [], blockOverrides: { blobBaseFee: 1n } })
+    const typed = await engine.simulateCalls({ calls: [{ to, abi, functionName: 'transfer', args: [to, 1n] }, { to, data: '0x' }, { to, abi, functionName: 'lists', args: [[1n], ['0x', '0x'], []] }] })
+    const row = typed.at(0)
+    if (row.status === 'success') same<typeof row.result, boolean>(true)
+    if (row.status === 'failure') same<typeof row.result, undefined>(true)
+    const raw = typed.at(1)
+    if (raw.status === 'success') same<typeof raw.result, undefined>(true)
+    const lists = typed.at(2)
+    if (lists.status === 'success') same<typeof lists.result, readonly [string, \`0x\${string}\`]>(true)
+    const many = await engine.simulateCalls({ calls: [to, to].map((who) => ({ to, abi, functionName: 'transfer', args: [who, 1n] }) as const) })
+    for (const each of many) if (each.status === 'success') same<typeof each.result, boolean>(true)
+    const { functionName } = await typed.decode(0)
+    same<typeof functionName, 'transfer' | undefined>(true)
+    const plain: BatchResult = typed
+    const anyRow: Row = plain.at(0)
+    if (anyRow.status === 'success') same<typeof anyRow.result, unknown>(true)
+    const lanes: number | undefined = engine.info.lanesAtOnce
+    console.log(lanes)
     const loose: Abi = abi
     const some: string = name
     await engine.simulateCalls({ calls: [{ to, abi: loose, functionName: some, args: [1, 'two'] }] })

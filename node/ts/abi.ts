@@ -119,6 +119,21 @@ export type FunctionCall<A extends Abi = Abi, N extends string = string> = {
   functionName: N
 } & (FunctionArgs<A, N> extends readonly [] ? { args?: FunctionArgs<A, N> } : Abi extends A ? { args?: FunctionArgs<A, N> } : { args: FunctionArgs<A, N> })
 
+/** What a call returns: nothing where it names no function. */
+export type CallResult<C> = C extends { abi: infer A extends Abi; functionName: infer N extends string } ? FunctionResult<A, N> : undefined
+
+/** Call `I` of calls; where it is not known which one is meant, any of them. */
+export type CallAt<C, I extends number> = C extends readonly unknown[]
+  ? number extends I | C['length']
+    ? C[number]
+    : I extends keyof C
+      ? C[I]
+      : C[number]
+  : undefined
+
+/** What call `I` of calls returns. */
+export type ResultAt<C, I extends number> = CallResult<CallAt<C, I>>
+
 /** A call as it was written, with its arguments held to the function they are for. */
 export type Checked<C> = C extends { abi: infer A extends Abi; functionName: infer N extends string }
   ? Omit<C, 'abi' | 'functionName' | 'args'> & FunctionCall<A, N extends FunctionName<A> ? N : FunctionName<A>>

@@ -66,7 +66,7 @@ export interface SimulateCallsParameters<C extends Calls = Calls> extends RunOpt
   maxSteps?: Quantity
 }
 
-/** How a run is watched and stopped, checked. */
+/** How a run is watched and stopped, checked. @internal */
 export interface Watched {
   onProgress: ((progress: Progress) => void) | undefined
   signal: AbortSignal | undefined
@@ -74,10 +74,10 @@ export interface Watched {
   coverage: boolean
 }
 
-/** A batch or a document ready to be sent, and how it is watched. */
+/** A batch or a document ready to be sent, and how it is watched. @internal */
 export type PreparedRun = Watched & ({ batch: WireBatch; document: undefined } | { batch: undefined; document: string })
 
-/** Names of the parameters of a run. */
+/** Names of the parameters of a run. @internal */
 export const RUN_KEYS = ['keep', 'coverage', 'onProgress', 'signal'] as const
 
 const CALL_KEYS = ['account', 'calls', 'template'] as const
@@ -96,7 +96,7 @@ const KEYS = [...CALL_KEYS, ...PLACE_KEYS, ...RUN_KEYS] as const
 /** Most calls of one batch. */
 const MOST_CALLS = 2 ** 28
 
-/** Checks how a run is watched. */
+/** Checks how a run is watched. @internal */
 export function watched(given: Partial<Record<(typeof RUN_KEYS)[number], unknown>>): Watched {
   const signal = liveSignal(given.signal, 'signal')
   const { onProgress, coverage = false } = given
@@ -133,7 +133,7 @@ function withTemplate<G extends Partial<Record<'calls' | 'template', unknown>>>(
   return { ...given, calls: undefined, template: given.calls }
 }
 
-/** Checks the parameters and lays the calls out. */
+/** Checks the parameters and lays the calls out. @internal */
 export function prepareRun(parameters: unknown, defaults: Defaults): PreparedRun {
   const given = withTemplate(known(parameters, 'parameters', KEYS))
   const watch = watched(given)
@@ -147,7 +147,7 @@ export function prepareRun(parameters: unknown, defaults: Defaults): PreparedRun
   return { ...watch, batch: batchOf(given, watch, defaults), document: undefined }
 }
 
-/** Lays calls out as a batch. */
+/** Lays calls out as a batch. @internal */
 export function batchOf(
   given: Partial<Record<(typeof CALL_KEYS)[number] | (typeof PLACE_KEYS)[number], unknown>>,
   watch: Watched,
@@ -194,7 +194,7 @@ export function batchOf(
   }
 }
 
-/** The large buffers of a batch, each once: moving small ones costs more than copying them. */
+/** The large buffers of a batch, each once: moving small ones costs more than copying them. @internal */
 export function transfers(batch: WireBatch): ArrayBuffer[] {
   const { columns } = batch
   const parts = [batch.to, batch.create, batch.code, batch.transaction, ...(columns ? Object.values(columns) : [])]

@@ -9,6 +9,7 @@ export * from './index.js'
 
 const platform: Platform = {
   workers: true,
+  gpuModule: false,
   cores: () => navigator.hardwareConcurrency,
   spawn(script, listener) {
     // A bundler finds the worker by this very form, so both branches name their script in place.

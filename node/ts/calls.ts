@@ -55,7 +55,7 @@ export const CODE_ADDRESS: Address = '0x00000000000000000000000000000000c0dec0de
 /** The gas limit of calls that name none: the most that a transaction may have since Osaka (EIP-7825). */
 export const DEFAULT_GAS = 16_777_216n
 
-/** The part of a batch that speaks of its calls. */
+/** The part of a batch that speaks of its calls. @internal */
 export type CallsPart = Pick<
   WireBatch,
   'transactions' | 'count' | 'to' | 'create' | 'code' | 'transaction' | 'columns' | 'named'
@@ -131,7 +131,7 @@ function refuseCode(path: string, level: Level): void {
   })
 }
 
-/** Calls given as an array of objects. */
+/** Calls given as an array of objects. @internal */
 export function callsFromObjects(calls: readonly unknown[], account: Bytes, level: Level, programs: Programs): CallsPart {
   const count = calls.length
   const caller = new Fixed(account, count)
@@ -193,7 +193,7 @@ export function callsFromObjects(calls: readonly unknown[], account: Bytes, leve
   }
 }
 
-/** The target of calls that all have the same one. */
+/** The target of calls that all have the same one. @internal */
 export function commonTarget(
   call: Partial<Record<'to' | 'code', unknown>>,
   path: string,
@@ -214,7 +214,7 @@ export function commonTarget(
   }
 }
 
-/** The transaction that all calls share, and the column that names it. */
+/** The transaction that all calls share, and the column that names it. @internal */
 export function commonTransaction(
   call: Partial<Record<(typeof TRANSACTION_KEYS)[number], unknown>>,
   path: string,
@@ -289,7 +289,7 @@ function dataColumn(value: unknown): Pick<WireColumns, 'data' | 'ends'> {
   return { data: bytes, ends: new Uint8Array(0) }
 }
 
-/** Calls given as columns. */
+/** Calls given as columns. @internal */
 export function callsFromColumns(value: unknown, account: Bytes, level: Level, programs: Programs): CallsPart {
   const calls = known(value, 'calls', COLUMN_KEYS, LATER)
   let count = calls.count === undefined ? undefined : Number(toQuantity(calls.count, 32, 'calls.count'))

@@ -46,6 +46,11 @@ export interface EngineInfo {
   workers: number
   /** Why the GPU was not taken, where `auto` fell back to the CPU. */
   whyNotGpu?: string
+  /**
+   * How many calls run at once: on the CPU one a worker; on the GPU as many as the largest part of a batch had so far, and
+   * nothing before the first batch.
+   */
+  readonly lanesAtOnce: number | undefined
   /** The device's limits that bound how many calls run at once, by WebGPU's names; empty on the CPU. */
   limits: Readonly<Record<string, number>>
   /** Further facts for people: limits, driver, threads. */
@@ -57,6 +62,11 @@ interface Pending {
   resolve(value: unknown): void
   reject(error: unknown): void
   progress?: (progress: Progress) => void
+}
+
+/** What the worker is told when something has left; nothing, as long as there is nothing to be told. */
+interface Leaving {
+  request?: Request
 }
 
 /** What waits for its turn with the engine. */
@@ -99,7 +109,12 @@ export class Engine {
   readonly #transport: Transport
   /** Results whose run the worker keeps. */
   readonly #results = new WeakSet<BatchResult>()
-  readonly #collected: FinalizationRegistry<number> | undefined
+  /**
+   * What the worker is told when a result, session or stream is collected that nobody closed. Data, and no functions: those
+   * would hold what they are to outlive.
+   */
+  readonly #collected: FinalizationRegistry<Leaving> | undefined
+  #lanesAtOnce: number
   #running = false
   #next = 1
   #ended: LanevmError | undefined
@@ -109,6 +124,8 @@ export class Engine {
     this.#defaults = defaults
     this.#transport = new Transport(this, defaults, ready.fork)
     for (const status of ready.statuses) this.#statuses[status.code] = status
+    this.#lanesAtOnce = ready.lanesAtOnce
+    const lanesAtOnce = (): number | undefined => this.#lanesAtOnce || undefined
     this.info = Object.freeze({
       device: ready.info.kind === 'gpu' ? ('webgpu' as const) : ('cpu' as const),
       adapter: ready.info.adapter,
@@ -116,12 +133,17 @@ export class Engine {
       software: ready.info.software,
       workers: ready.workers,
       ...(ready.whyNotGpu === undefined ? {} : { whyNotGpu: ready.whyNotGpu }),
+      get lanesAtOnce() {
+        return lanesAtOnce()
+      },
       limits: Object.freeze(Object.fromEntries(ready.info.limits.map(([name, limit]) => [name, Number(limit)]))),
       details: Object.fromEntries(ready.info.details),
     })
     // Not every runtime has one; there results are released by hand.
     if (typeof FinalizationRegistry === 'function') {
-      this.#collected = new FinalizationRegistry((id) => this.#post({ type: 'release', result: id }, []))
+      this.#collected = new FinalizationRegistry(({ request }) => {
+        if (request !== undefined) this.#post(request, [])
+      })
     }
   }
 
@@ -167,7 +189,11 @@ export class Engine {
    * Runs a batch of calls, each on its own from the same state, or a document whose lanes make one call or several. Runs
    * queue.
    */
-  async simulateCalls<const C extends Calls = Calls>(parameters: SimulateCallsParameters<C>): Promise<BatchResult> {
+  async simulateCalls<const C extends Calls = Calls>(parameters: SimulateCallsParameters<C>): Promise<BatchResult<C>> {
+    return this.#simulate(parameters) as Promise<BatchResult<C>>
+  }
+
+  async #simulate(parameters: unknown): Promise<BatchResult> {
     this.#alive()
     const prepared = prepareRun(parameters, this.#defaults)
     const { batch, document } = prepared
@@ -184,13 +210,26 @@ export class Engine {
    * Runs a document (an object, its JSON, or a link to one) chunk by chunk of its lanes, in order: each is let go of when the
    * next is asked for, so that a document of any size takes bounded memory.
    */
-  async *stream(document: Document | string, options: StreamOptions = {}): AsyncGenerator<BatchResult, void, undefined> {
+  stream(document: Document | string, options: StreamOptions = {}): AsyncGenerator<BatchResult, void, undefined> {
+    const opened: Leaving = {}
+    const chunks = this.#chunks(document, options, opened)
+    // One that is left without its end being asked for, as by a loop that was never begun or a `next` that was never followed.
+    this.#collected?.register(chunks, opened)
+    return chunks
+  }
+
+  async *#chunks(
+    document: Document | string,
+    options: StreamOptions,
+    opened: Leaving,
+  ): AsyncGenerator<BatchResult, void, undefined> {
     this.#alive()
     const given = known(options, 'options', ['chunk', 'from', 'count', ...RUN_KEYS])
     const watch = watched(given)
     const chunk = toCount(given.chunk ?? DEFAULT_CHUNK, 1, 'options.chunk')
     const from = toCount(given.from ?? 0, 0, 'options.from')
     const [id, { lanes }] = await this.#open(documentText(document, 'document'))
+    opened.request = { type: 'close-document', document: id }
     try {
       const count = toCount(given.count ?? Math.max(lanes - from, 0), 0, 'options.count')
       if (from + count > lanes) {
@@ -210,6 +249,7 @@ export class Engine {
         }
       }
     } finally {
+      delete opened.request
       this.#post({ type: 'close-document', document: id }, [])
     }
   }
@@ -238,10 +278,12 @@ export class Engine {
         )
         return branch
       },
-      close: (session) => {
+      hold: (session, id) => this.#collected?.register(session, { request: { type: 'close-session', session: id } }, session),
+      close: (session, id) => {
+        this.#collected?.unregister(session)
         if (this.#ended) return
         // Behind the session's own runs.
-        this.#enqueue(undefined, async () => this.#post({ type: 'close-session', session }, [])).catch(() => {})
+        this.#enqueue(undefined, async () => this.#post({ type: 'close-session', session: id }, [])).catch(() => {})
       },
     })
   }
@@ -359,6 +401,7 @@ export class Engine {
 
   #hear(reply: Reply): void {
     if (reply.type === 'done') this.#settle(reply.id)?.resolve(reply.value)
+    else if (reply.type === 'lanes') this.#lanesAtOnce = reply.atOnce
     else if (reply.type === 'progress') {
       const { lanes, done, steps, submits } = reply
       this.#pending.get(reply.id)?.progress?.({ lanes, done, steps, submits })
@@ -455,7 +498,7 @@ export class Engine {
       },
     })
     this.#results.add(result)
-    this.#collected?.register(result, id, wires)
+    this.#collected?.register(result, { request: { type: 'release', result: id } }, wires)
     return result
   }
 }

@@ -5,7 +5,7 @@ export type { EngineInfo, StreamOptions } from './engine.js'
 export type { Calls, CheckedCalls, RunOptions, SimulateCallsParameters } from './batch.js'
 export { CODE_ADDRESS, DEFAULT_GAS } from './calls.js'
 export type { Call, CallColumns, NamedCall } from './calls.js'
-export type { Abi, AbiItem, AbiParameter, AbiValue, FunctionArgs, FunctionCall, FunctionName, FunctionResult } from './abi.js'
+export type { Abi, AbiItem, AbiParameter, AbiValue, CallAt, CallResult, FunctionArgs, FunctionCall, FunctionName, FunctionResult, ResultAt } from './abi.js'
 export type { Document } from './document.js'
 export { Session } from './session.js'
 export type { SessionOptions, SessionRunParameters } from './session.js'
@@ -33,7 +33,20 @@ export type {
   StateOverrides,
   Storage,
 } from './options.js'
-export type { BatchResult, DecodedCall, DecodedValues, Group, ProgramCoverage, Row, RowStatus, Summary } from './result.js'
+export type {
+  BatchResult,
+  DecodedCall,
+  DecodedValues,
+  FailureRow,
+  Group,
+  ProgramCoverage,
+  Row,
+  RowFacts,
+  RowStatus,
+  SuccessRow,
+  Summary,
+  UnfinishedRow,
+} from './result.js'
 export type { AccountChange, Log } from './decode.js'
 export type { TraceLine } from './trace.js'
 export type { Address, BytesLike, Hex, Quantity } from './hex.js'

@@ -12,6 +12,7 @@ export * from './index.js'
 
 const platform: Platform = {
   workers: true,
+  gpuModule: true,
   cores: availableParallelism,
   spawn(script, listener) {
     // Flags of the caller's (--input-type, preloads, loaders) are meant for its own code.

@@ -70,6 +70,10 @@ function openRequest(options: Partial<Record<(typeof OPTION_KEYS)[number], unkno
   if (!Array.isArray(flags) || flags.some((flag) => typeof flag !== 'string')) {
     throw new InvalidArgumentError(`gpu.flags is ${show(flags)}; give an array of strings.`)
   }
+  const named = module !== undefined ? 'module' : flags.length > 0 ? 'flags' : undefined
+  if (named !== undefined && !platform.gpuModule) {
+    throw new InvalidArgumentError(`gpu.${named} is only for Node; here WebGPU is the runtime's own: leave it out.`)
+  }
   if (typeof defaultLimits !== 'boolean') {
     throw new InvalidArgumentError(`gpu.defaultLimits is ${show(defaultLimits)}; give true or false.`)
   }

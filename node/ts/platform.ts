@@ -25,6 +25,8 @@ export interface Platform {
   spawn(script: URL | string | undefined, listener: WorkerListener): EngineWorker
   /** Whether large batches can be shared among workers. */
   readonly workers: boolean
+  /** Whether WebGPU can come from a module that is named, and takes flags. */
+  readonly gpuModule: boolean
   /** Cores. */
   cores(): number
 }

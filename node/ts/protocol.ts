@@ -166,6 +166,13 @@ export interface WireOutcomes {
   revert: Uint32Array<ArrayBuffer>
   /** JSON of `{words, kind}`. */
   reverts: string[]
+  /**
+   * For each row the number of its text in `results`, from 1 on; 0 where it has none, 2^32-1 where there were too many; empty
+   * where no call of the batch named a function.
+   */
+  result: Uint32Array<ArrayBuffer>
+  /** JSON of `{value}` (`abi-value.ts`), or of `{error, function}`. */
+  results: WireByteColumn
   coverage: WireCoverage[] | undefined
   summary: WireSummary
   cancelled: boolean
@@ -250,6 +257,8 @@ export interface WireFork {
 export interface Ready {
   type: 'ready'
   info: WireInfo
+  /** How many calls run at once; 0 where it is not known yet. */
+  lanesAtOnce: number
   /** Why the GPU was not taken, where `auto` fell back. */
   whyNotGpu: string | undefined
   statuses: WireStatus[]
@@ -302,6 +311,7 @@ export type Reply =
   | Ready
   | { type: 'failed'; error: WireError }
   | { type: 'progress'; id: number; lanes: number; done: number; steps: number; submits: number }
+  | { type: 'lanes'; atOnce: number }
   | { type: 'done'; id: number; value: unknown }
   | { type: 'error'; id: number; error: WireError }
 

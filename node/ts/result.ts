@@ -2,9 +2,12 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import type { CallAt, ResultAt } from './abi.js'
+import { abiValue } from './abi-value.js'
+import type { Calls } from './batch.js'
 import { decodeChanges, decodeLogs } from './decode.js'
 import type { AccountChange, Log } from './decode.js'
-import { ExecutionHaltedError, ExecutionRevertedError, InvalidArgumentError, InvalidNumberError } from './errors.js'
+import { AbiError, ExecutionHaltedError, ExecutionRevertedError, InvalidArgumentError, InvalidNumberError } from './errors.js'
 import type { RevertSaid } from './errors.js'
 import { show, toHex } from './hex.js'
 import type { Address, Hex } from './hex.js'
@@ -14,16 +17,52 @@ import type { Question, WireByteColumn, WireGroup, WireOutcomes, WireStatus } fr
 /** How a call ended, coarsely: viem's two words, and one for a call that did not end (cancelled, or at its step limit). */
 export type RowStatus = 'success' | 'failure' | 'unfinished'
 
+/** A row of a call that succeeded. */
+export interface SuccessRow<R = unknown> extends RowFacts {
+  /** How it ended. */
+  status: 'success'
+  /**
+   * What the function called returned, where the call was given as `abi` and `functionName`: nothing, its one value, or all of
+   * them in order. Reading it throws an `AbiError` where the data are no such values.
+   */
+  result: R
+  /** Absent. */
+  error?: undefined
+  /** Absent. */
+  halt?: undefined
+}
+
+/** A row of a call that failed. */
+export interface FailureRow extends RowFacts {
+  /** How it ended. */
+  status: 'failure'
+  /** Absent. */
+  result?: undefined
+  /** Why it failed, as an error that was not thrown. */
+  error: ExecutionRevertedError | ExecutionHaltedError
+  /** Why it failed: `revert`, `out_of_gas`, `invalid_jump`, `rejected`, … */
+  halt: string
+}
+
+/** A row of a call that did not end. */
+export interface UnfinishedRow extends RowFacts {
+  /** How it ended. */
+  status: 'unfinished'
+  /** Absent. */
+  result?: undefined
+  /** Absent. */
+  error?: undefined
+  /** Why it did not end: `unfinished`, `step_limit`. */
+  halt: string
+}
+
 /** One call's outcome. */
-export interface Row {
+export type Row<R = unknown> = SuccessRow<R> | FailureRow | UnfinishedRow
+
+/** What every row has. */
+export interface RowFacts {
   /** The call's index. */
   index: number
-  /** How it ended. */
-  status: RowStatus
-  /** Why it failed, as an error that was not thrown; absent after a success and where the call did not end. */
-  error?: ExecutionRevertedError | ExecutionHaltedError
-  /** Why it failed or did not end: `revert`, `out_of_gas`, `invalid_jump`, `rejected`, …; absent after a success. */
-  halt?: string
   /** What a rejection, missing state or a host limit says in words. */
   detail?: string
   /** Gas used: at level `frame` the frame's, before refunds; otherwise the transaction's, after refunds and floor. */
@@ -105,10 +144,13 @@ export interface ProgramCoverage {
 /** Values of ABI types: integers as decimal text, bytes and addresses as hex. */
 export type DecodedValues = { name: string; value: unknown }[]
 
+/** The name of the function that a call was given with. */
+type NameOf<C> = C extends { abi: unknown; functionName: infer N extends string } ? N : string
+
 /** What the data of a call mean, by its ABI. */
-export interface DecodedCall {
+export interface DecodedCall<C = unknown> {
   /** The function called, where it is known. */
-  functionName?: string
+  functionName?: NameOf<C>
   /** Its name and types. */
   signature?: string
   /** Its arguments; or the data and why they are none. */
@@ -121,7 +163,7 @@ export interface DecodedCall {
   logs?: (unknown | null)[]
 }
 
-/** Where results come from: the worker that holds the run. */
+/** Where results come from: the worker that holds the run. @internal */
 export interface ResultSource {
   ask(step: number, question: Question): Promise<unknown>
   release(): void
@@ -135,9 +177,19 @@ function slice(column: WireByteColumn, row: number): Uint8Array {
   return column.bytes.subarray(column.offsets[row]!, column.offsets[row + 1]!)
 }
 
+/** What the engine says of a result: its value; or why there is none, and of which function. */
+interface ResultSaid {
+  value?: unknown
+  error?: string
+  function?: string
+}
+
+/** The number of a result that is not held. */
+const TOO_MANY = 0xffff_ffff
+
 const KEEPS: readonly Keep[] = ['summary', 'status', 'return', 'all']
 
-/** What happened before a step of a result: the outcomes of all steps, and which this one is. */
+/** What happened before a step of a result: the outcomes of all steps, and which this one is. @internal */
 export interface Place {
   wires: readonly WireOutcomes[]
   step: number
@@ -146,7 +198,7 @@ export interface Place {
 }
 
 /** The outcomes of a run, in the order of its calls: of the last step, where it has several. */
-export class BatchResult {
+export class BatchResult<C extends Calls = Calls> {
   /** How many calls there were. */
   readonly length: number
   /** The number of the first call: above 0 for a part of a document. */
@@ -172,7 +224,7 @@ export class BatchResult {
   readonly #created: Map<number, string>
   readonly #detail: Map<number, string>
   readonly #rejected: Map<number, string>
-  readonly #steps: (BatchResult | undefined)[] = []
+  readonly #steps: (BatchResult<C> | undefined)[] = []
   #digest: Promise<Hex> | undefined
 
   /** Results are made by an engine. @internal */
@@ -204,7 +256,7 @@ export class BatchResult {
   }
 
   /** The outcomes of one step of the run, by its number from 0. */
-  step(step: number): BatchResult {
+  step(step: number): BatchResult<C> {
     if (step === this.#place.step) return this
     if (!Number.isInteger(step) || step < 0 || step >= this.stepCount) {
       throw new InvalidNumberError(`Step ${show(step)} does not exist: the run has ${this.stepCount}.`)
@@ -220,7 +272,7 @@ export class BatchResult {
   }
 
   /** The row of a call, decoded: of the last step, or of that step. What was not kept cannot be read. */
-  at(index: number, step?: number): Row {
+  at<const I extends number>(index: I, step?: number): Row<ResultAt<C, I>> {
     if (step !== undefined && step !== this.#place.step) return this.step(step).at(index)
     const row = this.#row(index)
     this.#kept('status')
@@ -235,6 +287,7 @@ export class BatchResult {
       status: coarse,
       ...(coarse === 'success' ? {} : { halt: status.name }),
       ...(error === undefined ? {} : { error }),
+      ...(coarse === 'success' ? this.#result(row) : {}),
       ...(detail === undefined ? {} : { detail }),
       gasUsed: this.gasUsed[row]!,
       refund: this.refund[row]!,
@@ -251,7 +304,35 @@ export class BatchResult {
     for (const [key, keep] of [['data', 'return'], ['logs', 'all'], ['stateChanges', 'all']] as const) {
       if (!(key in found)) Object.defineProperty(found, key, { get: () => this.#kept(keep) })
     }
-    return found as Row
+    if (coarse === 'success' && !('result' in found)) Object.defineProperty(found, 'result', { get: () => this.#noResult(row) })
+    return found as Row<ResultAt<C, I>>
+  }
+
+  /** What the engine says of the data that a call of a function returned. */
+  #said(row: number): ResultSaid {
+    const number = this.#wire.result[row] ?? 0
+    if (number === 0 || number === TOO_MANY) return {}
+    return JSON.parse(new TextDecoder().decode(slice(this.#wire.results, number - 1))) as ResultSaid
+  }
+
+  #result(row: number): { result?: unknown } {
+    const said = this.#said(row)
+    return 'value' in said ? { result: said.value === null ? undefined : abiValue(said.value) } : {}
+  }
+
+  /** Nothing, where the call named no function; otherwise why there is no result. */
+  #noResult(row: number): undefined {
+    this.#kept('return')
+    const { error, function: name } = this.#said(row)
+    if (error !== undefined) {
+      throw new AbiError(`Call ${row} did not return what ${name} does: ${error}.`, {
+        metaMessages: ["The row's data are what it returned; an account without code returns nothing."],
+      })
+    }
+    if (this.#wire.result[row] === TOO_MANY) {
+      throw new InvalidArgumentError('There are too many different results to hold them all; result.decode says what one is.')
+    }
+    return undefined
   }
 
   #error(row: number, status: WireStatus, detail: string | undefined): Row['error'] {
@@ -269,7 +350,7 @@ export class BatchResult {
   }
 
   /** All rows, one after another. */
-  *[Symbol.iterator](): IterableIterator<Row> {
+  *[Symbol.iterator](): IterableIterator<Row<ResultAt<C, number>>> {
     for (let row = 0; row < this.length; row++) yield this.at(row)
   }
 
@@ -322,28 +403,24 @@ export class BatchResult {
   }
 
   /** What the data of a call mean, by the ABI that it was called with or that the document has. */
-  async decode(index: number): Promise<DecodedCall> {
+  async decode<const I extends number>(index: I): Promise<DecodedCall<CallAt<C, I>>> {
     const row = this.#row(index)
     this.#kept('return')
-    return JSON.parse((await this.#source.ask(this.#place.step, { ask: 'decode', row })) as string) as DecodedCall
+    return JSON.parse((await this.#source.ask(this.#place.step, { ask: 'decode', row })) as string) as DecodedCall<CallAt<C, I>>
   }
 
   /** The calls as CSV (RFC 4180), with the columns that the page's files have. */
   async toCSV(): Promise<string> {
-    return new TextDecoder().decode(await this.#lines('csv'))
+    return new TextDecoder().decode(await this.bytesOf('csv'))
   }
 
   /** The calls as JSON, an object a line, with the columns that the page's files have. */
   async toNDJSON(): Promise<string> {
-    return new TextDecoder().decode(await this.#lines('ndjson'))
+    return new TextDecoder().decode(await this.bytesOf('ndjson'))
   }
 
   /** The calls as lines, in UTF-8. @internal */
-  bytesOf(format: 'csv' | 'ndjson'): Promise<Uint8Array> {
-    return this.#lines(format)
-  }
-
-  async #lines(format: 'csv' | 'ndjson'): Promise<Uint8Array> {
+  async bytesOf(format: 'csv' | 'ndjson'): Promise<Uint8Array> {
     this.#kept('status')
     return (await this.#source.ask(this.#place.step, { ask: 'lines', format, first: this.first })) as Uint8Array
   }

@@ -35,7 +35,7 @@ export type SessionRunParameters<C extends Calls = Calls> = Omit<
   'state' | 'stateOverrides' | 'missingState' | 'coverage' | 'keep'
 >
 
-/** What a session asks of its engine. */
+/** What a session asks of its engine. @internal */
 export interface SessionHost {
   /** Runs a step; `ran` hears how many lanes it had, as soon as it was made. */
   run(
@@ -46,7 +46,9 @@ export interface SessionHost {
     ran: (lanes: number) => void,
   ): Promise<BatchResult>
   branch(session: number, lanes: number[]): Promise<number>
-  close(session: number): void
+  /** Sees to it that what a session's lanes carry is let go of when the session is collected. */
+  hold(session: Session, id: number): void
+  close(session: Session, id: number): void
 }
 
 const SESSION_KEYS = ['account', 'state', 'stateOverrides', 'block', 'blockOverrides', 'hardfork', 'level'] as const
@@ -102,6 +104,7 @@ export class Session {
     this.#id = id
     this.#host = host
     this.#lanes = lanes
+    host.hold(this, id)
   }
 
   /** How many lanes there are; nothing before the first run. */
@@ -118,7 +121,7 @@ export class Session {
    * Runs one call in each lane, on the state that the lane's last call left. Whatever a call comes to stands, as on a chain. A
    * lane that comes to no answer (missing state, a step limit, an aborted run) stops, and its later rows are `unfinished`.
    */
-  async run<const C extends Calls = Calls>(parameters: SessionRunParameters<C>): Promise<BatchResult> {
+  async run<const C extends Calls = Calls>(parameters: SessionRunParameters<C>): Promise<BatchResult<C>> {
     this.#open()
     const given = known(parameters, 'parameters', PARAMETER_KEYS, FIXED)
     if (typeof given.calls === 'object' && given.calls !== null && 'lanevm' in given.calls) {
@@ -136,10 +139,11 @@ export class Session {
     }
     for (const key of RUN_KEYS) delete (calls as Record<string, unknown>)[key]
     // A run that was aborted was made all the same: its lanes stand, those that ended further on.
-    return this.#host.run(watch, this.#id, calls, defaults, (lanes) => {
+    const result = await this.#host.run(watch, this.#id, calls, defaults, (lanes) => {
       this.#lanes = lanes
       this.#runs += 1
     })
+    return result as BatchResult<C>
   }
 
   /** A session of its own whose lane `i` stands where lane `lanes[i]` of this one stands. One lane may become many. */
@@ -163,7 +167,7 @@ export class Session {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#host.close(this.#id)
+    this.#host.close(this, this.#id)
   }
 
   /** The same as {@link Session.close}. */

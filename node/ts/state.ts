@@ -1,5 +1,6 @@
 // The state and the block that calls start from, as the engine's worker takes them.
 
+import { joined } from './bytes.js'
 import { InvalidArgumentError, InvalidHexError, InvalidNumberError } from './errors.js'
 import { show, toAddressBytes, toBytes, toBytes32, toHex, toQuantity, toWord, writeBytes, writeWord } from './hex.js'
 import { known, plainEntries } from './options.js'
@@ -102,17 +103,6 @@ function slots(storage: Bytes): Map<string, Bytes> {
     found.set(toHex(storage.subarray(at, at + 32)), storage.slice(at, at + 64))
   }
   return found
-}
-
-function joined(parts: Iterable<Bytes>): Bytes {
-  const all = [...parts]
-  const bytes = new Uint8Array(all.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of all) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 /** The accounts with overrides laid over them. */

@@ -186,7 +186,7 @@ function fields(value: unknown, path: string): WireTemplate['fields'] {
   })
 }
 
-/** How many calls a template makes, and its generators as the engine's worker takes them. */
+/** How many calls a template makes, and its generators as the engine's worker takes them. @internal */
 export function readTemplate(
   value: unknown,
   path: string,
@@ -210,7 +210,7 @@ export function readTemplate(
   }
 }
 
-/** Calls given as a template. */
+/** Calls given as a template. @internal */
 export function callsFromTemplate(
   value: unknown,
   account: unknown,

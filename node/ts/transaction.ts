@@ -36,7 +36,7 @@ export interface TransactionFields {
   authorizationList?: readonly Authorization[]
 }
 
-/** Names of the fields of {@link TransactionFields}. */
+/** Names of the fields of {@link TransactionFields}. @internal */
 export const TRANSACTION_KEYS = [
   'type',
   'nonce',
@@ -67,12 +67,12 @@ function words(value: unknown, path: string): Bytes {
   return bytes
 }
 
-/** Whether a call has any field of a transaction. */
+/** Whether a call has any field of a transaction. @internal */
 export function hasTransaction(call: Partial<Record<string, unknown>>): boolean {
   return TRANSACTION_KEYS.some((key) => call[key] !== undefined)
 }
 
-/** The transaction of a call. */
+/** The transaction of a call. @internal */
 export function transactionOf(
   call: Partial<Record<(typeof TRANSACTION_KEYS)[number], unknown>>,
   path: string,

@@ -36,6 +36,9 @@ const place: Place = {
     const asWorker = (): void => void (scope['WorkerGlobalScope'] ??= class WorkerGlobalScope {})
     // Deno brings its own.
     if (module === undefined && (scope['navigator'] as { gpu?: unknown } | undefined)?.gpu) {
+      if (flags.length > 0) {
+        return { kind: 'argument', message: "gpu.flags are for the module that gives WebGPU, and this runtime brings its own: leave them out." }
+      }
       asWorker()
       return undefined
     }

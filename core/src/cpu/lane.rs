@@ -42,6 +42,13 @@ pub(super) type Rules<'a> = MainnetHandler<Machine<'a>, Fault, EthFrame>;
 /// Accounts and slots that revm may keep from call to call before they are dropped.
 const MOST_KEPT: usize = 8192;
 
+/// Most instructions between two looks at how much memory the frame on top has.
+const GLANCE: u64 = 32;
+
+/// Bytes of memory for which an instruction counts as one more where a turn's work is weighed: what hashes or copies takes
+/// time by the memory that there is.
+const HEAVY: u64 = 4096;
+
 /// What a turn left.
 #[derive(Debug)]
 pub(super) enum Turn {
@@ -70,6 +77,8 @@ pub(super) struct Lane<'a> {
     pub(super) index: usize,
     pub(super) fees: Option<Fees>,
     pub(super) steps: u64,
+    /// Work that the turn under way may still do: instructions, and more of them where memory is large.
+    work: u64,
     /// Whether memory operands are judged before they are used.
     careful: bool,
     /// Whether a create ran: it leaves marks on accounts that a discard does not take back.
@@ -89,6 +98,7 @@ impl<'a> Lane<'a> {
             index: 0,
             fees: None,
             steps: 0,
+            work: 0,
             careful: false,
             created: false,
             data: None,
@@ -137,9 +147,10 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Runs at most `budget` instructions of the call under way.
+    /// Runs at most `budget` instructions of the call under way, and fewer where one may take long.
     pub(super) fn advance<W: Watch>(&mut self, budget: u64, watch: &mut W) -> Turn {
         let mut until = self.steps.saturating_add(budget);
+        self.work = budget;
         if let Some(most) = self.batch.limits.max_steps {
             until = until.min(most);
         }
@@ -206,7 +217,7 @@ impl<'a> Lane<'a> {
         })
     }
 
-    /// Runs frames until the call ends or `until` instructions have run.
+    /// Runs frames until the call ends, `until` instructions have run, or the turn's work is done.
     fn run<W: Watch, const CAREFUL: bool>(&mut self, until: u64, watch: &mut W) -> Result<Option<FrameResult>, Fault> {
         loop {
             let Some(action) = self.run_frame::<W, CAREFUL>(until, watch)? else { return Ok(None) };
@@ -236,7 +247,7 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Runs the frame on top; `None` where `until` came first.
+    /// Runs the frame on top; `None` where `until` or the end of the turn's work came first.
     fn run_frame<W: Watch, const CAREFUL: bool>(
         &mut self,
         until: u64,
@@ -249,10 +260,18 @@ impl<'a> Lane<'a> {
         let interpreter = &mut frame.interpreter;
         let (table, gas_table) = (self.evm.instruction.instruction_table(), self.evm.instruction.gas_table());
         let mut steps = self.steps;
+        // The turn's work is weighed every few instructions: each one alone would slow all of them.
+        let (mut glance, mut weight) = (steps, 0);
         let failed = loop {
-            if steps >= until {
-                self.steps = steps;
-                return Ok(None);
+            if steps >= glance {
+                if steps >= until || self.work == 0 {
+                    self.steps = steps;
+                    return Ok(None);
+                }
+                weight = 1 + interpreter.memory.size() as u64 / HEAVY;
+                let stretch = (self.work / weight).clamp(1, GLANCE).min(until - steps);
+                self.work = self.work.saturating_sub(stretch * weight);
+                glance = steps + stretch;
             }
             steps += 1;
             if W::SEES {
@@ -280,6 +299,7 @@ impl<'a> Lane<'a> {
             }
         };
         self.steps = steps;
+        self.work += (glance - steps) * weight;
         let failed = match failed {
             // revm calls a DUP or SWAP that reaches below the stack an overflow too.
             InstructionResult::StackOverflow if interpreter.stack.len() < STACK_LIMIT => {

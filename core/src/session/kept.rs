@@ -57,6 +57,11 @@ impl Kept {
         self.lanes.iter().filter(|kept| **kept).count()
     }
 
+    /// Whether there are steps that may be run again.
+    pub(super) const fn remembers(&self) -> bool {
+        !self.past.is_empty()
+    }
+
     /// Makes the engine's lanes nobody's, so that the steps are run again when their state is next needed.
     pub(super) fn forget(&mut self) {
         self.name = KeptLanes::new(self.name.lanes());

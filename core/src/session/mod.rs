@@ -182,6 +182,21 @@ impl Session {
         (transactions.len() - 1) as u32
     }
 
+    /// Puts blocks and transactions on the tables for steps to come, and gives the index of the first of each. Those of
+    /// earlier steps are dropped where no step will be run again, so that a long session's tables do not grow.
+    pub fn replace_tables(&mut self, blocks: Vec<BlockEnv>, transactions: Vec<Transaction>) -> (u32, u32) {
+        let past = self.kept.as_ref().is_some_and(Kept::remembers);
+        let batch = &mut Arc::make_mut(&mut self.state).batch;
+        if !past {
+            batch.blocks.clear();
+            batch.transactions.clear();
+        }
+        let first = (batch.blocks.len() as u32, batch.transactions.len() as u32);
+        batch.blocks.extend(blocks);
+        batch.transactions.extend(transactions);
+        first
+    }
+
     /// Adds a program for steps to come, and gives its index; one that is known keeps its own.
     pub fn add_program(&mut self, program: Program) -> ProgramId {
         Arc::make_mut(&mut self.state).program(program)

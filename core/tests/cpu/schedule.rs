@@ -38,6 +38,29 @@ fn cancel_ends_endless_lanes_and_keeps_what_is_finished() {
     }
 }
 
+/// Instructions that hash or copy much memory take long: a turn has few of them, whatever the program did before.
+#[test]
+fn cancel_ends_lanes_of_long_instructions() {
+    for program in [
+        "PUSH0 JUMPDEST PUSH4 0x02000000 PUSH0 KECCAK256 POP PUSH1 1 JUMP",
+        "PUSH0 JUMPDEST PUSH4 0x02000000 PUSH0 PUSH1 32 MCOPY PUSH1 1 JUMP",
+    ] {
+        let mut batch = one(&asm(program));
+        batch.calls.gas = Column::All(1 << 40);
+        let cancel = Cancel::default();
+        let mut control = Control { cancel: cancel.clone(), ..Control::default() };
+        let asked = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(150));
+            cancel.cancel();
+            Instant::now()
+        });
+        let outcomes = pollster::block_on(CpuEngine::new(1).run(&batch, &mut control)).unwrap();
+        let late = Instant::now() - asked.join().unwrap();
+        assert_eq!(outcomes.status(0), Status::Unfinished, "{program}");
+        assert!(late < Duration::from_secs(10), "{late:?}: {program}");
+    }
+}
+
 #[test]
 fn endless_lanes_end_when_their_gas_does() {
     let outcomes = run_on(&endless(&[true; 4], 30_000_000), 2);

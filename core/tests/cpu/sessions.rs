@@ -1,7 +1,7 @@
 //! Sessions: what a lane carries from call to call, what it does not, snapshots, and lanes that stop.
 
 use lanevm_core::{
-    Absent, Account, Address, B256, Batch, BatchError, CallData, Calls, Cancel, Column, Control, EngineError,
+    Absent, Account, Address, B256, Batch, BatchError, BlockEnv, CallData, Calls, Cancel, Column, Control, EngineError,
     ForkColumn, Level, Outcomes, Program, Session, Status, Transaction, U256, cpu::CpuEngine, run_sequence,
     shaders::Fork,
 };
@@ -266,7 +266,7 @@ fn what_was_added_serves_later_steps() {
     let calls = batch.calls.clone();
     let block = batch.blocks[0].clone();
     let mut session = Session::new(batch).unwrap();
-    let later = session.add_block(lanevm_core::BlockEnv { number: U256::from(1001), ..block });
+    let later = session.add_block(BlockEnv { number: U256::from(1001), ..block });
     let program = session.add_program(Program::new(asm("PUSH1 6 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN")));
     assert_eq!(session.add_program(Program::new(asm("PUSH1 6 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN"))), program);
     let price = session.add_transaction(Transaction { gas_price: U256::from(3), ..Transaction::default() });
@@ -276,4 +276,20 @@ fn what_was_added_serves_later_steps() {
     let other = Calls { code: Column::All(Some(program)), fork: Column::All(ForkColumn(Fork::Osaka)), ..next };
     let outcomes = step(&mut session, &other);
     assert_eq!(outcomes.output(0), B256::with_last_byte(6).as_slice());
+}
+
+#[test]
+fn tables_of_a_long_session_do_not_grow() {
+    let batch = at(&asm("NUMBER GASPRICE ADD PUSH0 MSTORE PUSH1 32 PUSH0 RETURN"), Level::Frame, Fork::Prague);
+    let (calls, block) = (batch.calls.clone(), batch.blocks[0].clone());
+    let mut session = Session::new(batch).unwrap();
+    for number in 0..100_u64 {
+        let price = |wei| Transaction { gas_price: U256::from(wei), ..Transaction::default() };
+        let next = BlockEnv { number: U256::from(number), ..block.clone() };
+        let (block, transaction) = session.replace_tables(vec![next], vec![price(7), price(1000)]);
+        let calls =
+            Calls { block: Column::All(block), transaction: Column::All(Some(transaction + 1)), ..calls.clone() };
+        assert_eq!(word(&step(&mut session, &calls), 0), number + 1000);
+    }
+    assert_eq!((session.tables().blocks.len(), session.tables().transactions.len()), (1, 2));
 }

@@ -37,7 +37,7 @@ export interface RequestArguments {
   readonly params?: readonly unknown[] | object
 }
 
-/** What the transport needs of an engine. */
+/** What the transport needs of an engine. @internal */
 export interface Runner {
   simulateCalls(parameters: any): Promise<BatchResult>
   trace(result: BatchResult, index: number, options?: { maxSteps?: number }): AsyncIterable<TraceLine>
@@ -62,7 +62,7 @@ const DEFAULT_STEPS = 200_000
 /** Most steps of a trace that names one. */
 const MOST_STEPS = 5_000_000
 
-/** Answers requests. */
+/** Answers requests. @internal */
 export class Transport {
   readonly #runner: Runner
   readonly #defaults: Defaults

@@ -1,9 +1,9 @@
 // The engine's worker: it opens the engine in wasm and answers the front's requests, one batch at a time.
 
 import initialise, { Host, fork, last_panic, statuses } from '../../pkg/lanevm.js'
+import { joined } from '../bytes.js'
 import type { WireError } from '../errors.js'
 import type {
-  Bytes,
   LaneRequest,
   OpenRequest,
   Question,
@@ -36,10 +36,10 @@ function setupError(message: string, cause: unknown): WireError {
 
 /** The buffers of outcomes, each moved once. */
 function buffers(outcomes: WireOutcomes): ArrayBuffer[] {
-  const columns: WireByteColumn[] = [outcomes.output, outcomes.logs, outcomes.changes]
+  const columns: WireByteColumn[] = [outcomes.output, outcomes.logs, outcomes.changes, outcomes.results]
   return [
     ...[outcomes.status, outcomes.gasUsed, outcomes.refund, outcomes.refundGranted].map(({ buffer }) => buffer),
-    ...[outcomes.steps, outcomes.executor, outcomes.reason, outcomes.revert].map(({ buffer }) => buffer),
+    ...[outcomes.steps, outcomes.executor, outcomes.reason, outcomes.revert, outcomes.result].map(({ buffer }) => buffer),
     ...columns.flatMap(({ offsets, bytes }) => [offsets.buffer, bytes.buffer]),
   ]
 }
@@ -87,16 +87,6 @@ async function answerQuestion(
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
 interface Opened {
   host: Host
   whyNotGpu: string | undefined
@@ -112,6 +102,7 @@ async function openHost(request: OpenRequest, place: Place, lanes: Lanes): Promi
   if (device === 'cpu') return cpu()
   const missing = await place.provideGpu(gpu)
   if (missing !== undefined) {
+    if (typeof missing !== 'string') throw missing
     if (device === 'webgpu') throw setupError('There is no WebGPU here.', missing)
     return cpu(missing)
   }
@@ -146,7 +137,8 @@ function serveEngine(place: Place): (request: Request) => void {
       const info = host.info() as WireInfo
       const rows = statuses() as WireStatus[]
       const { workers } = request
-      place.send({ type: 'ready', info, whyNotGpu: opened.whyNotGpu, statuses: rows, workers, fork: own }, [])
+      const { lanesAtOnce } = host
+      place.send({ type: 'ready', info, lanesAtOnce, whyNotGpu: opened.whyNotGpu, statuses: rows, workers, fork: own }, [])
     } catch (error) {
       place.send({ type: 'failed', error: wireError(error) }, [])
     }
@@ -174,6 +166,7 @@ function serveEngine(place: Place): (request: Request) => void {
           place.send({ type: 'progress', id, lanes, done, steps, submits }, [])
         const value = (await run(host, id, request.run, request.progress ? progress : undefined)) as WireOutcomes[]
         lengths.set(id, value[0]?.count ?? 0)
+        place.send({ type: 'lanes', atOnce: host.lanesAtOnce }, [])
         return place.send({ type: 'done', id, value }, value.flatMap(buffers))
       }
       case 'question': {
