@@ -46,6 +46,7 @@ use crate::{
     keeper::{Keeper, KeptError, KeptLanes, KeptRun, KeptSlot},
 };
 
+pub(crate) use self::decode::fork_parameters;
 pub use self::{drill::Faults, run::Timing, shard::lane_bytes};
 
 /// How a GPU engine is made.

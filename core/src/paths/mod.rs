@@ -1,0 +1,7 @@
+//! Ways: what lanes do, compiled. A sample of a batch is gone through on the host, value by value; what comes out is a short
+//! form of guards and sums that holds for every lane that does the same. It knows no device.
+
+pub mod arithmetic;
+pub mod ssa;
+
+pub use self::ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way};
