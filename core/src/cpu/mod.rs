@@ -9,6 +9,7 @@ mod lane;
 mod memory;
 mod observe;
 mod opening;
+mod places;
 pub(crate) mod precompiles;
 mod recording;
 mod state;
@@ -36,7 +37,10 @@ use crate::{
     outcome::{Keep, Outcomes},
 };
 
-pub(crate) use self::environment::{block_blob_base_fee, upfront};
+pub(crate) use self::{
+    environment::{block_blob_base_fee, upfront},
+    places::{Place, places},
+};
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
     glimpse::{Glimpse, glimpses},

@@ -46,7 +46,11 @@ use crate::{
     keeper::{Keeper, KeptError, KeptLanes, KeptRun, KeptSlot},
 };
 
-pub(crate) use self::decode::fork_parameters;
+pub(crate) use self::{
+    closing::{FinalAccount, FinalCode, FinalState, Finished},
+    decode::{decode, fork_parameters},
+    opening::{FirstCode, KnownCode, Opened, Opening, open, precompile},
+};
 pub use self::{drill::Faults, run::Timing, shard::lane_bytes};
 
 /// How a GPU engine is made.
