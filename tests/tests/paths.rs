@@ -2,11 +2,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Batch, examples,
+    Batch,
     cpu::CpuEngine,
+    examples,
     paths::{Told, WayEngine},
 };
-use lanevm_tests::parity::{lockstep, programs, run, societies, token::Token};
+use lanevm_tests::parity::{lockstep, programs, run, societies, token::Token, varied::varied};
 use pollster::block_on;
 
 fn agree(batch: &Batch, each: bool, what: &str) -> Told {
@@ -47,5 +48,19 @@ fn random_programs_go_ways() {
 fn random_societies_go_ways() {
     for seed in 1..=3 {
         agree(&societies::batch(seed, 1500), true, "societies");
+    }
+}
+
+#[test]
+fn varied_calls_go_ways_of_others() {
+    for seed in 1..=2 {
+        let told = agree(&varied(&programs::batch(seed, 250), 30, seed), false, "varied programs");
+        assert!(told.others > told.ways, "hardly a lane went another's way: {told:?}");
+        agree(&varied(&societies::batch(seed, 250), 30, seed), false, "varied societies");
+    }
+    agree(&varied(&Token::new(9, 40).batch(), 50, 3), false, "varied token");
+    for example in examples::all() {
+        let batch = example.batch(20).expect("a built-in example");
+        agree(&varied(&batch, 50, 5), false, example.id);
     }
 }

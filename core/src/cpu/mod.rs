@@ -37,10 +37,6 @@ use crate::{
     outcome::{Keep, Outcomes},
 };
 
-pub(crate) use self::{
-    environment::{block_blob_base_fee, upfront},
-    places::{Place, places},
-};
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
     glimpse::{Glimpse, glimpses},
@@ -49,6 +45,10 @@ pub use self::{
         RecordedStep, Recording, SlotAt, StateAt, Walk, record,
     },
     trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, outcome, steps, trace},
+};
+pub(crate) use self::{
+    environment::{block_blob_base_fee, upfront},
+    places::{Place, places},
 };
 
 /// The revm release behind the engine.

@@ -232,10 +232,8 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
     let code = Rc::new(Code { bytes: bytes.clone(), decoded: decode(bytes) });
     let fork = lane.fork();
     let mut form = Form::new(fork);
-    let (caller, value, gas) =
-        (form.input(Input::Caller), form.input(Input::CallValue), form.input(Input::Gas));
-    let world =
-        World { slots: Vec::new(), warm: vec![true], logs: Vec::new(), refund: Sum::default() };
+    let (caller, value, gas) = (form.input(Input::Caller), form.input(Input::CallValue), form.input(Input::Gas));
+    let world = World { slots: Vec::new(), warm: vec![true], logs: Vec::new(), refund: Sum::default() };
     let first = Frame {
         code,
         pc: 0,

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::gpu::decode;
 
+/// Most frames at once: far below the EVM's own bound, which is therefore never met.
+const MOST_FRAMES: usize = 64;
+
 /// How a frame ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
@@ -23,6 +26,9 @@ enum Ended {
 impl Builder<'_> {
     /// CALL, CALLCODE, DELEGATECALL, STATICCALL.
     pub(super) fn call(&mut self, op: u8) -> Result<(), Unfit> {
+        if self.state.frames.len() >= MOST_FRAMES {
+            return Err(Unfit::Long);
+        }
         let (wanted, address) = (self.pop(), self.pop());
         let value = if matches!(op, 0xf1 | 0xf2) { Some(self.pop()) } else { None };
         let (data_at, data_size, out_at, out_size) = (self.pop(), self.pop(), self.pop(), self.pop());
@@ -124,11 +130,7 @@ impl Builder<'_> {
             self.state.world = frame.undo;
             self.state.world.warm.resize(met, false);
         }
-        let used = if ended == Ended::Halted {
-            frame.gas
-        } else {
-            frame.used.total(&mut self.form, false)
-        };
+        let used = if ended == Ended::Halted { frame.gas } else { frame.used.total(&mut self.form, false) };
         self.charge_value(used);
         let (at, size) = frame.out;
         let count = size.min(output.len());

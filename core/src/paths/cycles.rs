@@ -222,11 +222,7 @@ impl Builder<'_> {
         let on = self.places[self.at].pc;
         let jumps = on as usize == target;
         let condition = self.form.resolve(condition);
-        let leave = if jumps {
-            self.form.unary(Unary::IsZero, condition)
-        } else {
-            condition
-        };
+        let leave = if jumps { self.form.unary(Unary::IsZero, condition) } else { condition };
         let state = self.state.clone();
         self.frame().pc = on as usize;
         let region = self.regions.last_mut().ok_or(Unfit::Loop)?;
@@ -355,8 +351,7 @@ impl Builder<'_> {
         let stores = self.frame().stored != begin.frames[begin.frames.len() - 1].stored;
         let after = self.regions.pop().map(|region| region.items).unwrap_or_default();
         let most = Self::most_turns();
-        self.loops[number as usize] =
-            Loop { variables, before: exit.before, leave: Some(exit.leave), after, most };
+        self.loops[number as usize] = Loop { variables, before: exit.before, leave: Some(exit.leave), after, most };
         let Some(region) = self.regions.last_mut() else { return Err(Unfit::Loop) };
         region.items.push(Item::Loop(number));
         self.state = exit.state;

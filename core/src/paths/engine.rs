@@ -7,11 +7,7 @@ use alloy_primitives::B256;
 use lanevm_shaders::Fork;
 
 use super::{Lane, Unfit, Walker, Way, build};
-use crate::{
-    Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress,
-    cpu::CpuEngine,
-    engine::LocalFuture,
-};
+use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, cpu::CpuEngine, engine::LocalFuture};
 
 /// Most ways of one program.
 const MOST_WAYS: usize = 64;

@@ -141,8 +141,7 @@ impl Form {
 
     pub(super) fn binary(&mut self, op: Binary, a: V, b: V) -> V {
         let (mut a, mut b) = (self.resolve(a), self.resolve(b));
-        let commutes =
-            matches!(op, Binary::Add | Binary::Mul | Binary::And | Binary::Or | Binary::Xor | Binary::Eq);
+        let commutes = matches!(op, Binary::Add | Binary::Mul | Binary::And | Binary::Or | Binary::Xor | Binary::Eq);
         // Constants stand second where the order is free, otherwise the older value first.
         if commutes && (self.constant(a).is_some(), a) > (self.constant(b).is_some(), b) {
             (a, b) = (b, a);

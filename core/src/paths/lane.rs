@@ -96,9 +96,9 @@ impl<'a> Lane<'a> {
         let visited = way.accounts.iter().skip(1);
         way.fork == self.call.fork
             && way.code == self.first_code().1
-            && visited.into_iter().all(|visited| {
-                self.code_at(&visited.address).is_some_and(|(_, hash)| hash == visited.code)
-            })
+            && visited
+                .into_iter()
+                .all(|visited| self.code_at(&visited.address).is_some_and(|(_, hash)| hash == visited.code))
     }
 
     /// Takes the lane along a way to its outcome.

@@ -19,7 +19,5 @@ pub use self::{
     engine::{Told, WayEngine},
     evaluate::{Leaves, Logged, Reached, Source, Walker},
     lane::{Lane, Refused},
-    ssa::{
-        Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way,
-    },
+    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
 };
