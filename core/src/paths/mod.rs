@@ -7,17 +7,20 @@ mod calls;
 mod cycles;
 mod engine;
 mod evaluate;
+mod find;
 mod form;
 mod instructions;
 mod lane;
 mod memory;
 mod prune;
 pub mod ssa;
+mod text;
 
 pub use self::{
     build::{Unfit, build},
     engine::{Told, WayEngine},
     evaluate::{Leaves, Logged, Reached, Source, Walker},
+    find::{Found, Search, Trodden, by_code, find},
     lane::{Lane, Refused},
     ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
 };
