@@ -64,12 +64,3 @@ fn varied_calls_go_ways_of_others() {
         agree(&varied(&batch, 50, 5), false, example.id);
     }
 }
-
-#[test]
-fn dump() {
-    for example in examples::all() {
-        let batch = example.batch(400).expect("a built-in example");
-        let found = block_on(lanevm_core::paths::find(&batch, Default::default())).expect("ways");
-        println!("{}", found.ways[0].way);
-    }
-}
