@@ -296,6 +296,7 @@ impl Builder<'_> {
             accounts: std::mem::take(&mut self.accounts),
             end,
         };
+        super::settle::settle(&mut way);
         super::prune::prune(&mut way);
         Ok(way)
     }

@@ -13,6 +13,7 @@ mod instructions;
 mod lane;
 mod memory;
 mod prune;
+mod settle;
 pub mod ssa;
 mod text;
 
