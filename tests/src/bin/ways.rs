@@ -1,16 +1,21 @@
-//! Says which ways the calls of the benchmark's workloads go. Everything it knows stands in the library.
+//! Says which ways the calls of the benchmark's workloads go, or holds the ways of random programs against the CPU engine.
+//! Everything it knows stands in the library.
 // Only there natively; where tests are built for WebAssembly, this is an empty program.
 #![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::{path::PathBuf, time::Instant};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use clap::Parser;
-use lanevm_core::paths::{Op, Search, Way, find};
-use lanevm_tests::bench::workload;
+use lanevm_core::paths::{Search, find};
+use lanevm_tests::{
+    bench::workload,
+    ways::{described, soak},
+};
 
-/// Finds the ways of workloads, and says how long that takes and what they hold.
+/// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs are taken along
+/// ways on the host, and every outcome is compared with the CPU engine's; exits with 1 where one differs.
 #[derive(Debug, Parser)]
 #[command(name = "ways")]
 struct Arguments {
@@ -26,10 +31,19 @@ struct Arguments {
     /// Print the ways themselves.
     #[arg(long)]
     text: bool,
+    /// Compare so many lanes of random programs instead.
+    #[arg(long, value_name = "LANES")]
+    soak: Option<u64>,
+    /// Seed of the first batch of random programs; every further batch has the next.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(lanes) = arguments.soak {
+        return soaked(lanes, arguments.seed);
+    }
     let (source, mut workloads) = workload::load(arguments.data.as_deref())?;
     if let Some(name) = &arguments.workload {
         workloads.retain(|workload| workload.name == *name);
@@ -40,13 +54,8 @@ fn main() -> Result<()> {
         let begun = Instant::now();
         let found = pollster::block_on(find(&batch, Search::default()))?;
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
-        println!(
-            "{}: {} ways, {} of {} calls go none, {ms:.0} ms",
-            workload.name,
-            found.ways.len(),
-            found.left,
-            found.sample
-        );
+        let (ways, left, sample) = (found.ways.len(), found.left, found.sample);
+        println!("{}: {ways} ways, {left} of {sample} calls go none, {ms:.0} ms", workload.name);
         for (why, count) in &found.unfit {
             println!("  {count} x {why}");
         }
@@ -57,22 +66,22 @@ fn main() -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-fn described(way: &Way) -> String {
-    let count = |wanted: fn(&Op) -> bool| way.ops.iter().filter(|op| wanted(op)).count();
-    format!(
-        "{}, {} values of which {} hashes and {} slots read, {} guards and loops in order, {} loops, {} slots written, {} logs, \
-         {} accounts",
-        way.end.status,
-        way.ops.len(),
-        count(|op| matches!(op, Op::Keccak(..))),
-        count(|op| matches!(op, Op::Stored(..))),
-        way.items.len(),
-        way.loops.len(),
-        way.end.slots.len(),
-        way.end.logs.len(),
-        way.accounts.len(),
-    )
+fn soaked(lanes: u64, seed: u64) -> Result<ExitCode> {
+    let compared = soak(lanes, seed, |so_far| {
+        let told = &so_far.told;
+        println!(
+            "{} lanes, {} by {} ways ({} loops), {} mismatches",
+            so_far.lanes, told.lanes, told.ways, told.loops, so_far.mismatches
+        );
+    })?;
+    for (why, count) in &compared.told.unfit {
+        println!("  {count} x {why}");
+    }
+    for shown in &compared.shown {
+        println!("{shown}");
+    }
+    Ok(if compared.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
