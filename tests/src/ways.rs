@@ -73,8 +73,11 @@ pub fn soak(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Com
     let mut compared = Compared::default();
     let mut seed = seed;
     while compared.lanes < lanes {
-        let random = if seed % 2 == 0 { programs::batch(seed, PROGRAMS) } else { societies::batch(seed, PROGRAMS) };
-        let kind = if seed % 2 == 0 { "programs" } else { "societies" };
+        let (kind, random) = if seed.is_multiple_of(2) {
+            ("programs", programs::batch(seed, PROGRAMS))
+        } else {
+            ("societies", societies::batch(seed, PROGRAMS))
+        };
         compared.compare(&varied(&random, TIMES, seed), false, &format!("varied {kind}, seed {seed}"))?;
         say(&compared);
         seed += 1;
