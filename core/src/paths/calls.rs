@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::{KECCAK256_EMPTY, U256};
+use alloy_primitives::U256;
 use lanevm_shaders::Status;
 
 use super::{
@@ -44,10 +44,10 @@ impl Builder<'_> {
         }
         let place = self.account(address)?;
         self.touch(place);
-        if self.accounts[place as usize].code == KECCAK256_EMPTY {
+        let bytes = self.code_of(place)?;
+        if bytes.is_empty() {
             return Err(Unfit::Codeless);
         }
-        let bytes = self.code_of(place)?;
         // EIP-150: all but one 64th.
         let left = self.gas_left()?;
         let six = self.form.small(6);
