@@ -3,5 +3,7 @@
 
 pub mod arithmetic;
 pub mod ssa;
+pub mod wgsl;
+pub mod widths;
 
 pub use self::ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way};
