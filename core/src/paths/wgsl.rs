@@ -38,7 +38,7 @@ pub enum Unfit {
     Units(u64),
     /// It looks at more than [`MOST_ACCOUNTS`] accounts.
     Accounts,
-    /// It has too many loops.
+    /// It has too many loops, or its operations take too many turns of theirs.
     Loops,
     /// A value is used where what it depends on is not to be had.
     Form,
@@ -49,7 +49,7 @@ impl std::fmt::Display for Unfit {
         match self {
             Self::Units(units) => write!(f, "it would take too long to compile ({units} units)"),
             Self::Accounts => write!(f, "it looks at more than {MOST_ACCOUNTS} accounts"),
-            Self::Loops => write!(f, "it has more than {MOST_LOOPS} loops"),
+            Self::Loops => write!(f, "its loops are too many"),
             Self::Form => write!(f, "it uses a value where it is not known"),
         }
     }

@@ -20,7 +20,7 @@ use lanevm_core::{
     Batch, Cancel, Class, Control, Coverage, Engine, Executor, Observe, Outcomes, Status,
     cpu::CpuEngine,
     examples,
-    gpu::{Faults, GpuEngine, GpuOptions},
+    gpu::{Faults, GpuEngine, GpuOptions, Ways},
     observation::Deed,
 };
 
@@ -34,6 +34,7 @@ pub const USUAL: GpuOptions = GpuOptions {
     in_flight: None,
     faults: Faults { losses: 0, every: 0, most_lanes: 0 },
     measure: false,
+    ways: Ways::Off,
 };
 
 /// Runs a batch to its end.

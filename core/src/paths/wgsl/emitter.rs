@@ -276,6 +276,9 @@ impl<'a> Emitter<'a> {
         }
         let nested = self.way.loops.iter().any(|l| l.before.iter().chain(&l.after).any(|i| matches!(i, Item::Loop(_))));
         let counts = nested || region.turns.probes > 0 || self.worst + region.turns.fixed > MOST_TURNS;
+        if self.way.loops.is_empty() && region.turns.fixed > MOST_TURNS {
+            return Err(Unfit::Loops);
+        }
         if counts && !self.way.loops.is_empty() {
             text.push_str(&format!("var work = {};\n", turns_text(region.turns)));
         }
