@@ -151,7 +151,9 @@ fn go(gpu: &mut GpuEngine, way: &Way, batch: &Batch) -> Outcomes {
     for judged in gpu.set_ways(vec![way.clone()]) {
         judged.expect("a way that has a kernel");
     }
-    block_on(parity::run(gpu, batch))
+    let outcomes = block_on(parity::run(gpu, batch));
+    assert_eq!(gpu.way_refusals(), [String::new(); 0]);
+    outcomes
 }
 
 /// Holds a way of no loop against the host on rows; all of them go it.

@@ -105,6 +105,8 @@ pub(crate) struct Gpu {
     pub(crate) ways: WayKernels,
     /// Milliseconds until each was ready.
     pub(crate) way_times: RefCell<Vec<f64>>,
+    /// Why it refused others.
+    pub(crate) way_refusals: RefCell<Vec<String>>,
 }
 
 fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
@@ -312,6 +314,7 @@ impl Gpu {
             stores: RefCell::default(),
             ways: RefCell::default(),
             way_times: RefCell::default(),
+            way_refusals: RefCell::default(),
         })
     }
 

@@ -167,6 +167,11 @@ impl GpuEngine {
         self.side.gpu.as_ref().map(|gpu| gpu.way_times.borrow().clone()).unwrap_or_default()
     }
 
+    /// Why this device refused kernels of ways, each of which is a fault of this library.
+    pub fn way_refusals(&self) -> Vec<String> {
+        self.side.gpu.as_ref().map(|gpu| gpu.way_refusals.borrow().clone()).unwrap_or_default()
+    }
+
     /// A few calls of the last batch that went ways, for whoever holds them against another engine.
     pub fn way_sample(&self) -> &[usize] {
         &self.side.way_sample

@@ -155,6 +155,7 @@ impl Shard {
             }
             Err(why) => {
                 tracing::warn!(why, "the device refuses a way's kernel");
+                gpu.way_refusals.borrow_mut().push(why);
                 None
             }
         };
