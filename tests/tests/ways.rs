@@ -5,13 +5,15 @@
 use lanevm_core::{
     Account, Address, Batch, BlockEnv, Calls, Column, Fork, Outcomes, Program, Status, U256, World,
     cpu::CpuEngine,
+    examples,
     gpu::{GpuEngine, GpuOptions, Ways},
     keccak256,
     paths::{
-        Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way, arithmetic,
+        Binary, End, Input, Item, Lane, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Walker, Way,
+        arithmetic, build,
     },
 };
-use lanevm_tests::parity::{self, USUAL, dice::Dice};
+use lanevm_tests::parity::{self, USUAL, dice::Dice, lockstep, programs, societies, token::Token, varied::varied};
 use pollster::block_on;
 
 const TO: Address = Address::repeat_byte(0x11);
@@ -483,4 +485,67 @@ fn storage_and_logs() {
     let mut older = batch;
     older.calls.fork = Column::All(lanevm_core::ForkColumn(Fork::London));
     assert_eq!(block_on(parity::run(&mut gpu, &older)).ways, 0);
+}
+
+/// Ways of the first calls of a batch, each made where those before do not hold.
+fn ways_of(batch: &Batch, calls: usize, most: usize) -> Vec<Way> {
+    let mut ways: Vec<Way> = Vec::new();
+    for index in 0..batch.len().min(calls) {
+        let Some(lane) = Lane::open(batch, index) else { continue };
+        if ways.len() < most && ways.iter().all(|way| lane.go(way, &Walker::new(way)).is_err()) {
+            ways.extend(build(batch, index));
+        }
+    }
+    ways
+}
+
+/// Runs a batch with its own ways, and holds every lane against the CPU engine; gives how many went a way.
+fn agrees_with_cpu(gpu: &mut GpuEngine, batch: &Batch, ways: Vec<Way>, what: &str) -> u64 {
+    let count = ways.len();
+    let judged = gpu.set_ways(ways);
+    let unfit: Vec<_> = judged.iter().filter_map(|judged| judged.as_ref().err()).collect();
+    let times = gpu.way_times().len();
+    let (by_gpu, by_cpu) = (block_on(parity::run(gpu, batch)), block_on(parity::run(&mut CpuEngine::new(0), batch)));
+    assert_eq!(gpu.way_refusals(), [String::new(); 0], "{what}");
+    for row in 0..batch.len() {
+        let (a, b) = (by_gpu.row(row), by_cpu.row(row));
+        assert!(lockstep::same(&a, &b), "{what}, lane {row}\n gpu {a:?}\n cpu {b:?}");
+    }
+    let ready = &gpu.way_times()[times..];
+    println!("{what}: {} lanes, {} by {count} ways, unfit {unfit:?}, ready after {ready:.0?} ms", batch.len(), by_gpu.ways);
+    by_gpu.ways
+}
+
+#[test]
+fn examples_go_their_ways() {
+    let mut gpu = engine();
+    for example in examples::all() {
+        let batch = example.batch(300).expect("a built-in example");
+        let ways = ways_of(&batch, 40, 4);
+        let went = agrees_with_cpu(&mut gpu, &batch, ways, example.id);
+        if ["erc20", "fibonacci", "counter"].contains(&example.id) {
+            assert!(went > 100, "{}: {went} lanes went ways", example.id);
+        }
+    }
+}
+
+#[test]
+fn the_token_goes_its_ways() {
+    let batch = varied(&Token::new(9, 40).batch(), 50, 3);
+    let ways = ways_of(&batch, 400, 8);
+    let went = agrees_with_cpu(&mut engine(), &batch, ways, "token");
+    assert!(went > 400, "{went} lanes went ways");
+}
+
+#[test]
+fn random_programs_go_their_ways() {
+    let mut gpu = engine();
+    for seed in 1..=3u64 {
+        let batch = varied(&programs::batch(seed, 8), 100, seed);
+        let ways = ways_of(&batch, 800, 8);
+        agrees_with_cpu(&mut gpu, &batch, ways, "programs");
+        let batch = varied(&societies::batch(seed, 8), 100, seed);
+        let ways = ways_of(&batch, 800, 8);
+        agrees_with_cpu(&mut gpu, &batch, ways, "societies");
+    }
 }

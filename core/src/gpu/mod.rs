@@ -49,7 +49,11 @@ use crate::{
     paths::{Way, wgsl::Unfit},
 };
 
-pub(crate) use self::decode::fork_parameters;
+pub(crate) use self::{
+    closing::{FinalAccount, FinalCode, FinalState, Finished},
+    decode::{decode, fork_parameters},
+    opening::{FirstCode, KnownCode, Opened, Opening, open, precompile},
+};
 pub use self::{drill::Faults, run::Timing, shard::lane_bytes, ways::Ways};
 
 /// How a GPU engine is made.

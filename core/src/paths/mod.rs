@@ -2,8 +2,24 @@
 //! form of guards and sums that holds for every lane that does the same. It knows no device.
 
 pub mod arithmetic;
+mod build;
+mod calls;
+mod cycles;
+mod engine;
+mod evaluate;
+mod form;
+mod instructions;
+mod lane;
+mod memory;
+mod prune;
 pub mod ssa;
 pub mod wgsl;
 pub mod widths;
 
-pub use self::ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way};
+pub use self::{
+    build::{Unfit, build},
+    engine::{Told, WayEngine},
+    evaluate::{Leaves, Logged, Reached, Source, Walker},
+    lane::{Lane, Refused},
+    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
+};

@@ -323,16 +323,27 @@ fn ternary_range(way: &Way, op: Ternary, a: Range, b: Range, c: Range) -> Range 
     }
 }
 
+/// The values that decide whether and how lanes go on: of guards, and by which loops end. Loops that no item names have none.
+pub(super) fn tests(way: &Way) -> Vec<V> {
+    let mut tests = Vec::new();
+    let mut todo: Vec<&Item> = way.items.iter().collect();
+    while let Some(item) = todo.pop() {
+        match item {
+            Item::Guard(guard) => tests.push(*guard),
+            Item::Loop(number) => {
+                let l = &way.loops[*number as usize];
+                tests.extend(l.leave);
+                todo.extend(l.before.iter().chain(&l.after));
+            }
+        }
+    }
+    tests
+}
+
 /// What values are to be held in: as wide as they can be, or as anyone looks at them.
 fn wanted(way: &Way, ranges: &[Range]) -> Vec<Width> {
     let mut looked = vec![Width::Limb; way.ops.len()];
-    let mut guards: Vec<V> = Vec::new();
-    let items = way.loops.iter().flat_map(|l| l.before.iter().chain(&l.after));
-    guards.extend(way.items.iter().chain(items).filter_map(|item| match item {
-        Item::Guard(guard) => Some(*guard),
-        Item::Loop(_) => None,
-    }));
-    guards.extend(way.loops.iter().filter_map(|l| l.leave));
+    let guards = tests(way);
     let end = &way.end;
     let counts = [end.gas_used, end.refund, end.steps];
     for (value, width) in counts

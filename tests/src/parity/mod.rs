@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod societies;
 pub mod templates;
 pub mod token;
+pub mod varied;
 pub mod words;
 mod writer;
 

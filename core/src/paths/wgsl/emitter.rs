@@ -9,7 +9,7 @@ use super::{
 };
 use crate::paths::{
     ssa::{Item, Op, V, Way},
-    widths::{Width, Widths},
+    widths::{Width, Widths, tests},
 };
 
 /// Turns of loops: a number, and how often the worlds' probes come on top.
@@ -65,12 +65,7 @@ impl<'a> Emitter<'a> {
         let way = self.way;
         let mut needed = vec![false; way.ops.len()];
         let mut todo = way.results();
-        let inner = way.loops.iter().flat_map(|l| l.before.iter().chain(&l.after));
-        todo.extend(way.items.iter().chain(inner).filter_map(|item| match item {
-            Item::Guard(guard) => Some(*guard),
-            Item::Loop(_) => None,
-        }));
-        todo.extend(way.loops.iter().filter_map(|l| l.leave));
+        todo.extend(tests(way));
         todo.extend(way.loops.iter().flat_map(|l| l.variables.iter().flat_map(|v| [v.first, v.next])));
         while let Some(value) = todo.pop() {
             if !std::mem::replace(&mut needed[value.at()], true) {
