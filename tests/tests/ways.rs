@@ -10,9 +10,10 @@ use lanevm_core::{
     keccak256,
     paths::{
         Binary, End, Input, Item, Lane, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Walker, Way,
-        arithmetic, build,
+        arithmetic, build, wgsl,
     },
 };
+use lanevm_tests::bench::workload;
 use lanevm_tests::parity::{self, USUAL, dice::Dice, lockstep, programs, societies, token::Token, varied::varied};
 use pollster::block_on;
 
@@ -122,8 +123,7 @@ fn engine() -> GpuEngine {
 }
 
 fn batch(rows: &[Vec<u8>], storage: &[(U256, U256)]) -> Batch {
-    let account =
-        Account { nonce: 1, code: Some(0), storage: storage.iter().copied().collect(), ..Account::default() };
+    let account = Account { nonce: 1, code: Some(0), storage: storage.iter().copied().collect(), ..Account::default() };
     Batch {
         programs: vec![Program::new(CODE.to_vec())],
         worlds: vec![World { accounts: [(TO, account)].into(), ..World::default() }],
@@ -164,8 +164,7 @@ fn agrees(gpu: &mut GpuEngine, name: &str, way: &Way, rows: &[Vec<u8>]) {
     assert_eq!(outcomes.ways, rows.len() as u64, "{name}: lanes that went the way");
     for (row, data) in rows.iter().enumerate() {
         let values = values(way, data);
-        let expected: Vec<u8> =
-            way.end.output.iter().flat_map(|v| values[v.at()].to_be_bytes::<32>()).collect();
+        let expected: Vec<u8> = way.end.output.iter().flat_map(|v| values[v.at()].to_be_bytes::<32>()).collect();
         assert_eq!(outcomes.status(row), way.end.status, "{name}: row {row}");
         for (at, (is, expected)) in outcomes.output(row).chunks(32).zip(expected.chunks(32)).enumerate() {
             let op = &way.ops[way.end.output[at].at()];
@@ -512,7 +511,11 @@ fn agrees_with_cpu(gpu: &mut GpuEngine, batch: &Batch, ways: Vec<Way>, what: &st
         assert!(lockstep::same(&a, &b), "{what}, lane {row}\n gpu {a:?}\n cpu {b:?}");
     }
     let ready = &gpu.way_times()[times..];
-    println!("{what}: {} lanes, {} by {count} ways, unfit {unfit:?}, ready after {ready:.0?} ms", batch.len(), by_gpu.ways);
+    println!(
+        "{what}: {} lanes, {} by {count} ways, unfit {unfit:?}, ready after {ready:.0?} ms",
+        batch.len(),
+        by_gpu.ways
+    );
     by_gpu.ways
 }
 
@@ -547,5 +550,59 @@ fn random_programs_go_their_ways() {
         let batch = varied(&societies::batch(seed, 8), 100, seed);
         let ways = ways_of(&batch, 800, 8);
         agrees_with_cpu(&mut gpu, &batch, ways, "societies");
+    }
+}
+
+/// Prints what workloads come to by ways, beside the CPU engine: see `LANEVM_WAYS_CALLS` for how many calls.
+#[test]
+#[ignore = "measures"]
+fn workloads_by_ways() {
+    let calls = std::env::var("LANEVM_WAYS_CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(16_384);
+    let only = std::env::var("LANEVM_WAYS_ONLY").ok();
+    let options = GpuOptions { ways: Ways::Auto, measure: true, ..GpuOptions::default() };
+    let mut gpu = block_on(GpuEngine::new(options, Box::new(CpuEngine::new(0)))).expect("an adapter");
+    let (_, workloads) = workload::load(None).expect("workloads");
+    for workload in workloads.iter().filter(|workload| only.as_ref().is_none_or(|only| workload.name.contains(only))) {
+        let mut batch = workload.batch(calls).expect("a workload");
+        batch.keep = lanevm_core::Keep::Summary;
+        let begun = std::time::Instant::now();
+        let way = match build(&batch, 0) {
+            Ok(way) => way,
+            Err(why) => {
+                println!("{}: no way: {why}", workload.name);
+                continue;
+            }
+        };
+        let made = begun.elapsed().as_secs_f64() * 1e3;
+        let units = wgsl::units(&way);
+        let text = wgsl::kernel(&way).map_or(0, |text| text.len());
+        if let (Ok(folder), Ok(text)) = (std::env::var("LANEVM_WAYS_DUMP"), wgsl::kernel(&way)) {
+            std::fs::write(format!("{folder}/{}.wgsl", workload.name), text).expect("a folder");
+            std::fs::write(format!("{folder}/{}.txt", workload.name), format!("{way:#?}")).expect("a folder");
+        }
+        let judged = gpu.set_ways(vec![way]);
+        let known = gpu.way_times().len();
+        let by_gpu = block_on(parity::run(&mut gpu, &batch));
+        let mut best = f64::MAX;
+        for _ in 0..3 {
+            block_on(parity::run(&mut gpu, &batch));
+            best = best.min(gpu.timing().device);
+        }
+        let few = workload.batch(2_000.min(calls)).expect("a workload");
+        let mut all = CpuEngine::new(0);
+        block_on(parity::run(&mut all, &few));
+        let begun = std::time::Instant::now();
+        block_on(parity::run(&mut all, &few));
+        let cpu = few.len() as f64 / begun.elapsed().as_secs_f64();
+        println!(
+            "{}: {} of {calls} by the way ({judged:?}), made in {made:.1} ms, {units} units, {text} bytes, ready after {:.0?} ms, \
+             {:.0} calls/s resident, CPU engine on all cores {cpu:.0}, ratio {:.2}; refused {:?}",
+            workload.name,
+            by_gpu.ways,
+            &gpu.way_times()[known..],
+            calls as f64 / best,
+            calls as f64 / best / cpu,
+            gpu.way_refusals(),
+        );
     }
 }

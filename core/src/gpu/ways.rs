@@ -217,13 +217,7 @@ impl Shard {
 
     /// Dispatches parts of ways - from a lane on, so many - and waits; gives the counters then. `begins`: the lanes begin.
     /// `admits`: those that have gone no way are queued.
-    async fn go(
-        &self,
-        gpu: &Gpu,
-        parts: &[(&Going, u32, u32)],
-        begins: bool,
-        admits: bool,
-    ) -> Result<Vec<u32>, Fault> {
+    async fn go(&self, gpu: &Gpu, parts: &[(&Going, u32, u32)], begins: bool, admits: bool) -> Result<Vec<u32>, Fault> {
         use wgpu::BufferUsages as Usage;
         // Each part has its own place in the buffer, at the offset that bindings must have.
         let gap = 256;

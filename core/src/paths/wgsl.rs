@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use alloy_primitives::{KECCAK256_EMPTY, U256};
 use lanevm_shaders::{
     Class,
-    layout::{F_DATA, F_DATA_LEN, F_ENV, F_BLOCK, F_TX, F_WORLD_ACCOUNT},
+    layout::{F_BLOCK, F_DATA, F_DATA_LEN, F_ENV, F_TX, F_WORLD_ACCOUNT},
 };
 
 use self::emitter::Emitter;
@@ -67,8 +67,7 @@ pub fn kernel(way: &Way) -> Result<String, Unfit> {
 
 /// Whether the way asks for accounts of the lane's overlay: for any but the first frame's own, or for what that one holds.
 fn looks_at_accounts(way: &Way) -> bool {
-    way.accounts.len() > 1
-        || way.ops.iter().any(|op| matches!(op, Op::Input(Input::Balance(_) | Input::Warm(_))))
+    way.accounts.len() > 1 || way.ops.iter().any(|op| matches!(op, Op::Input(Input::Balance(_) | Input::Warm(_))))
 }
 
 /// Words of the log arena that the way's logs take, as `log.wesl` writes them.

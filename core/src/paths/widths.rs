@@ -140,9 +140,7 @@ fn pass(way: &Way, variables: &[Vec<Option<Range>>]) -> Vec<Option<Range>> {
             Op::Keccak(..) | Op::Stored(..) => Some(Range::ALL),
             Op::Unary(op, a) => of(a).map(|a| unary_range(*op, a)),
             Op::Binary(op, a, b) => of(a).zip(of(b)).map(|(a, b)| binary_range(*op, a, b)),
-            Op::Ternary(op, a, b, c) => {
-                of(a).zip(of(b)).zip(of(c)).map(|((a, b), c)| ternary_range(way, *op, a, b, c))
-            }
+            Op::Ternary(op, a, b, c) => of(a).zip(of(b)).zip(of(c)).map(|((a, b), c)| ternary_range(way, *op, a, b, c)),
         };
         ranges.push(range);
     }
@@ -258,9 +256,7 @@ fn unary_range(op: Unary, a: Range) -> Range {
         Unary::IsZero if !a.low.is_zero() => Range::exactly(U256::ZERO),
         Unary::IsZero => Range::bits(1),
         Unary::Not => Range { low: !a.high, high: !a.low },
-        Unary::Clz => {
-            Range { low: U256::from(a.high.leading_zeros()), high: U256::from(a.low.leading_zeros()) }
-        }
+        Unary::Clz => Range { low: U256::from(a.high.leading_zeros()), high: U256::from(a.low.leading_zeros()) },
         Unary::ByteLength => Range { low: U256::from(a.low.byte_len()), high: U256::from(a.high.byte_len()) },
     }
 }

@@ -28,7 +28,9 @@ fn operation(op: &Op, width: Width) -> u64 {
         Op::Binary(Binary::Mul, ..) => 10 + wide * 250,
         Op::Binary(Binary::Div | Binary::Mod | Binary::Sdiv | Binary::Smod, ..) => 10 + wide * 900,
         Op::Binary(Binary::Exp, ..) => 400,
-        Op::Binary(Binary::Add | Binary::Sub | Binary::Lt | Binary::Gt | Binary::Slt | Binary::Sgt, ..) => 4 + wide * 40,
+        Op::Binary(Binary::Add | Binary::Sub | Binary::Lt | Binary::Gt | Binary::Slt | Binary::Sgt, ..) => {
+            4 + wide * 40
+        }
         Op::Binary(Binary::Shl | Binary::Shr | Binary::Sar | Binary::Byte | Binary::SignExtend, ..) => 40,
         Op::Ternary(Ternary::Select, ..) => 3,
         Op::Ternary(Ternary::SstoreGas, ..) => 30,

@@ -100,8 +100,7 @@ pub(super) fn written(out: &Emitter<'_>, value: V) -> (Vec<String>, String, Turn
             let blocks = blocks(out, words, *bytes);
             turns.fixed = KECCAK_TURNS * blocks.len() as u64;
             for (at, block) in blocks.iter().enumerate() {
-                let taken =
-                    if at == 0 { block.clone() } else { format!("way_absorb(k{name}_{}, {block})", at - 1) };
+                let taken = if at == 0 { block.clone() } else { format!("way_absorb(k{name}_{}, {block})", at - 1) };
                 lines.push(format!("let k{name}_{at} = permute({taken});"));
             }
             (format!("way_hash(k{name}_{})", blocks.len() - 1), Width::Word)
@@ -190,11 +189,8 @@ fn blocks(out: &Emitter<'_>, words: &[V], bytes: u32) -> Vec<String> {
     // Parts of eight bytes: of the message, of the padding, or both.
     let part = |at: u32| {
         let mut terms = Vec::new();
-        if at * 8 < bytes {
-            if let Some(word) = words.get(at as usize / 4) {
-                terms.push(format!("way_part_{}({})", at % 4, out.expression(*word, Width::Word)));
-            }
-        }
+        let word = words.get(at as usize / 4).filter(|_| at * 8 < bytes);
+        terms.extend(word.map(|word| format!("way_part_{}({})", at % 4, out.expression(*word, Width::Word))));
         let mut padding = 0u64;
         if bytes / 8 == at {
             padding ^= 1 << (bytes % 8 * 8);
@@ -255,8 +251,7 @@ fn input(out: &Emitter<'_>, input: Input, name: &str, lines: &mut Vec<String>) -
             let number = U256::from_be_slice(address.as_slice());
             let by_rule = |index: u32| U256::from(parameters[index as usize]);
             let warm = !number.is_zero() && (number <= by_rule(P_PRECOMPILES) || number == by_rule(P_PRECOMPILE_FAR));
-            let text =
-                if warm { "true".to_owned() } else { format!("way_is_warm(lane, {})", overlay_index(account)) };
+            let text = if warm { "true".to_owned() } else { format!("way_is_warm(lane, {})", overlay_index(account)) };
             (text, Width::Bit)
         }
     }
@@ -306,8 +301,7 @@ fn binary(out: &Emitter<'_>, op: Binary, a: V, b: V, width: Width) -> (String, W
         }
         Binary::Mul => {
             let (x, y) = both(width);
-            let (wide, less) =
-                if out.widths.widths[a.at()] < out.widths.widths[b.at()] { (b, a) } else { (a, b) };
+            let (wide, less) = if out.widths.widths[a.at()] < out.widths.widths[b.at()] { (b, a) } else { (a, b) };
             let text = match (width, out.widths.widths[less.at()]) {
                 (Width::Word, Width::Word) => format!("way_mul({x}, {y})"),
                 (Width::Word, Width::Pair) => {
@@ -430,8 +424,7 @@ fn shift(out: &Emitter<'_>, left: bool, by: V, value: V, width: Width) -> (Strin
         _ => {
             let (value, word) = (out.expression(value, Width::Word), out.expression(by, Width::Word));
             let by = count(out, by, &word);
-            let text =
-                if left { format!("word_shl({value}, {by})") } else { format!("word_shr({value}, {by}, 0u)") };
+            let text = if left { format!("word_shl({value}, {by})") } else { format!("word_shr({value}, {by}, 0u)") };
             (text, Width::Word)
         }
     }

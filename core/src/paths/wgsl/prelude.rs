@@ -11,7 +11,8 @@ pub(super) fn around(body: &str) -> String {
     let function = format!("{HOLE} {{\n{body}}}\n");
     // Texts refer to functions by their names: from those in use one comes to all others.
     let mut used: HashSet<&str> = HashSet::new();
-    let mut todo: Vec<&str> = parts.iter().filter(|part| name(part).is_none_or(|name| name == "main")).copied().collect();
+    let mut todo: Vec<&str> =
+        parts.iter().filter(|part| name(part).is_none_or(|name| name == "main")).copied().collect();
     todo.push(&function);
     let named: Vec<(&str, &str)> = parts.iter().filter_map(|part| name(part).map(|name| (name, *part))).collect();
     while let Some(text) = todo.pop() {
