@@ -270,6 +270,106 @@ fn unary_operations_and_heavy_ones() {
     }
 }
 
+/// How code asks whether a product overflows.
+#[test]
+fn products_that_overflow() {
+    let mut gpu = engine();
+    let mut making = Making::new();
+    let (a, b) = (making.narrowed(0), making.narrowed(32));
+    let thousand = making.constant(1000);
+    for x in a {
+        for y in [b[0], b[1], b[2], b[3], thousand] {
+            let product = making.binary(Binary::Mul, y, x);
+            let quotient = making.binary(Binary::Div, product, y);
+            let whole = making.binary(Binary::Eq, quotient, x);
+            making.output(whole);
+        }
+    }
+    agrees(&mut gpu, "overflow", &making.way, &rows(61, 2000));
+}
+
+/// What is left of gas is known to be there by the guard that asks for all of it.
+#[test]
+fn gas_is_narrow_where_a_guard_has_asked() {
+    let mut gpu = engine();
+    let mut making = Making::new();
+    let word = making.narrowed(0)[2];
+    let gas = making.add(Op::Input(Input::Gas));
+    let (mask, base, six) = (making.constant(0xffff), making.constant(900_000), making.constant(6));
+    let part = making.binary(Binary::And, word, mask);
+    let cost = making.binary(Binary::Add, part, base);
+    let lacks = making.binary(Binary::Lt, gas, cost);
+    let has = making.add(Op::Unary(Unary::IsZero, lacks));
+    making.way.items.push(Item::Guard(has));
+    for less in [part, base, cost] {
+        let left = making.binary(Binary::Sub, gas, less);
+        let kept = making.binary(Binary::Shr, six, left);
+        let given = making.binary(Binary::Sub, left, kept);
+        making.output(left);
+        making.output(given);
+    }
+    making.way.end.gas_used = cost;
+    let rows = rows(62, 600);
+    let mut batch = batch(&rows, &[]);
+    batch.calls.gas = Column::Each((0..600).map(|row| 850_000 + row * 300).collect());
+    let outcomes = go(&mut gpu, &making.way, &batch);
+    let mut went = 0;
+    for (row, data) in rows.iter().enumerate() {
+        let gas = 850_000 + row as u64 * 300;
+        let part = u64::from(u16::from_be_bytes([data[30], data[31]]));
+        if gas < part + 900_000 {
+            assert_eq!((outcomes.status(row), outcomes.gas_used(row)), (Status::InvalidOpcode, gas), "{row}");
+            continue;
+        }
+        went += 1;
+        let expected: Vec<u8> = [part, 900_000, part + 900_000]
+            .into_iter()
+            .flat_map(|less| [gas - less, gas - less - ((gas - less) >> 6)])
+            .flat_map(|word| U256::from(word).to_be_bytes::<32>())
+            .collect();
+        assert_eq!(outcomes.output(row), expected, "{row}");
+        assert_eq!(outcomes.gas_used(row), part + 900_000, "{row}");
+    }
+    assert!(went > 100 && went < 500, "{went}");
+    assert_eq!(outcomes.ways, went);
+}
+
+/// A counter that falls to zero is narrow, and lanes of which it is not leave the way before they turn.
+#[test]
+fn a_counter_falls_to_zero() {
+    let mut gpu = engine();
+    let mut making = Making::new();
+    let n = making.data(0);
+    let one = making.constant(1);
+    let [i, product] = [0, 1].map(|place| making.add(Op::Variable(0, place)));
+    let next = making.binary(Binary::Sub, i, one);
+    let multiplied = making.binary(Binary::Mul, product, i);
+    let leave = making.add(Op::Unary(Unary::IsZero, i));
+    making.way.loops.push(Loop {
+        variables: vec![
+            Variable { value: i, first: n, next },
+            Variable { value: product, first: one, next: multiplied },
+        ],
+        leave: Some(leave),
+        most: 60,
+        ..Loop::default()
+    });
+    making.way.items.push(Item::Loop(0));
+    making.output(product);
+    making.output(i);
+    let mut rows: Vec<Vec<u8>> = (0..80u64).map(|n| U256::from(n).to_be_bytes_vec()).collect();
+    rows.push((U256::ONE << 32).to_be_bytes_vec());
+    rows.push((U256::ONE << 200).to_be_bytes_vec());
+    let outcomes = go(&mut gpu, &making.way, &batch(&rows, &[]));
+    assert_eq!(outcomes.ways, 60);
+    let mut product = U256::ONE;
+    for n in 0..60u64 {
+        product = product.wrapping_mul(U256::from(n.max(1)));
+        let expected: Vec<u8> = [product, U256::ZERO].into_iter().flat_map(|word| word.to_be_bytes::<32>()).collect();
+        assert_eq!(outcomes.output(n as usize), expected, "{n}");
+    }
+}
+
 #[test]
 fn operations_of_three() {
     let mut gpu = engine();

@@ -25,9 +25,6 @@ pub use self::cost::{MOST_UNITS, units};
 /// Most accounts of a way that has a kernel: so many code numbers have room in `Place` of `way.wesl`.
 pub const MOST_ACCOUNTS: usize = 16;
 
-/// Most turns that all loops of an invocation take together: lavapipe ends them after some 65,535.
-const MOST_TURNS: u64 = 60_000;
-
 /// Loops are kept apart as bits.
 const MOST_LOOPS: usize = 63;
 

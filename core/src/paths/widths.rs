@@ -79,6 +79,14 @@ pub struct Widths {
     pub widths: Vec<Width>,
 }
 
+/// Most turns that all loops of a kernel's invocation take together: lavapipe ends them after some 65,535.
+pub(super) const MOST_TURNS: u64 = 60_000;
+
+/// Most turns that a loop takes in a kernel.
+pub(super) fn most_turns(l: &Loop) -> u64 {
+    u64::from(l.most).min(MOST_TURNS)
+}
+
 /// Rounds after which the variables of loops are widened, and after which nothing more is asked of them.
 const PATIENCE: (usize, usize) = (4, 40);
 
@@ -88,17 +96,18 @@ const SUMMANDS: u32 = 24;
 impl Widths {
     /// Measures a way.
     pub fn of(way: &Way) -> Self {
-        let ranges = ranges(way);
+        let least_gas = least_gas(way, &ranges(way, U256::ZERO));
+        let ranges = ranges(way, least_gas);
         let widths = wanted(way, &ranges);
         Self { ranges, widths }
     }
 }
 
-fn ranges(way: &Way) -> Vec<Range> {
+fn ranges(way: &Way, least_gas: U256) -> Vec<Range> {
     let mut variables: Vec<Vec<Option<Range>>> = way.loops.iter().map(|l| vec![None; l.variables.len()]).collect();
     let mut round = 0;
     loop {
-        let ranges = pass(way, &variables);
+        let ranges = pass(way, &variables, least_gas);
         let mut stable = true;
         for (number, l) in way.loops.iter().enumerate() {
             for (place, variable) in l.variables.iter().enumerate() {
@@ -128,8 +137,31 @@ fn ranges(way: &Way) -> Vec<Range> {
     }
 }
 
+/// What a lane that gets through has of gas at least: the most that a guard of the way asks for by itself. Only differences
+/// from it may count on that, or guards would be taken for what they are to see to.
+fn least_gas(way: &Way, ranges: &[Range]) -> U256 {
+    let mut by_gas: Vec<bool> = Vec::with_capacity(way.ops.len());
+    for op in &way.ops {
+        // What variables come to be is not looked at.
+        let own = matches!(op, Op::Input(Input::Gas) | Op::Variable(..));
+        by_gas.push(own || op.operands().iter().any(|v| by_gas[v.at()]));
+    }
+    let is_gas = |v: &V| matches!(way.ops[v.at()], Op::Input(Input::Gas));
+    let asked = way.items.iter().filter_map(|item| {
+        let Item::Guard(guard) = item else { return None };
+        let Op::Unary(Unary::IsZero, lacks) = &way.ops[guard.at()] else { return None };
+        let cost = match &way.ops[lacks.at()] {
+            Op::Binary(Binary::Lt, gas, cost) if is_gas(gas) => cost,
+            Op::Binary(Binary::Gt, cost, gas) if is_gas(gas) => cost,
+            _ => return None,
+        };
+        (!by_gas[cost.at()]).then(|| ranges[cost.at()].low)
+    });
+    asked.max().unwrap_or_default()
+}
+
 /// The ranges of all values, given those of variables; nothing where a variable is not known yet.
-fn pass(way: &Way, variables: &[Vec<Option<Range>>]) -> Vec<Option<Range>> {
+fn pass(way: &Way, variables: &[Vec<Option<Range>>], least_gas: U256) -> Vec<Option<Range>> {
     let mut ranges: Vec<Option<Range>> = Vec::with_capacity(way.ops.len());
     for op in &way.ops {
         let of = |v: &V| ranges[v.at()];
@@ -139,6 +171,16 @@ fn pass(way: &Way, variables: &[Vec<Option<Range>>]) -> Vec<Option<Range>> {
             Op::Variable(number, place) => variables[*number as usize][*place as usize],
             Op::Keccak(..) | Op::Stored(..) => Some(Range::ALL),
             Op::Unary(op, a) => of(a).map(|a| unary_range(*op, a)),
+            Op::Binary(Binary::Sub, a, b) => of(a).zip(of(b)).map(|(mut from, less)| {
+                if matches!(way.ops[a.at()], Op::Input(Input::Gas)) {
+                    from.low = from.low.max(least_gas);
+                }
+                match &way.ops[b.at()] {
+                    // A part of itself: the sixty-fourth of gas that a frame keeps (EIP-150).
+                    Op::Binary(Binary::Shr, _, whole) if whole == a => Range::up_to(from.high),
+                    _ => binary_range(Binary::Sub, from, less),
+                }
+            }),
             Op::Binary(op, a, b) => of(a).zip(of(b)).map(|(a, b)| binary_range(*op, a, b)),
             Op::Ternary(op, a, b, c) => of(a).zip(of(b)).zip(of(c)).map(|((a, b), c)| ternary_range(way, *op, a, b, c)),
         };
@@ -156,7 +198,7 @@ fn variable_range(way: &Way, ranges: &[Option<Range>], l: &Loop, variable: &Vari
     let Some(next) = ranges[variable.next.at()] else { return Some(first) };
     let mut left = SUMMANDS;
     let risen = rise(way, ranges, variable.next, variable.value, &mut left)
-        .and_then(|step| step.checked_mul(U256::from(l.most)))
+        .and_then(|step| step.checked_mul(U256::from(most_turns(l))))
         .and_then(|all| all.checked_add(first.high));
     match risen {
         Some(high) if high < next.high || next.high == U256::MAX => Some(Range { low: first.low, high }),
@@ -195,6 +237,10 @@ fn counts_down(way: &Way, ranges: &[Option<Range>], l: &Loop, variable: &Variabl
     if !falls {
         return None;
     }
+    if counts_to_zero(way, l, variable) {
+        // It falls to zero in as many turns as it is, and a kernel sees beforehand to it that these are not too many.
+        return Some(Range::up_to(first.high.min(U256::from(most_turns(l).saturating_sub(1)))));
+    }
     let stays = |what: V| {
         l.leave.is_some_and(|leave| shows(way, ranges, leave, false, what))
             || l.after.iter().chain(&l.before).any(|item| match item {
@@ -207,6 +253,39 @@ fn counts_down(way: &Way, ranges: &[Option<Range>], l: &Loop, variable: &Variabl
     }
     // The test may look at what the variable comes to be; then it must begin above zero.
     (stays(variable.next) && !first.low.is_zero()).then_some(Range { low: U256::ONE, high: first.high })
+}
+
+/// Whether a loop ends in the turn in which a variable is zero, and in no other.
+fn ends_at_zero(way: &Way, l: &Loop, variable: &Variable) -> bool {
+    let Some(mut leave) = l.leave else { return false };
+    let is_zero = |v: &V| matches!(way.ops[v.at()], Op::Constant(value) if value.is_zero());
+    // Bounded by the value's number: operands have smaller ones.
+    loop {
+        match &way.ops[leave.at()] {
+            Op::Unary(Unary::IsZero, a) if *a == variable.value => return true,
+            Op::Binary(Binary::Eq, a, b) => {
+                return (*a == variable.value && is_zero(b)) || (*b == variable.value && is_zero(a));
+            }
+            Op::Unary(Unary::IsZero, a) => match &way.ops[a.at()] {
+                Op::Unary(Unary::IsZero, b) => leave = *b,
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+}
+
+/// Whether a variable falls by one to the zero at which its loop ends: it takes as many turns as it is, and one.
+pub(super) fn counts_to_zero(way: &Way, l: &Loop, variable: &Variable) -> bool {
+    let by = |v: &V, value: U256| matches!(way.ops[v.at()], Op::Constant(constant) if constant == value);
+    let falls = match &way.ops[variable.next.at()] {
+        Op::Binary(Binary::Sub, a, one) => *a == variable.value && by(one, U256::ONE),
+        Op::Binary(Binary::Add, a, b) => {
+            (*a == variable.value && by(b, U256::MAX)) || (*b == variable.value && by(a, U256::MAX))
+        }
+        _ => false,
+    };
+    falls && ends_at_zero(way, l, variable)
 }
 
 /// Whether a value that is true, or is not, shows that another is not zero.
@@ -358,7 +437,9 @@ fn wanted(way: &Way, ranges: &[Range]) -> Vec<Width> {
                 Op::Constant(_) | Op::Input(_) => {}
                 Op::Variable(number, place) => {
                     let variable = way.loops[*number as usize].variables[*place as usize];
-                    look(&variable.first, own);
+                    // What counts turns is looked at as a whole before them.
+                    let counts = counts_to_zero(way, &way.loops[*number as usize], &variable);
+                    look(&variable.first, if counts { Width::Word } else { own });
                     look(&variable.next, own);
                 }
                 Op::Unary(Unary::Not, a) => look(a, own),

@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use alloy_primitives::U256;
+
 use super::{
-    MOST_TURNS, Unfit,
+    Unfit,
     operations::{self, convert, literal, type_name},
 };
 use crate::paths::{
-    ssa::{Item, Op, V, Way},
-    widths::{Width, Widths, tests},
+    ssa::{Binary, Item, Op, V, Way},
+    widths::{MOST_TURNS, Width, Widths, counts_to_zero, most_turns, tests},
 };
 
 /// Turns of loops: a number, and how often the worlds' probes come on top.
@@ -40,6 +42,8 @@ pub(super) struct Emitter<'a> {
     /// Heavy values that are computed in one place, by kind and by how many of them stand before.
     groups: BTreeMap<(bool, u32), BTreeSet<V>>,
     group_of: Vec<Option<(bool, u32)>>,
+    /// Comparisons by which code asks whether a product has overflown: the factors.
+    overflows: Vec<Option<(V, V)>>,
     /// Most turns of what has been written, without probes.
     worst: u64,
 }
@@ -54,6 +58,7 @@ impl<'a> Emitter<'a> {
             reach: vec![None; way.loops.len()],
             groups: BTreeMap::new(),
             group_of: vec![None; way.ops.len()],
+            overflows: (0..way.ops.len()).map(|at| overflow(way, at)).collect(),
             worst: 0,
         };
         out.group();
@@ -69,7 +74,7 @@ impl<'a> Emitter<'a> {
         todo.extend(way.loops.iter().flat_map(|l| l.variables.iter().flat_map(|v| [v.first, v.next])));
         while let Some(value) = todo.pop() {
             if !std::mem::replace(&mut needed[value.at()], true) {
-                todo.extend(way.ops[value.at()].operands());
+                todo.extend(self.operands(value));
             }
         }
         let mut before = vec![0u32; way.ops.len()];
@@ -90,6 +95,19 @@ impl<'a> Emitter<'a> {
             }
         }
         self.groups.retain(|_, group| group.len() > 1);
+    }
+
+    /// The factors of the product that a comparison asks about: whether it overflows.
+    pub(super) fn overflow(&self, value: V) -> Option<(V, V)> {
+        self.overflows[value.at()]
+    }
+
+    /// What is needed to compute a value.
+    fn operands(&self, value: V) -> Vec<V> {
+        match self.overflow(value) {
+            Some((a, b)) => vec![a, b],
+            None => self.way.ops[value.at()].operands(),
+        }
     }
 
     /// Writes a line to the innermost region.
@@ -125,7 +143,7 @@ impl<'a> Emitter<'a> {
         let mut todo = vec![value];
         while let Some(value) = todo.pop() {
             if !self.is_known(value) && needed.insert(value) {
-                todo.extend(self.way.ops[value.at()].operands());
+                todo.extend(self.operands(value));
             } else {
                 // A variable must be one that is to be had.
                 self.level(value)?;
@@ -208,6 +226,12 @@ impl<'a> Emitter<'a> {
         for (place, variable) in l.variables.iter().enumerate() {
             self.ensure(variable.first)?;
             let width = self.widths.widths[variable.value.at()];
+            let most = U256::from(most_turns(l));
+            if counts_to_zero(way, l, variable) && self.widths.ranges[variable.first.at()].high >= most {
+                let own = self.widths.widths[variable.first.at()].max(Width::Limb);
+                let (first, most) = (self.expression(variable.first, own), literal(most, own));
+                firsts.push(format!("ok = ok & {};", operations::less_in(&first, &most, own)));
+            }
             firsts.push(format!("x{number}_{place} = {};", self.expression(variable.first, width)));
         }
         firsts.iter().for_each(|line| self.line(line));
@@ -242,7 +266,7 @@ impl<'a> Emitter<'a> {
         let region = self.regions.pop().unwrap_or_default();
         // The turn itself, and the loops within it.
         let turns = turns_text(Turns { fixed: region.turns.fixed + 1, ..region.turns });
-        let most = u64::from(l.most).min(MOST_TURNS);
+        let most = most_turns(l);
         self.worst = self.worst.saturating_add(most.saturating_mul(region.turns.fixed + 1));
         self.line(&format!("var t{number} = 0u;"));
         self.line("loop {");
@@ -292,6 +316,16 @@ impl<'a> Emitter<'a> {
         }
         Ok(text)
     }
+}
+
+/// The factors x and y where a value is whether x * y / y is x: how code sees that a product has not overflown.
+fn overflow(way: &Way, at: usize) -> Option<(V, V)> {
+    let Op::Binary(Binary::Eq, p, q) = &way.ops[at] else { return None };
+    [(p, q), (q, p)].into_iter().find_map(|(x, quotient)| {
+        let Op::Binary(Binary::Div, product, y) = &way.ops[quotient.at()] else { return None };
+        let Op::Binary(Binary::Mul, s, t) = &way.ops[product.at()] else { return None };
+        ((s == x && t == y) || (s == y && t == x)).then_some((*x, *y))
+    })
 }
 
 /// Ends lines that count turns, which ways of few turns do without.

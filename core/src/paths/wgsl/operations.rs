@@ -27,7 +27,6 @@ const KECCAK_TURNS: u64 = 25;
 const MUL_TURNS: u64 = 9;
 const DIVIDE_TURNS: u64 = 17;
 const MODULO_TURNS: u64 = 43;
-const EXP_TURNS: u64 = 512 * 9;
 
 /// What WGSL calls a width.
 pub(super) const fn type_name(width: Width) -> &'static str {
@@ -87,8 +86,14 @@ pub(super) fn written(out: &Emitter<'_>, value: V) -> (Vec<String>, String, Turn
         Op::Input(input) => self::input(out, *input, &name, &mut lines),
         Op::Unary(op, a) => unary(out, *op, *a, width),
         Op::Binary(op, a, b) => {
-            turns.fixed = turns_of(*op, width);
-            binary(out, *op, *a, *b, width)
+            turns.fixed = turns_of(*op, width, out.widths.ranges[b.at()].high.bit_len() as u64);
+            match out.overflow(value) {
+                Some((a, b)) => {
+                    turns.fixed = MUL_TURNS;
+                    fits(out, a, b)
+                }
+                None => binary(out, *op, *a, *b, width),
+            }
         }
         Op::Ternary(op, a, b, c) => {
             if matches!(op, Ternary::AddMod | Ternary::MulMod) {
@@ -268,12 +273,12 @@ fn unary(out: &Emitter<'_>, op: Unary, a: V, width: Width) -> (String, Width) {
     }
 }
 
-/// Turns of loops of an operation in a width: as [`binary`] writes it.
-fn turns_of(op: Binary, width: Width) -> u64 {
+/// Turns of loops of an operation in a width, its second operand of so many bits: as [`binary`] writes it.
+fn turns_of(op: Binary, width: Width, bits: u64) -> u64 {
     match op {
         Binary::Mul if width == Width::Word => MUL_TURNS,
         Binary::Div | Binary::Mod | Binary::Sdiv | Binary::Smod => DIVIDE_TURNS,
-        Binary::Exp => EXP_TURNS,
+        Binary::Exp => bits * 2 * MUL_TURNS,
         _ => 0,
     }
 }
@@ -383,16 +388,39 @@ fn binary(out: &Emitter<'_>, op: Binary, a: V, b: V, width: Width) -> (String, W
     }
 }
 
+/// Whether x * y / y is x: unless y is zero, whether the product does not overflow.
+fn fits(out: &Emitter<'_>, x: V, y: V) -> (String, Width) {
+    let (range_x, range_y) = (out.widths.ranges[x.at()], out.widths.ranges[y.at()]);
+    let (wide, less) = if out.widths.widths[x.at()] < out.widths.widths[y.at()] { (y, x) } else { (x, y) };
+    let fits = if range_x.high.checked_mul(range_y.high).is_some() {
+        "true".to_owned()
+    } else if out.widths.widths[less.at()] <= Width::Limb {
+        let (wide, less) = (out.expression(wide, Width::Word), out.expression(less, Width::Limb));
+        format!("way_fits_small({wide}, {less})")
+    } else {
+        format!("way_fits({}, {})", out.expression(wide, Width::Word), out.expression(less, Width::Word))
+    };
+    if !range_y.low.is_zero() {
+        return (fits, Width::Bit);
+    }
+    let (x, y) = (out.expression(x, Width::Bit), out.expression(y, Width::Bit));
+    (format!("({fits} & ({y} | !{x}))"), Width::Bit)
+}
+
+/// a < b, both of a width.
+pub(super) fn less_in(a: &str, b: &str, width: Width) -> String {
+    match width {
+        Width::Word => format!("way_less({a}, {b})"),
+        Width::Pair => format!("u64_less({a}, {b})"),
+        _ => format!("({a} < {b})"),
+    }
+}
+
 /// a < b.
 fn less(out: &Emitter<'_>, a: V, b: V, narrow: Width, signed: bool) -> (String, Width) {
     let narrow = if signed { Width::Word } else { narrow.max(Width::Limb) };
     let (a, b) = (out.expression(a, narrow), out.expression(b, narrow));
-    let text = match narrow {
-        Width::Word if signed => format!("way_below({a}, {b})"),
-        Width::Word => format!("way_less({a}, {b})"),
-        Width::Pair => format!("u64_less({a}, {b})"),
-        _ => format!("({a} < {b})"),
-    };
+    let text = if signed { format!("way_below({a}, {b})") } else { less_in(&a, &b, narrow) };
     (text, Width::Bit)
 }
 
