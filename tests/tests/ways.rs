@@ -358,8 +358,8 @@ fn a_counter_falls_to_zero() {
     making.output(product);
     making.output(i);
     let mut rows: Vec<Vec<u8>> = (0..80u64).map(|n| U256::from(n).to_be_bytes_vec()).collect();
-    rows.push((U256::ONE << 32).to_be_bytes_vec());
-    rows.push((U256::ONE << 200).to_be_bytes_vec());
+    rows.push(U256::from_limbs([1 << 32, 0, 0, 0]).to_be_bytes_vec());
+    rows.push(U256::from_limbs([0, 0, 0, 5]).to_be_bytes_vec());
     let outcomes = go(&mut gpu, &making.way, &batch(&rows, &[]));
     assert_eq!(outcomes.ways, 60);
     let mut product = U256::ONE;
