@@ -20,6 +20,7 @@ use super::{
     shard::{Crowded, Load, Shard},
     submits::Ended,
     tables::Tables,
+    ways::{Given, Ways},
 };
 use crate::{EngineInfo, Reason, observation::Path};
 
@@ -40,6 +41,10 @@ pub(crate) struct Side {
     pub(crate) most_lanes: Option<u32>,
     /// Lanes of the largest shard so far.
     pub(crate) largest_shard: u64,
+    /// Ways that lanes may go.
+    pub(crate) ways: Vec<Rc<Given>>,
+    /// A few calls of the last batch that went ways.
+    pub(crate) way_sample: Vec<usize>,
 }
 
 /// Why a shard was not done.
@@ -65,6 +70,7 @@ impl Side {
     /// Runs a batch's calls through the tiers.
     pub(crate) async fn run(&mut self, run: &Run<'_>) {
         self.failed = 0;
+        self.way_sample.clear();
         let mut tables = Tables::of(run.batch);
         let first = if let Err(Fault(why)) = self.device().await {
             tracing::warn!(why, "there is no device; the CPU answers");
@@ -278,6 +284,10 @@ impl Side {
         let mut shard = shard.map_err(|Crowded| Failure::Crowded)?;
         shard.kept = kept;
         shard.prepare(gpu).await?;
+        let plain = shard.kept.is_none() && !run.batch.observe.any() && run.batch.limits.max_steps.is_none();
+        if plain && self.options.ways == Ways::Auto {
+            shard.enter_ways(gpu, tables, &self.ways).await?;
+        }
         if self.options.measure {
             gpu.settle().await?;
         }
@@ -292,6 +302,8 @@ impl Side {
             .await?;
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
+        run.outcomes(|outcomes| outcomes.ways += course.went.lanes);
+        self.way_sample.extend(course.went.sample.iter().map(|lane| lanes[*lane].index));
         gpu.drill(Moment::Harvest);
         if let Some(group) = &shard.kept {
             let [_, settle] = gpu.prepare_kept().await?;

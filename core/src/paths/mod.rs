@@ -16,6 +16,8 @@ mod prune;
 mod settle;
 pub mod ssa;
 mod text;
+pub mod wgsl;
+pub mod widths;
 
 pub use self::{
     build::{Unfit, build},
