@@ -1,10 +1,7 @@
 //! Finding the ways of a batch: some of its calls are run on the CPU engine, ways are made of them, and every way is tried on all
 //! of them. A way that comes to anything but what the CPU engine came to is dropped, and said so.
 
-use std::collections::{BTreeMap, HashMap};
-
-use alloy_primitives::B256;
-use lanevm_shaders::Fork;
+use std::collections::BTreeMap;
 
 use super::{Lane, Walker, Way, build};
 use crate::{Batch, Control, Engine, EngineError, Outcome, cpu::CpuEngine};
@@ -51,7 +48,7 @@ pub struct Found {
 }
 
 /// Calls spread over a batch.
-fn spread(calls: usize, sample: usize) -> Vec<usize> {
+pub(super) fn spread(calls: usize, sample: usize) -> Vec<usize> {
     let count = sample.min(calls);
     // The middles of equal parts, moved about within them, so that no rhythm of a sweep is met in step.
     (0..count)
@@ -63,7 +60,7 @@ fn spread(calls: usize, sample: usize) -> Vec<usize> {
 }
 
 /// Whether two engines say the same of a call, who answered aside.
-pub(crate) fn agree(a: &Outcome, b: &Outcome) -> bool {
+pub(super) fn agree(a: &Outcome, b: &Outcome) -> bool {
     (a.status, a.gas_used, a.refund, a.refund_granted, a.steps)
         == (b.status, b.gas_used, b.refund, b.refund_granted, b.steps)
         && a.output == b.output
@@ -123,15 +120,6 @@ pub async fn find(batch: &Batch, search: Search) -> Result<Found, EngineError> {
     found.ways.truncate(search.most);
     found.left = found.sample - found.ways.iter().map(|trodden| trodden.lanes).sum::<usize>();
     Ok(found)
-}
-
-/// Ways by the code and fork they are for.
-pub fn by_code(ways: Vec<Trodden>) -> HashMap<(B256, Fork), Vec<Trodden>> {
-    let mut sorted: HashMap<(B256, Fork), Vec<Trodden>> = HashMap::new();
-    for trodden in ways {
-        sorted.entry((trodden.way.code, trodden.way.fork)).or_default().push(trodden);
-    }
-    sorted
 }
 
 #[cfg(test)]

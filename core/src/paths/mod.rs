@@ -4,6 +4,7 @@
 pub mod arithmetic;
 mod build;
 mod calls;
+mod compiled;
 mod cycles;
 mod engine;
 mod evaluate;
@@ -21,9 +22,10 @@ pub mod widths;
 
 pub use self::{
     build::{Unfit, build},
+    compiled::{CompiledEngine, LastRun},
     engine::{Told, WayEngine},
     evaluate::{Leaves, Logged, Reached, Source, Walker},
-    find::{Found, Search, Trodden, by_code, find},
+    find::{Found, Search, Trodden, find},
     lane::{Lane, Refused},
     ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
 };
