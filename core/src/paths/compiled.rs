@@ -37,6 +37,8 @@ pub struct LastRun {
     pub checked: usize,
     /// Lanes among them that were wrong: then no lane goes a way any more, and the batch was run again without.
     pub wrong: usize,
+    /// The first of them, in words.
+    pub difference: Option<String>,
 }
 
 /// Runs batches on the GPU, by ways where there are any. The GPU engine must have been made with
@@ -117,8 +119,13 @@ impl CompiledEngine {
         let rows = self.gpu.way_sample().to_vec();
         let expected = CpuEngine::new(1).run(&batch.subset(&rows), &mut Control::default()).await?;
         self.last.checked = rows.len();
-        let differs = |(at, row): &(usize, &usize)| !agree(&outcomes.row(**row), &expected.row(*at));
-        self.last.wrong = rows.iter().enumerate().filter(differs).count();
+        for (at, row) in rows.iter().enumerate() {
+            let (way, cpu) = (outcomes.row(*row), expected.row(at));
+            if !agree(&way, &cpu) {
+                self.last.wrong += 1;
+                self.last.difference.get_or_insert_with(|| format!("call {row}\n way {way:?}\n cpu {cpu:?}"));
+            }
+        }
         if self.last.wrong == 0 {
             return Ok(outcomes);
         }

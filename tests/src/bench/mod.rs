@@ -223,8 +223,8 @@ impl Taken {
     /// Notes what the last run by ways did; the first one finds them and builds their kernels.
     fn compiled(&mut self, engine: &CompiledEngine, repetition: usize) -> Result<()> {
         let last = engine.last();
-        if last.wrong > 0 {
-            bail!("{}: {} lanes came to something else by ways", self.workload.name, last.wrong);
+        if let Some(difference) = &last.difference {
+            bail!("{}: {} lanes came to something else by ways: {difference}", self.workload.name, last.wrong);
         }
         if repetition == 0 {
             self.ways = Some(Compiled {
