@@ -52,6 +52,9 @@ pub enum Unfit {
     /// A call that sends value.
     #[error("ways do not send value")]
     Value,
+    /// A call of an account without code: where that is empty, the call takes it from the state (EIP-161).
+    #[error("ways do not call accounts without code")]
+    Codeless,
     /// A call of an account whose code is a delegation, or was set by an authorisation.
     #[error("ways do not follow delegations")]
     Delegation,
@@ -296,6 +299,7 @@ impl Builder<'_> {
             accounts: std::mem::take(&mut self.accounts),
             end,
         };
+        super::settle::settle(&mut way);
         super::prune::prune(&mut way);
         Ok(way)
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::{KECCAK256_EMPTY, U256};
+use alloy_primitives::U256;
 use lanevm_shaders::Status;
 
 use super::{
@@ -32,10 +32,10 @@ impl Builder<'_> {
         let (wanted, address) = (self.pop(), self.pop());
         let value = if matches!(op, 0xf1 | 0xf2) { Some(self.pop()) } else { None };
         let (data_at, data_size, out_at, out_size) = (self.pop(), self.pop(), self.pop(), self.pop());
-        if let Some(value) = value {
-            if !self.pin(value)?.is_zero() {
-                return Err(Unfit::Value);
-            }
+        if let Some(value) = value
+            && !self.pin(value)?.is_zero()
+        {
+            return Err(Unfit::Value);
         }
         let (data_at, data_size) = self.extent(data_at, data_size)?;
         let out = self.extent(out_at, out_size)?;
@@ -45,6 +45,9 @@ impl Builder<'_> {
         let place = self.account(address)?;
         self.touch(place);
         let bytes = self.code_of(place)?;
+        if bytes.is_empty() {
+            return Err(Unfit::Codeless);
+        }
         // EIP-150: all but one 64th.
         let left = self.gas_left()?;
         let six = self.form.small(6);
@@ -62,13 +65,6 @@ impl Builder<'_> {
             _ => (place, own, zero),
         };
         let is_static = caller.is_static || op == 0xfa;
-        if self.accounts[place as usize].code == KECCAK256_EMPTY {
-            // Nothing runs, and all gas comes back.
-            self.frame().returned = Rc::default();
-            let one = self.form.small(1);
-            self.push(one);
-            return Ok(());
-        }
         let undo = self.state.world.clone();
         self.state.frames.push(Frame {
             code: Rc::new(Code { decoded: decode(&bytes), bytes }),

@@ -68,13 +68,13 @@ impl Cycles {
                 continue;
             }
             let start = next[at];
-            if start > at {
-                if let Some(cycle) = cycle(places, at, start, &mut budget) {
-                    by_start.insert(start, cycle);
-                    let body = start + cycle.period;
-                    // Of turns that are alike the first two are looked into.
-                    skip = skip.or(Some((body, cycle.exit + 1)));
-                }
+            if start > at
+                && let Some(cycle) = cycle(places, at, start, &mut budget)
+            {
+                by_start.insert(start, cycle);
+                let body = start + cycle.period;
+                // Of turns that are alike the first two are looked into.
+                skip = skip.or(Some((body, cycle.exit + 1)));
             }
             at += 1;
         }

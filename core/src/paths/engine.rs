@@ -36,6 +36,19 @@ pub struct Told {
     pub unfit: BTreeMap<String, u64>,
 }
 
+impl Told {
+    /// Adds what another engine did.
+    pub fn add(&mut self, other: &Self) {
+        self.lanes += other.lanes;
+        self.others += other.others;
+        self.ways += other.ways;
+        self.loops += other.loops;
+        for (why, count) in &other.unfit {
+            *self.unfit.entry(why.clone()).or_default() += count;
+        }
+    }
+}
+
 impl WayEngine {
     /// An engine that tries the ways it has before it makes another; `each`: that makes one of every lane, and does not try.
     pub fn new(each: bool) -> Self {

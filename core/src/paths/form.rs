@@ -275,11 +275,11 @@ impl Form {
                 if may & !y == zero {
                     return Some(a);
                 }
-                if let Op::Binary(Binary::And, inner, mask) = self.ops[a.at()] {
-                    if let Some(mask) = self.constant(mask) {
-                        let both = self.number(mask & y);
-                        return Some(self.binary(Binary::And, inner, both));
-                    }
+                if let Op::Binary(Binary::And, inner, mask) = self.ops[a.at()]
+                    && let Some(mask) = self.constant(mask)
+                {
+                    let both = self.number(mask & y);
+                    return Some(self.binary(Binary::And, inner, both));
                 }
                 // Of parts joined, those that the mask leaves.
                 if let Op::Binary(Binary::Or, first, second) = self.ops[a.at()] {

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Bytes, KECCAK256_EMPTY, U256, keccak256};
 use lanevm_shaders::{
     Status, facts,
     layout::{P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT, P_EXP_BYTE},
@@ -13,7 +13,7 @@ use super::{
     arithmetic::small,
     build::{Builder, Data, Frame, MOST_BYTES, MOST_MEMORY, Slot, Unfit},
     memory::{self, Cell, cells, joined},
-    ssa::{Binary, Input, LogEnd, Ternary, Unary, V},
+    ssa::{Binary, Input, LogEnd, Ternary, Unary, V, Visited},
 };
 use crate::gpu::fork_parameters;
 
@@ -471,29 +471,36 @@ impl Builder<'_> {
         let address = self.pop();
         let place = self.account(address)?;
         self.touch(place);
-        let visited = self.accounts[place as usize];
         let v = match op {
             0x31 => self.form.input(Input::Balance(place)),
             0x3b => {
                 let size = self.code_of(place)?.len() as u64;
                 self.form.small(size)
             }
-            // An account without code may not exist, and is zero then.
-            _ if visited.code == alloy_primitives::KECCAK256_EMPTY => return Err(Unfit::Opcode(op)),
-            _ => self.number(visited.code),
+            _ => match keccak256(self.code_of(place)?) {
+                // An account without code may not exist, and is zero then.
+                KECCAK256_EMPTY => return Err(Unfit::Opcode(op)),
+                hash => self.number(hash),
+            },
         };
         self.push(v);
         Ok(())
     }
 
-    /// The code of the account at a place. What a lane runs at its own address need not stand there.
-    pub(super) fn code_of(&mut self, place: u32) -> Result<alloy_primitives::Bytes, Unfit> {
+    /// The code of the account at a place. What a lane runs at its own address need not stand there: where that code is looked
+    /// at, the account is visited once more.
+    pub(super) fn code_of(&mut self, place: u32) -> Result<Bytes, Unfit> {
         let visited = self.accounts[place as usize];
-        let (code, hash) = self.lane.code_at(&visited.address).ok_or(Unfit::Delegation)?;
-        if hash != visited.code {
-            return Err(Unfit::Entry);
+        let (bytes, code) = self.lane.code_at(&visited.address).ok_or(Unfit::Delegation)?;
+        if bytes.starts_with(&[0xef, 0x01, 0x00]) {
+            return Err(Unfit::Delegation);
         }
-        Ok(code)
+        let again = Visited { code, ..visited };
+        if place == 0 && !self.accounts[1..].contains(&again) {
+            self.accounts.push(again);
+            self.state.world.warm.push(true);
+        }
+        Ok(bytes)
     }
 
     /// The met slot of a key, with guards that tell it from the others.

@@ -4,22 +4,28 @@
 pub mod arithmetic;
 mod build;
 mod calls;
+mod compiled;
 mod cycles;
 mod engine;
 mod evaluate;
+mod find;
 mod form;
 mod instructions;
 mod lane;
 mod memory;
 mod prune;
+mod settle;
 pub mod ssa;
+mod text;
 pub mod wgsl;
 pub mod widths;
 
 pub use self::{
     build::{Unfit, build},
+    compiled::{CompiledEngine, LastRun},
     engine::{Told, WayEngine},
     evaluate::{Leaves, Logged, Reached, Source, Walker},
+    find::{Found, Search, Trodden, find},
     lane::{Lane, Refused},
     ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
 };

@@ -282,7 +282,8 @@ pub struct Way {
     /// Loops, by number.
     pub loops: Vec<Loop>,
     /// Accounts of which slots are read or written, which log, or whose code is run. The first is the first frame's own; its
-    /// address is [`Input::Address`], and what stands here is what the guards demand where there are more than one.
+    /// address is [`Input::Address`], and what stands here is what the guards demand where there are more than one. Where
+    /// the code at that address is looked at, the account stands here once more.
     pub accounts: Vec<Visited>,
     /// The end.
     pub end: End,
