@@ -13,6 +13,7 @@ use web_time::Instant;
 
 use super::{
     device::{Fault, Gpu},
+    layout::{TIERS, Tier},
     shard::Shard,
     tables::Tables,
 };
@@ -20,7 +21,7 @@ use crate::{
     B256, Control,
     paths::{
         Way,
-        wgsl::{self, MOST_ACCOUNTS, Unfit},
+        wgsl::{self, MOST_ACCOUNTS, Room, Unfit},
     },
 };
 
@@ -52,14 +53,27 @@ pub(crate) struct Given {
     way: Way,
     text: String,
     key: B256,
+    room: Room,
 }
 
 impl Given {
     pub(crate) fn new(way: Way) -> Result<Self, Unfit> {
         let text = wgsl::kernel(&way)?;
         let key = keccak256(&text);
-        Ok(Self { way, text, key })
+        Ok(Self { room: wgsl::room(&way), way, text, key })
     }
+}
+
+/// The first tier in which there is room for ways, of those that hold many lanes; the first of all where none is.
+pub(crate) fn first_tier(ways: &[Rc<Given>]) -> usize {
+    let has_room = |tier: &Tier, room: &Room| {
+        room.slots <= tier.slots
+            && room.log_words <= tier.log_words
+            && room.memory_words <= tier.memory_words
+            && room.accounts <= tier.accounts
+    };
+    let tiers = &TIERS[..TIERS.len() - 1];
+    tiers.iter().position(|tier| ways.iter().all(|given| has_room(tier, &given.room))).unwrap_or_default()
 }
 
 /// A way's kernel on a device.

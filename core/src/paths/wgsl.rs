@@ -67,6 +67,32 @@ fn looks_at_accounts(way: &Way) -> bool {
     way.accounts.len() > 1 || way.ops.iter().any(|op| matches!(op, Op::Input(Input::Balance(_) | Input::Warm(_))))
 }
 
+/// What a lane must have room for to go a way: fewer leave it, and the interpreter takes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Storage slots.
+    pub slots: u32,
+    /// Log words, of four bytes.
+    pub log_words: u32,
+    /// Words of 32 bytes for the output.
+    pub memory_words: u32,
+    /// Accounts, with those that calls usually begin with.
+    pub accounts: u32,
+}
+
+/// Accounts that a call begins with: its own, the caller, the coinbase.
+const FIRST_ACCOUNTS: u32 = 3;
+
+/// The room that a way needs.
+pub fn room(way: &Way) -> Room {
+    Room {
+        slots: way.end.slots.len() as u32,
+        log_words: log_words(way),
+        memory_words: way.end.output_bytes.div_ceil(32),
+        accounts: way.accounts.len() as u32 + FIRST_ACCOUNTS,
+    }
+}
+
 /// Words of the log arena that the way's logs take, as `log.wesl` writes them.
 fn log_words(way: &Way) -> u32 {
     way.end.logs.iter().map(|log| 2 + log.topics.len() as u32 * 8 + log.bytes.div_ceil(4)).sum()
@@ -100,12 +126,8 @@ fn function(way: &Way) -> Result<String, Unfit> {
 /// What the whole function reads of the lane.
 fn enter(out: &mut Emitter<'_>) {
     let way = out.way;
-    let end = &way.end;
-    let room = [
-        ("plan.slots", end.slots.len() as u32),
-        ("plan.log_words", log_words(way)),
-        ("plan.memory_words", end.output_bytes.div_ceil(32)),
-    ];
+    let Room { slots, log_words, memory_words, .. } = room(way);
+    let room = [("plan.slots", slots), ("plan.log_words", log_words), ("plan.memory_words", memory_words)];
     let lacks: Vec<String> =
         room.iter().filter(|(_, needed)| *needed > 0).map(|(has, needed)| format!("({has} < {needed}u)")).collect();
     if !lacks.is_empty() {
