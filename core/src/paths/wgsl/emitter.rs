@@ -248,7 +248,8 @@ impl<'a> Emitter<'a> {
             }
             None => "false".to_owned(),
         };
-        self.line(&format!("if {leave} | !ok {{ break; }}"));
+        self.line(&format!("e{number} = {leave};"));
+        self.line(&format!("if e{number} | !ok {{ break; }}"));
         for item in &l.after {
             self.item(*item)?;
         }
@@ -269,6 +270,8 @@ impl<'a> Emitter<'a> {
         let most = most_turns(l);
         self.worst = self.worst.saturating_add(most.saturating_mul(region.turns.fixed + 1));
         self.line(&format!("var t{number} = 0u;"));
+        // Some adapters end loops of their own accord: a lane that has not come to the loop's end has not gone the way.
+        self.line(&format!("var e{number} = false;"));
         self.line("loop {");
         self.line(&format!("ok = ok & (t{number} < {most}u);"));
         self.line(&format!("t{number} += 1u;"));
@@ -276,6 +279,7 @@ impl<'a> Emitter<'a> {
         self.line(&format!("ok = ok & (work < {MOST_TURNS}u);{COUNTS}"));
         self.regions[level - 1].text.push_str(&region.text);
         self.line("}");
+        self.line(&format!("ok = ok & e{number};"));
         // What was to be had inside is to be had behind it.
         for reach in self.reach.iter_mut().flatten() {
             *reach = (*reach).min(level - 1);

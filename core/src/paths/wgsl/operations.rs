@@ -278,7 +278,8 @@ fn turns_of(op: Binary, width: Width, bits: u64) -> u64 {
     match op {
         Binary::Mul if width == Width::Word => MUL_TURNS,
         Binary::Div | Binary::Mod | Binary::Sdiv | Binary::Smod => DIVIDE_TURNS,
-        Binary::Exp => bits * 2 * MUL_TURNS,
+        // Two products for each bit, in turns of their own.
+        Binary::Exp => bits * 2 * (MUL_TURNS + 1) + 1,
         _ => 0,
     }
 }
