@@ -10,10 +10,9 @@ use lanevm_core::{
     keccak256,
     paths::{
         Binary, End, Input, Item, Lane, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Walker, Way,
-        arithmetic, build, wgsl,
+        arithmetic, build,
     },
 };
-use lanevm_tests::bench::workload;
 use lanevm_tests::parity::{self, USUAL, dice::Dice, lockstep, programs, societies, token::Token, varied::varied};
 use pollster::block_on;
 
@@ -154,7 +153,7 @@ fn go(gpu: &mut GpuEngine, way: &Way, batch: &Batch) -> Outcomes {
         judged.expect("a way that has a kernel");
     }
     let outcomes = block_on(parity::run(gpu, batch));
-    assert_eq!(gpu.way_refusals(), [String::new(); 0]);
+    assert_eq!(gpu.way_refusals(), Vec::<String>::new());
     outcomes
 }
 
@@ -605,7 +604,7 @@ fn agrees_with_cpu(gpu: &mut GpuEngine, batch: &Batch, ways: Vec<Way>, what: &st
     let unfit: Vec<_> = judged.iter().filter_map(|judged| judged.as_ref().err()).collect();
     let times = gpu.way_times().len();
     let (by_gpu, by_cpu) = (block_on(parity::run(gpu, batch)), block_on(parity::run(&mut CpuEngine::new(0), batch)));
-    assert_eq!(gpu.way_refusals(), [String::new(); 0], "{what}");
+    assert_eq!(gpu.way_refusals(), Vec::<String>::new(), "{what}");
     for row in 0..batch.len() {
         let (a, b) = (by_gpu.row(row), by_cpu.row(row));
         assert!(lockstep::same(&a, &b), "{what}, lane {row}\n gpu {a:?}\n cpu {b:?}");
@@ -650,59 +649,5 @@ fn random_programs_go_their_ways() {
         let batch = varied(&societies::batch(seed, 8), 100, seed);
         let ways = ways_of(&batch, 800, 8);
         agrees_with_cpu(&mut gpu, &batch, ways, "societies");
-    }
-}
-
-/// Prints what workloads come to by ways, beside the CPU engine: see `LANEVM_WAYS_CALLS` for how many calls.
-#[test]
-#[ignore = "measures"]
-fn workloads_by_ways() {
-    let calls = std::env::var("LANEVM_WAYS_CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(16_384);
-    let only = std::env::var("LANEVM_WAYS_ONLY").ok();
-    let options = GpuOptions { ways: Ways::Auto, measure: true, ..GpuOptions::default() };
-    let mut gpu = block_on(GpuEngine::new(options, Box::new(CpuEngine::new(0)))).expect("an adapter");
-    let (_, workloads) = workload::load(None).expect("workloads");
-    for workload in workloads.iter().filter(|workload| only.as_ref().is_none_or(|only| workload.name.contains(only))) {
-        let mut batch = workload.batch(calls).expect("a workload");
-        batch.keep = lanevm_core::Keep::Summary;
-        let begun = std::time::Instant::now();
-        let way = match build(&batch, 0) {
-            Ok(way) => way,
-            Err(why) => {
-                println!("{}: no way: {why}", workload.name);
-                continue;
-            }
-        };
-        let made = begun.elapsed().as_secs_f64() * 1e3;
-        let units = wgsl::units(&way);
-        let text = wgsl::kernel(&way).map_or(0, |text| text.len());
-        if let (Ok(folder), Ok(text)) = (std::env::var("LANEVM_WAYS_DUMP"), wgsl::kernel(&way)) {
-            std::fs::write(format!("{folder}/{}.wgsl", workload.name), text).expect("a folder");
-            std::fs::write(format!("{folder}/{}.txt", workload.name), format!("{way:#?}")).expect("a folder");
-        }
-        let judged = gpu.set_ways(vec![way]);
-        let known = gpu.way_times().len();
-        let by_gpu = block_on(parity::run(&mut gpu, &batch));
-        let mut best = f64::MAX;
-        for _ in 0..3 {
-            block_on(parity::run(&mut gpu, &batch));
-            best = best.min(gpu.timing().device);
-        }
-        let few = workload.batch(2_000.min(calls)).expect("a workload");
-        let mut all = CpuEngine::new(0);
-        block_on(parity::run(&mut all, &few));
-        let begun = std::time::Instant::now();
-        block_on(parity::run(&mut all, &few));
-        let cpu = few.len() as f64 / begun.elapsed().as_secs_f64();
-        println!(
-            "{}: {} of {calls} by the way ({judged:?}), made in {made:.1} ms, {units} units, {text} bytes, ready after {:.0?} ms, \
-             {:.0} calls/s resident, CPU engine on all cores {cpu:.0}, ratio {:.2}; refused {:?}",
-            workload.name,
-            by_gpu.ways,
-            &gpu.way_times()[known..],
-            calls as f64 / best,
-            calls as f64 / best / cpu,
-            gpu.way_refusals(),
-        );
     }
 }
