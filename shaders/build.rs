@@ -58,6 +58,8 @@ const KERNELS: &[&str] = &[
     "gather",
     "reduce",
     "kept",
+    "way",
+    "admit",
     "probe",
 ];
 

@@ -26,6 +26,7 @@ pub mod lane_meaning;
 mod nearest;
 pub mod observation;
 pub mod outcome;
+pub mod paths;
 pub mod pool;
 pub mod program;
 pub mod query;

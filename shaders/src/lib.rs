@@ -110,6 +110,10 @@ kernels! {
     REDUCE "reduce";
     /// Puts slots that lanes carry from batch to batch into their overlays, and takes them from there.
     KEPT "kept";
+    /// What kernels of ways are made from.
+    WAY "way";
+    /// Queues the lanes that have gone no way.
+    ADMIT "admit";
     /// Word operations by themselves, for tests against the host's arithmetic.
     PROBE "probe";
 }

@@ -19,3 +19,5 @@ pub mod soak;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod typescript;
 pub mod vectors;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod ways;

@@ -103,6 +103,7 @@ fn the_plan_is_the_same_on_host_and_device() {
             template_at,
             cover_at,
             cover_words,
+            ways,
         ];
         assert_eq!(found, expected, "{}", kernel.name);
         assert_eq!(*span as usize, size_of::<Plan>(), "{}", kernel.name);

@@ -105,6 +105,13 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Say which ways the calls of the benchmark's workloads go. All that follows goes to it; try `--help`.
+    #[command(disable_help_flag = true)]
+    Ways {
+        /// Arguments of the program.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure calls and gas per second. All that follows goes to the benchmark; try `--help`.
     #[command(disable_help_flag = true)]
     Bench {
@@ -147,6 +154,7 @@ fn main() -> ExitCode {
         Verb::Soak { arguments } => measure::soak(&arguments),
         Verb::Scale { arguments } => measure::scale(&arguments),
         Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
+        Verb::Ways { arguments } => measure::plain("ways", &arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Matrix { names } => matrix::run(&names),
         Verb::Build => play::build_all(),

@@ -1,4 +1,4 @@
-//! `conformance`, `lockstep`, `soak`, `scale`, `sequences` and `bench`: programs of the crate `tests`, built and given their
+//! `conformance`, `lockstep`, `soak`, `scale`, `sequences`, `ways` and `bench`: programs of the crate `tests`, built and given their
 //! arguments. What they do is theirs.
 
 use anyhow::{Result, bail};
@@ -18,6 +18,14 @@ pub(crate) fn on_adapter(name: &str, arguments: &[String]) -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(&[Need::Vulkan])?;
     program(&setup.around, name, arguments)
+}
+
+/// Runs one of the programs that need nothing but the host.
+///
+/// # Errors
+/// If the program ends badly.
+pub(crate) fn plain(name: &str, arguments: &[String]) -> Result<()> {
+    program(&Surroundings::default(), name, arguments)
 }
 
 /// Runs random programs on both engines; or with `--package` many batches in one process of the npm package, whose memory must

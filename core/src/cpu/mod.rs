@@ -9,6 +9,7 @@ mod lane;
 mod memory;
 mod observe;
 mod opening;
+mod places;
 pub(crate) mod precompiles;
 mod recording;
 mod state;
@@ -36,7 +37,6 @@ use crate::{
     outcome::{Keep, Outcomes},
 };
 
-pub(crate) use self::environment::{block_blob_base_fee, upfront};
 pub use self::{
     environment::{MEMORY_LIMIT, blob_base_fee},
     glimpse::{Glimpse, glimpses},
@@ -45,6 +45,10 @@ pub use self::{
         RecordedStep, Recording, SlotAt, StateAt, Walk, record,
     },
     trace::{MAX_TRACE_BYTES, StepRecord, TraceEnd, TraceError, outcome, steps, trace},
+};
+pub(crate) use self::{
+    environment::{block_blob_base_fee, upfront},
+    places::{Place, places},
 };
 
 /// The revm release behind the engine.

@@ -55,6 +55,11 @@ impl Codes {
         place
     }
 
+    /// The place of a code that is known.
+    pub(crate) fn place_of(&self, hash: &B256) -> Option<CodePlace> {
+        self.places.get(hash).copied()
+    }
+
     /// Whether any code has this instruction.
     pub(crate) fn uses(&self, byte: u8) -> bool {
         self.used.get(usize::from(byte)).copied().unwrap_or_default()

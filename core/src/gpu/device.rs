@@ -19,6 +19,7 @@ use super::{
     drill::{Drill, Moment},
     kept::Store,
     precompiles::ON_DEVICE,
+    ways::WayKernels,
 };
 use crate::engine::{EngineError, EngineInfo};
 
@@ -79,6 +80,11 @@ pub(crate) struct Kernels {
     pub(crate) observed: OnceCell<wgpu::ComputePipeline>,
     /// Carries storage from batch to batch; built when a session first wants it.
     pub(crate) kept: OnceCell<[wgpu::ComputePipeline; 2]>,
+    /// Queues lanes that have gone no way; built when a batch first has ways.
+    pub(crate) admit: OnceCell<wgpu::ComputePipeline>,
+    /// What a way's kernel is told of its shard.
+    pub(crate) way: wgpu::BindGroupLayout,
+    way_layout: wgpu::PipelineLayout,
 }
 
 /// A device with its kernels.
@@ -95,6 +101,12 @@ pub(crate) struct Gpu {
     pool: RefCell<HashMap<&'static str, wgpu::Buffer>>,
     /// What sessions keep here: gone with the device.
     pub(crate) stores: RefCell<Vec<Rc<Store>>>,
+    /// Kernels of ways.
+    pub(crate) ways: WayKernels,
+    /// Milliseconds until each was ready.
+    pub(crate) way_times: RefCell<Vec<f64>>,
+    /// Why it refused others.
+    pub(crate) way_refusals: RefCell<Vec<String>>,
 }
 
 fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
@@ -134,6 +146,8 @@ impl Kernels {
         let engine_layout = layout("evm.engine", &[&tables, &lanes, &queues]);
         let decode_layout = layout("evm.decode", &[&plan_only, &lanes, &queues, &decoding]);
         let service_layout = layout("evm.service", &[&plan_only, &lanes, &queues, &packing]);
+        let way = group("evm.way", &[(0, uniform)]);
+        let way_layout = layout("evm.way", &[&tables, &lanes, &queues, &way]);
         let planning_layout = layout("evm.planning", &[&planning]);
         let gather_layout = layout("evm.gather", &[&plan_only, &lanes, &packing]);
         let entry = |kernel: Kernel, label: &str, layout: &wgpu::PipelineLayout, entry_point: &str| {
@@ -151,6 +165,9 @@ impl Kernels {
             reduce: OnceCell::new(),
             observed: OnceCell::new(),
             kept: OnceCell::new(),
+            admit: OnceCell::new(),
+            way_layout,
+            way,
             service_layout,
             engine_layout,
             decode_layout,
@@ -173,9 +190,23 @@ fn pipeline(
     entry_point: &str,
     workgroup: u32,
 ) -> wgpu::ComputePipeline {
+    let text = kernel.wgsl();
+    pipeline_of(device, kernel.name, text, label, layout, entry_point, workgroup)
+}
+
+/// A pipeline of any text.
+fn pipeline_of(
+    device: &wgpu::Device,
+    name: &str,
+    text: &str,
+    label: &str,
+    layout: &wgpu::PipelineLayout,
+    entry_point: &str,
+    workgroup: u32,
+) -> wgpu::ComputePipeline {
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(kernel.name),
-        source: wgpu::ShaderSource::Wgsl(kernel.wgsl().into()),
+        label: Some(name),
+        source: wgpu::ShaderSource::Wgsl(text.into()),
     });
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(label),
@@ -281,6 +312,9 @@ impl Gpu {
             workgroup,
             pool: RefCell::default(),
             stores: RefCell::default(),
+            ways: RefCell::default(),
+            way_times: RefCell::default(),
+            way_refusals: RefCell::default(),
         })
     }
 
@@ -359,6 +393,22 @@ impl Gpu {
         let kernel = lanevm_shaders::KEPT;
         let build = |entry: &'static str| self.engine_pipeline(kernel, entry);
         self.built(&self.kernels.kept, kernel, || ["main", "settle"].map(build)).await
+    }
+
+    /// Builds the kernel that queues lanes which have gone no way, if it is not there yet.
+    pub(crate) async fn prepare_admit(&self) -> Result<&wgpu::ComputePipeline, Fault> {
+        self.prepare_in(&self.kernels.admit, lanevm_shaders::ADMIT).await
+    }
+
+    /// Builds a way's kernel, or says why the device refuses it.
+    pub(crate) async fn way_pipeline(&self, text: &str) -> Result<wgpu::ComputePipeline, String> {
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let layout = &self.kernels.way_layout;
+        let pipeline = pipeline_of(&self.device, "way", text, "evm.way", layout, "main", self.workgroup);
+        match scope.pop().await {
+            None => Ok(pipeline),
+            Some(error) => Err(error.to_string()),
+        }
     }
 
     /// Writes words that mean nothing over a whole buffer, so that tests see what trusts a fresh one.

@@ -91,6 +91,8 @@ pub struct Plan {
     pub cover_at: u32,
     /// Their words.
     pub cover_words: u32,
+    /// Not zero where lanes may go ways, and are queued behind those.
+    pub ways: u32,
 }
 
 /// What a lane may use before it has to go to the next tier.

@@ -26,6 +26,7 @@ mod side;
 mod stragglers;
 mod submits;
 mod tables;
+mod ways;
 mod worlds;
 
 use std::rc::Rc;
@@ -39,14 +40,21 @@ use self::{
     run::Run,
     side::Side,
     stragglers::Rate,
+    ways::Given,
 };
 use crate::{
     Batch, Control, Engine, EngineError, EngineInfo, Outcomes,
     engine::LocalFuture,
     keeper::{Keeper, KeptError, KeptLanes, KeptRun, KeptSlot},
+    paths::{Way, wgsl::Unfit},
 };
 
-pub use self::{drill::Faults, run::Timing, shard::lane_bytes};
+pub(crate) use self::{
+    closing::{FinalAccount, FinalCode, FinalState, Finished},
+    decode::{decode, fork_parameters},
+    opening::{FirstCode, KnownCode, Opened, Opening, open, precompile},
+};
+pub use self::{drill::Faults, run::Timing, shard::lane_bytes, ways::Ways};
 
 /// How a GPU engine is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +75,8 @@ pub struct GpuOptions {
     pub faults: Faults,
     /// Wait until a shard's inputs have arrived before its first submit, so that [`Timing::device`] holds no upload.
     pub measure: bool,
+    /// Whether lanes go the ways that [`GpuEngine::set_ways`] has given.
+    pub ways: Ways,
 }
 
 /// The GPU engine.
@@ -117,6 +127,8 @@ impl GpuEngine {
             failed: 0,
             most_lanes: None,
             largest_shard: 0,
+            ways: Vec::new(),
+            way_sample: Vec::new(),
         };
         Ok(Self { side, options, fallback, rate: Rate::default(), ready, timing: Timing::default() })
     }
@@ -142,6 +154,31 @@ impl GpuEngine {
     /// Lanes of the largest shard so far.
     pub const fn largest_shard(&self) -> u64 {
         self.side.largest_shard
+    }
+
+    /// Gives the ways that lanes of later batches may go, in the order in which they are tried, in place of those given
+    /// before. Says of each why it has no kernel, where it has none. With [`Ways::Off`] no lane goes any. Lanes that are
+    /// observed, are bounded in steps, or carry state from batch to batch go none.
+    pub fn set_ways(&mut self, ways: Vec<Way>) -> Vec<Result<(), Unfit>> {
+        let given: Vec<_> = ways.into_iter().map(Given::new).collect();
+        let judged = given.iter().map(|given| given.as_ref().map(|_| ()).map_err(|why| *why)).collect();
+        self.side.ways = given.into_iter().flatten().map(Rc::new).collect();
+        judged
+    }
+
+    /// Milliseconds until each way's kernel was ready that this device has built.
+    pub fn way_times(&self) -> Vec<f64> {
+        self.side.gpu.as_ref().map(|gpu| gpu.way_times.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Why this device refused kernels of ways, each of which is a fault of this library.
+    pub fn way_refusals(&self) -> Vec<String> {
+        self.side.gpu.as_ref().map(|gpu| gpu.way_refusals.borrow().clone()).unwrap_or_default()
+    }
+
+    /// A few calls of the last batch that went ways, for whoever holds them against another engine.
+    pub fn way_sample(&self) -> &[usize] {
+        &self.side.way_sample
     }
 
     /// Devices lost on purpose so far: see [`Faults`].

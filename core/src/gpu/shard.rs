@@ -27,6 +27,7 @@ use super::{
     precompiles::has_kernel,
     services::{self, Service},
     tables::{Mark, Tables},
+    ways::Going,
 };
 use crate::{Batch, Control, engine::Slices};
 
@@ -183,6 +184,8 @@ pub(crate) struct Shard {
     expansion: Option<Expansion>,
     /// What its lanes carry from batch to batch, where they do.
     pub(super) kept: Option<wgpu::BindGroup>,
+    /// Ways that its lanes may go.
+    pub(super) ways: Vec<Going>,
     overlay_buffer: wgpu::Buffer,
     memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,
@@ -329,6 +332,7 @@ impl Shard {
             workgroup: options.workgroup.unwrap_or(WORKGROUP),
             expansion,
             kept: None,
+            ways: Vec::new(),
             memory_buffer: memory,
             plan_buffer,
             lanes_buffer,
@@ -403,6 +407,22 @@ impl Shard {
         self.plan.lanes.div_ceil(self.workgroup)
     }
 
+    /// Has the lanes begin, with their call data.
+    pub(super) fn begin(&self, gpu: &Gpu, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_pipeline(&gpu.kernels.init);
+        self.bind(pass, 0);
+        pass.dispatch_workgroups(self.groups(), 1, 1);
+        if let (Some(expansion), Some(expand)) = (self.expansion, gpu.kernels.expand.get()) {
+            pass.set_pipeline(expand);
+            pass.dispatch_workgroups(self.groups(), expansion.chunks, 1);
+        }
+    }
+
+    /// The counters and queues.
+    pub(super) const fn queues(&self) -> &wgpu::Buffer {
+        &self.queues_buffer
+    }
+
     /// Records rounds, after which the counters are copied to their buffer `slot`. `first`: the lanes begin.
     pub(super) fn record(&self, gpu: &Gpu, first: bool, rounds: u32, slot: usize) -> wgpu::CommandBuffer {
         let mut encoder =
@@ -410,13 +430,7 @@ impl Shard {
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             if first {
-                pass.set_pipeline(&gpu.kernels.init);
-                self.bind(&mut pass, 0);
-                pass.dispatch_workgroups(self.groups(), 1, 1);
-                if let (Some(expansion), Some(expand)) = (self.expansion, gpu.kernels.expand.get()) {
-                    pass.set_pipeline(expand);
-                    pass.dispatch_workgroups(self.groups(), expansion.chunks, 1);
-                }
+                self.begin(gpu, &mut pass);
                 if let (Some(kept), Some([begin, _])) = (&self.kept, gpu.kernels.kept.get()) {
                     pass.set_pipeline(begin);
                     pass.set_bind_group(2, kept, &[]);
@@ -495,7 +509,8 @@ impl Shard {
         pass.set_bind_group(1, &self.lanes_group, &[]);
     }
 
-    fn bind(&self, pass: &mut wgpu::ComputePass<'_>, queue: usize) {
+    /// Binds what the kernel of a queue reads and writes.
+    pub(super) fn bind(&self, pass: &mut wgpu::ComputePass<'_>, queue: usize) {
         pass.set_bind_group(0, &self.tables_group, &[]);
         pass.set_bind_group(1, &self.lanes_group, &[]);
         pass.set_bind_group(2, &self.queues_group, &[]);

@@ -20,6 +20,7 @@ use super::{
     shard::{Crowded, Load, Shard},
     submits::Ended,
     tables::Tables,
+    ways::{self, Given, Ways},
 };
 use crate::{EngineInfo, Reason, observation::Path};
 
@@ -40,6 +41,10 @@ pub(crate) struct Side {
     pub(crate) most_lanes: Option<u32>,
     /// Lanes of the largest shard so far.
     pub(crate) largest_shard: u64,
+    /// Ways that lanes may go.
+    pub(crate) ways: Vec<Rc<Given>>,
+    /// A few calls of the last batch that went ways.
+    pub(crate) way_sample: Vec<usize>,
 }
 
 /// Why a shard was not done.
@@ -65,17 +70,19 @@ impl Side {
     /// Runs a batch's calls through the tiers.
     pub(crate) async fn run(&mut self, run: &Run<'_>) {
         self.failed = 0;
+        self.way_sample.clear();
         let mut tables = Tables::of(run.batch);
+        let lowest = if self.goes_ways(run) { ways::first_tier(&self.ways) } else { 0 };
         let first = if let Err(Fault(why)) = self.device().await {
             tracing::warn!(why, "there is no device; the CPU answers");
             run.hand((0..run.batch.len()).map(|index| (index, Reason::Device)));
             return;
         } else {
             // The first tier takes the calls in order, so that their numbers need not be written down.
-            self.run_tier(run, &mut tables, TIERS[0], run.batch.len(), |at| at).await
+            self.run_tier(run, &mut tables, TIERS[lowest], run.batch.len(), |at| at).await
         };
         let mut outgrown = first;
-        for tier in &TIERS[1..] {
+        for tier in &TIERS[lowest + 1..] {
             if outgrown.is_empty() || run.is_cancelled() {
                 return;
             }
@@ -89,6 +96,12 @@ impl Side {
             outgrown = self.run_tier(run, &mut tables, *tier, calls.len(), |at| calls[at].0).await;
         }
         run.hand(outgrown);
+    }
+
+    /// Whether lanes of a run may go ways: nothing is noted of them on their way, and nothing ends them there.
+    fn goes_ways(&self, run: &Run<'_>) -> bool {
+        let plain = !run.batch.observe.any() && run.batch.limits.max_steps.is_none();
+        plain && self.options.ways == Ways::Auto && !self.ways.is_empty()
     }
 
     /// The device, asked for again where the last one was lost.
@@ -278,6 +291,9 @@ impl Side {
         let mut shard = shard.map_err(|Crowded| Failure::Crowded)?;
         shard.kept = kept;
         shard.prepare(gpu).await?;
+        if shard.kept.is_none() && self.goes_ways(run) {
+            shard.enter_ways(gpu, tables, &self.ways).await?;
+        }
         if self.options.measure {
             gpu.settle().await?;
         }
@@ -292,6 +308,8 @@ impl Side {
             .await?;
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
+        run.outcomes(|outcomes| outcomes.ways += course.went.lanes);
+        self.way_sample.extend(course.went.sample.iter().map(|lane| lanes[*lane].index));
         gpu.drill(Moment::Harvest);
         if let Some(group) = &shard.kept {
             let [_, settle] = gpu.prepare_kept().await?;

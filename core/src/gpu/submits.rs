@@ -17,6 +17,7 @@ use super::{
     pace::{MOST_IN_FLIGHT, Pace},
     shard::Shard,
     stragglers::{Rate, Stragglers},
+    ways::Went,
 };
 use crate::Control;
 
@@ -39,6 +40,8 @@ pub(crate) struct Course {
     pub(crate) whole: bool,
     /// Precompiles that the host ran, by number.
     pub(crate) served: BTreeMap<u16, u64>,
+    /// What came of ways.
+    pub(crate) went: Went,
 }
 
 /// A submit under way.
@@ -63,6 +66,15 @@ impl Shard {
         control: &Control,
         mut ended: impl FnMut(u64),
     ) -> Result<Course, Fault> {
+        let mut went = Went::default();
+        if !self.ways.is_empty() {
+            went = self.go_ways(gpu, control).await?;
+            ended(went.finished);
+            control.turn().await;
+            if went.finished >= self.lanes as u64 {
+                return Ok(Course { ended: Ended::All, whole: went.whole, served: BTreeMap::new(), went });
+            }
+        }
         let begun = Instant::now();
         let now = |begun: &Instant| begun.elapsed().as_secs_f64() * 1e3;
         let mut flights: VecDeque<Flight> = VecDeque::with_capacity(MOST_IN_FLIGHT);
@@ -83,13 +95,13 @@ impl Shard {
                 self.write_plan(gpu, &Plan { fuel: work.fuel, ..self.plan });
                 rounds = rounds.wrapping_add(work.rounds);
                 let (first, slot) = (submits == 0, submits % MOST_IN_FLIGHT);
-                let index = gpu.queue.submit([self.record(gpu, first, work.rounds, slot)]);
+                let index = gpu.queue.submit([self.record(gpu, first && self.ways.is_empty(), work.rounds, slot)]);
                 flights.push_back(Flight { rounds, slot, first, index });
                 submits += 1;
                 gpu.drill(Moment::Submitted);
             }
             let Some(flight) = flights.pop_front() else {
-                return Ok(Course { ended: landing.unwrap_or(Ended::Cancelled), whole, served });
+                return Ok(Course { ended: landing.unwrap_or(Ended::Cancelled), whole, served, went });
             };
             let counters = self.counters(gpu, &flight).await?;
             pace.end(now(&begun), !flight.first);

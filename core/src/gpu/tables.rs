@@ -153,6 +153,16 @@ impl Tables {
         self.marks.len().div_ceil(32) as u32
     }
 
+    /// The place of the code with a hash, where any lane has brought it.
+    pub(crate) fn place_of(&self, hash: &B256) -> Option<CodePlace> {
+        self.codes.place_of(hash)
+    }
+
+    /// The place of a fork's rules, where any lane has them.
+    pub(crate) fn fork_place(&self, fork: Fork) -> Option<ForkPlace> {
+        self.forks.get(&fork).copied()
+    }
+
     /// The place of any bytes.
     pub(crate) fn code(&mut self, hash: B256, bytes: &[u8]) -> CodePlace {
         self.codes.place(hash, bytes, &mut self.code, &mut self.host)

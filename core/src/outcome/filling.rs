@@ -124,6 +124,7 @@ impl Outcomes {
             *self.escalated.entry(*reason).or_default() += count;
         }
         self.repeated += other.repeated;
+        self.ways += other.ways;
     }
 
     /// Sets the leaf of a row of which not all is kept.

@@ -94,6 +94,8 @@ pub struct Outcomes {
     pub escalated: BTreeMap<Reason, u64>,
     /// Lanes that were begun again because the device failed.
     pub repeated: u64,
+    /// Lanes that went ways (`crate::paths`): see `gpu::Ways`.
+    pub ways: u64,
 }
 
 impl Outcomes {

@@ -12,6 +12,10 @@ pub enum Side {
     Gpu,
     /// The same runs, the device's part alone: inputs have arrived, and outputs stay there.
     GpuResident,
+    /// The GPU engine by ways (compiled paths), from the batch to outcomes that can be read.
+    Ways,
+    /// The same runs, the device's part alone.
+    WaysResident,
     /// The GPU engine, noting paths.
     GpuPath,
     /// The GPU engine, noting coverage.
@@ -26,15 +30,26 @@ pub enum Side {
 
 impl Side {
     /// Every side.
-    pub const ALL: [Self; 7] =
-        [Self::Gpu, Self::GpuResident, Self::GpuPath, Self::GpuCoverage, Self::OneCore, Self::AllCores, Self::Wasm];
+    pub const ALL: [Self; 9] = [
+        Self::Gpu,
+        Self::GpuResident,
+        Self::Ways,
+        Self::WaysResident,
+        Self::GpuPath,
+        Self::GpuCoverage,
+        Self::OneCore,
+        Self::AllCores,
+        Self::Wasm,
+    ];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gpu => "GPU, delivered",
             Self::GpuResident => "GPU, resident",
-            Self::GpuPath => "GPU, paths",
+            Self::Ways => "ways, delivered",
+            Self::WaysResident => "ways, resident",
+            Self::GpuPath => "GPU, noting paths",
             Self::GpuCoverage => "GPU, coverage",
             Self::OneCore => "CPU, one core",
             Self::AllCores => "CPU, all cores",
@@ -86,14 +101,40 @@ pub struct Row {
     pub lanes_on_gpu: u64,
     /// Lanes that the CPU engine answered for it, by reason.
     pub lanes_on_cpu: BTreeMap<String, u64>,
+    /// What ways did.
+    pub ways: Option<Compiled>,
     /// By side.
     pub sides: BTreeMap<Side, Measured>,
+}
+
+/// The ways of a workload.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Compiled {
+    /// Ways.
+    pub ways: usize,
+    /// Lanes of a batch that went one.
+    pub lanes: u64,
+    /// Milliseconds that looking for them took.
+    pub search_ms: f64,
+    /// Milliseconds until their kernels were ready.
+    pub kernels_ms: f64,
+    /// Why there are none, or not more.
+    pub without: Vec<String>,
 }
 
 impl Row {
     /// How many times as fast `a` is as `b`.
     pub fn ratio(&self, a: Side, b: Side) -> Option<f64> {
         Some(self.sides.get(&a)?.calls_per_second / self.sides.get(&b)?.calls_per_second)
+    }
+
+    /// Calls from which on looking for ways and building their kernels has paid, device-resident, against the CPU on all
+    /// cores; `None` where it never does.
+    pub fn break_even(&self) -> Option<f64> {
+        let compiled = self.ways.as_ref().filter(|compiled| compiled.lanes > 0)?;
+        let seconds = |side| Some(1.0 / self.sides.get(&side)?.calls_per_second);
+        let won = seconds(Side::AllCores)? - seconds(Side::WaysResident)?;
+        (won > 0.0).then(|| (compiled.search_ms + compiled.kernels_ms) / 1e3 / won)
     }
 }
 
@@ -133,6 +174,14 @@ impl Figures {
     pub fn losses(&self) -> Vec<String> {
         let mut losses = Vec::new();
         for row in &self.workloads {
+            if let Some(ratio) = row.ratio(Side::WaysResident, Side::AllCores).filter(|ratio| *ratio < 1.0) {
+                losses.push(format!(
+                    "{}: ways are {:.1} times slower than {}, device-resident",
+                    row.name,
+                    1.0 / ratio,
+                    Side::AllCores.name()
+                ));
+            }
             for other in [Side::OneCore, Side::AllCores, Side::Wasm] {
                 if let Some(ratio) = row.ratio(Side::Gpu, other).filter(|ratio| *ratio < 1.0) {
                     let resident = row
@@ -174,7 +223,24 @@ impl Figures {
                 if *side == Side::Gpu {
                     let _ = write!(text, "  ({} of {} lanes on the device)", row.lanes_on_gpu, row.calls);
                 }
+                if let (Side::WaysResident, Some(ratio)) = (side, row.ratio(*side, Side::AllCores)) {
+                    let _ = write!(text, ", {ratio:.2} x all cores");
+                }
                 text.push('\n');
+            }
+            if let Some(compiled) = &row.ways {
+                let _ = write!(text, "    {} ways, {} lanes go one", compiled.ways, compiled.lanes);
+                if compiled.lanes > 0 {
+                    let (search, kernels) = (compiled.search_ms, compiled.kernels_ms);
+                    let _ = write!(text, "; found in {search:.0} ms, kernels ready in {kernels:.0} ms");
+                }
+                if let Some(calls) = row.break_even() {
+                    let _ = write!(text, "; pays from {} calls on, against all cores", rate(calls));
+                }
+                text.push('\n');
+                for why in &compiled.without {
+                    let _ = writeln!(text, "    no way: {why}");
+                }
             }
             for (reason, lanes) in &row.lanes_on_cpu {
                 let _ = writeln!(text, "    {lanes} lanes answered by the CPU: {reason}");
@@ -201,18 +267,40 @@ impl Figures {
             .map(|row| {
                 let ratio = |a, b| row.ratio(a, b);
                 let mut value = serde_json::json!(row);
+                value["break_even_calls"] = serde_json::json!(row.break_even());
                 value["ratios"] = serde_json::json!({
                     "gpu_to_one_core": ratio(Side::Gpu, Side::OneCore),
                     "gpu_to_all_cores": ratio(Side::Gpu, Side::AllCores),
                     "gpu_resident_to_one_core": ratio(Side::GpuResident, Side::OneCore),
                     "gpu_resident_to_all_cores": ratio(Side::GpuResident, Side::AllCores),
+                    "ways_to_all_cores": ratio(Side::Ways, Side::AllCores),
+                    "ways_resident_to_one_core": ratio(Side::WaysResident, Side::OneCore),
+                    "ways_resident_to_all_cores": ratio(Side::WaysResident, Side::AllCores),
                     "gpu_to_wasm": ratio(Side::Gpu, Side::Wasm),
                     "wasm_to_one_core": ratio(Side::Wasm, Side::OneCore),
                 });
                 value
             })
             .collect();
+        let rows: Vec<serde_json::Value> = self
+            .workloads
+            .iter()
+            .flat_map(|row| {
+                row.sides.iter().map(|(side, measured)| {
+                    serde_json::json!({
+                        "workload": row.name,
+                        "engine": side,
+                        "lanes": row.calls,
+                        "calls_per_s": measured.calls_per_second,
+                        "gas_per_s": measured.gas_per_second,
+                        "ratio_to_revm_one_core": row.ratio(*side, Side::OneCore),
+                        "ratio_to_revm_all_cores": row.ratio(*side, Side::AllCores),
+                    })
+                })
+            })
+            .collect();
         serde_json::json!({
+            "rows": rows,
             "source": self.source,
             "adapter": self.adapter,
             "software": self.software,
@@ -240,8 +328,13 @@ mod tests {
             gas_per_call: 10.0,
             lanes_on_gpu: 100,
             lanes_on_cpu: BTreeMap::new(),
+            ways: None,
             sides: [(Side::Gpu, side(2.0)), (Side::OneCore, side(1.0)), (Side::Wasm, side(4.0))].into(),
         };
+        let faster = [(Side::WaysResident, side(0.5)), (Side::AllCores, side(1.0))];
+        let compiled = Compiled { lanes: 100, kernels_ms: 500.0, ..Compiled::default() };
+        let compiled = Row { ways: Some(compiled), sides: faster.into(), ..row.clone() };
+        assert!((compiled.break_even().unwrap_or_default() - 100.0).abs() < 1e-9);
         assert_eq!(row.ratio(Side::Gpu, Side::OneCore), Some(0.5));
         assert_eq!(row.ratio(Side::Gpu, Side::AllCores), None);
         let figures = Figures {

@@ -15,12 +15,13 @@ use lanevm_core::{
     batch::Batch,
     cpu::CpuEngine,
     engine::{Control, Engine},
-    gpu::{GpuEngine, GpuOptions},
+    gpu::{GpuEngine, GpuOptions, Ways},
     outcome::Outcomes,
+    paths::{CompiledEngine, Search},
 };
 
 use self::{
-    figures::{Figures, Measured, Row, Side},
+    figures::{Compiled, Figures, Measured, Row, Side},
     node::Node,
     workload::Workload,
 };
@@ -87,6 +88,15 @@ pub fn run(options: &Options) -> Result<Figures> {
             }
         }
     };
+    // A device of its own, so that neither engine's kernels stand in the other's way.
+    let mut compiled = match &gpu {
+        None => None,
+        Some(_) => {
+            let options = GpuOptions { measure: true, ways: Ways::Auto, ..GpuOptions::default() };
+            let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())))?;
+            Some(CompiledEngine::new(gpu, Search::default()))
+        }
+    };
     let info = gpu.as_ref().map(Engine::info);
     let software = info.as_ref().is_none_or(|info| info.software);
     let mut measured = Vec::new();
@@ -122,6 +132,10 @@ pub fn run(options: &Options) -> Result<Figures> {
                     }
                     taken.batch.observe = Observe::default();
                 }
+            }
+            if let Some(compiled) = &mut compiled {
+                taken.measure(Side::Ways, compiled, repetition)?;
+                taken.compiled(compiled, repetition)?;
             }
             taken.measure(Side::OneCore, &mut one, repetition)?;
             taken.measure(Side::AllCores, &mut all, repetition)?;
@@ -169,6 +183,7 @@ struct Taken {
     seconds: BTreeMap<Side, Vec<f64>>,
     on_gpu: u64,
     on_cpu: BTreeMap<String, u64>,
+    ways: Option<Compiled>,
 }
 
 impl Taken {
@@ -184,7 +199,7 @@ impl Taken {
         let gas = outcomes.summary().gas_total;
         let digest = outcomes.digest();
         let (seconds, on_cpu) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { workload, calls, batch, gas, digest, seconds, on_gpu: 0, on_cpu })
+        Ok(Self { workload, calls, batch, gas, digest, seconds, on_gpu: 0, on_cpu, ways: None })
     }
 
     fn measure(&mut self, side: Side, engine: &mut dyn Engine, repetition: usize) -> Result<()> {
@@ -202,6 +217,27 @@ impl Taken {
             }
         }
         self.note(side, seconds, repetition);
+        Ok(())
+    }
+
+    /// Notes what the last run by ways did; the first one finds them and builds their kernels.
+    fn compiled(&mut self, engine: &CompiledEngine, repetition: usize) -> Result<()> {
+        let last = engine.last();
+        if let Some(difference) = &last.difference {
+            bail!("{}: {} lanes came to something else by ways: {difference}", self.workload.name, last.wrong);
+        }
+        if repetition == 0 {
+            self.ways = Some(Compiled {
+                ways: last.ways,
+                lanes: last.lanes,
+                search_ms: last.search,
+                kernels_ms: last.kernels,
+                without: last.refused.iter().chain(&last.unfit).cloned().collect(),
+            });
+        }
+        if last.lanes == self.calls as u64 {
+            self.note(Side::WaysResident, engine.gpu().timing().device, repetition);
+        }
         Ok(())
     }
 
@@ -223,6 +259,7 @@ impl Taken {
             gas_per_call: gas / self.calls as f64,
             lanes_on_gpu: self.on_gpu,
             lanes_on_cpu: self.on_cpu,
+            ways: self.ways,
             sides: sides.collect(),
         }
     }

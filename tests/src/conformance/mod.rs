@@ -24,6 +24,7 @@ use lanevm_core::{
     engine::{Control, Engine},
     gpu::{GpuEngine, GpuOptions},
     outcome::Outcomes,
+    paths::WayEngine,
 };
 
 use self::{assembly::Assembly, report::Report, selection::Selection};
@@ -36,6 +37,8 @@ pub enum EngineKind {
     Cpu,
     /// The GPU engine, which hands to the CPU what the device does not run.
     Gpu,
+    /// A way made of each case, gone on the host; the CPU engine where none can be made.
+    Ways,
 }
 
 /// Which cases are run.
@@ -106,6 +109,7 @@ pub fn engine(kind: EngineKind) -> Result<Box<dyn Engine>> {
             pollster::block_on(GpuEngine::new(GpuOptions::default(), Box::new(CpuEngine::default())))
                 .context("the GPU engine cannot be made")?,
         ),
+        EngineKind::Ways => Box::new(WayEngine::new(true)),
     })
 }
 
@@ -144,6 +148,9 @@ pub fn run(options: &Options) -> Result<Report> {
         runner.selection = runner.selection.settled();
     }
     suite(&mut runner, &data, &around)?;
+    if options.engine == EngineKind::Ways {
+        runner.report.ways = runner.engine.info().details.into_iter().collect();
+    }
     runner.report.seconds = begun.elapsed().as_secs_f64();
     Ok(runner.report)
 }

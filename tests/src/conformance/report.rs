@@ -46,6 +46,9 @@ pub struct Report {
     pub escalated: BTreeMap<String, u64>,
     /// Cases not judged, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// What an engine of ways did: cases that a way answered, and the others by why there was none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ways: BTreeMap<String, String>,
     /// Seconds from the first case to the last.
     pub seconds: f64,
     /// The failures.
@@ -125,6 +128,9 @@ impl Report {
             for (reason, count) in counts {
                 let _ = writeln!(text, "  {title}: {count} x {reason}");
             }
+        }
+        for (what, count) in &self.ways {
+            let _ = writeln!(text, "  ways: {count} x {what}");
         }
         const SHOWN: usize = 20;
         for failure in self.failures.iter().take(SHOWN) {

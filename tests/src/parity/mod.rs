@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod societies;
 pub mod templates;
 pub mod token;
+pub mod varied;
 pub mod words;
 mod writer;
 
@@ -20,7 +21,7 @@ use lanevm_core::{
     Batch, Cancel, Class, Control, Coverage, Engine, Executor, Observe, Outcomes, Status,
     cpu::CpuEngine,
     examples,
-    gpu::{Faults, GpuEngine, GpuOptions},
+    gpu::{Faults, GpuEngine, GpuOptions, Ways},
     observation::Deed,
 };
 
@@ -34,6 +35,7 @@ pub const USUAL: GpuOptions = GpuOptions {
     in_flight: None,
     faults: Faults { losses: 0, every: 0, most_lanes: 0 },
     measure: false,
+    ways: Ways::Off,
 };
 
 /// Runs a batch to its end.

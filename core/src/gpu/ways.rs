@@ -1,0 +1,293 @@
+//! Ways on the device: their kernels, kept by text, and the lanes' going them before the first round. It makes no way and
+//! writes no WGSL.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+
+use alloy_primitives::{KECCAK256_EMPTY, keccak256};
+use lanevm_shaders::layout::{COUNTERS, Q_DONE, Q_LEFT, R_STATE, STATE_DONE};
+use web_time::Instant;
+
+use super::{
+    device::{Fault, Gpu},
+    layout::{TIERS, Tier},
+    shard::Shard,
+    tables::Tables,
+};
+use crate::{
+    B256, Control,
+    paths::{
+        Way,
+        wgsl::{self, MOST_ACCOUNTS, Room, Unfit},
+    },
+};
+
+/// Whether lanes go ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ways {
+    /// The interpreter takes all.
+    #[default]
+    Off,
+    /// The ways that the engine was given, where lanes can go them.
+    Auto,
+}
+
+/// Words of `Place` in `way.wesl`.
+const PLACE_WORDS: usize = 8 + MOST_ACCOUNTS;
+
+/// Milliseconds that a dispatch of a way is to take: on software adapters, and on others.
+const TARGET: [f64; 2] = [100.0, 30.0];
+
+/// Lanes of a way's dispatch before it is known how long one takes.
+const FIRST_LANES: u32 = 1024;
+
+/// Lanes of a shard that are looked at for a sample of those which went ways.
+const SAMPLE: u64 = 8;
+
+/// A way and the text of its kernel.
+#[derive(Debug)]
+pub(crate) struct Given {
+    way: Way,
+    text: String,
+    key: B256,
+    room: Room,
+}
+
+impl Given {
+    pub(crate) fn new(way: Way) -> Result<Self, Unfit> {
+        let text = wgsl::kernel(&way)?;
+        let key = keccak256(&text);
+        Ok(Self { room: wgsl::room(&way), way, text, key })
+    }
+}
+
+/// The first tier in which there is room for ways, of those that hold many lanes; the first of all where none is.
+pub(crate) fn first_tier(ways: &[Rc<Given>]) -> usize {
+    let has_room = |tier: &Tier, room: &Room| {
+        room.slots <= tier.slots
+            && room.log_words <= tier.log_words
+            && room.memory_words <= tier.memory_words
+            && room.accounts <= tier.accounts
+    };
+    let tiers = &TIERS[..TIERS.len() - 1];
+    tiers.iter().position(|tier| ways.iter().all(|given| has_room(tier, &given.room))).unwrap_or_default()
+}
+
+/// A way's kernel on a device.
+#[derive(Debug)]
+pub(crate) struct WayKernel {
+    pipeline: wgpu::ComputePipeline,
+    /// Milliseconds a lane takes, where it is known.
+    each: Cell<Option<f64>>,
+}
+
+impl WayKernel {
+    /// As many lanes as take so many milliseconds.
+    fn lanes(&self, target: f64) -> u32 {
+        self.each.get().map_or(FIRST_LANES, |each| (target / each.max(1e-7)).clamp(64.0, 1e9) as u32)
+    }
+
+    fn learn(&self, lanes: u32, milliseconds: f64) {
+        let each = milliseconds / f64::from(lanes.max(1));
+        self.each.set(Some(self.each.get().map_or(each, |known| known.midpoint(each))));
+    }
+}
+
+/// The kernels of ways that a device has; `None` is one that it refused.
+pub(crate) type WayKernels = RefCell<HashMap<B256, Option<Rc<WayKernel>>>>;
+
+/// A way that lanes of a shard may go.
+#[derive(Debug)]
+pub(crate) struct Going {
+    kernel: Rc<WayKernel>,
+    place: [u32; PLACE_WORDS],
+}
+
+/// What came of the ways of a shard.
+#[derive(Debug, Default)]
+pub(crate) struct Went {
+    /// Lanes that went one.
+    pub(crate) lanes: u64,
+    /// Some of them, by position in the shard.
+    pub(crate) sample: Vec<usize>,
+    /// Lanes that have ended or left.
+    pub(crate) finished: u64,
+    /// Whether none has left.
+    pub(crate) whole: bool,
+}
+
+/// What a kernel is told of the shard; nothing where no lane of it can go the way.
+fn place(way: &Way, tables: &Tables, shard: &Shard) -> Option<[u32; PLACE_WORDS]> {
+    let mut place = [0; PLACE_WORDS];
+    place[2] = tables.place_of(&way.code)?.code;
+    place[3] = tables.fork_place(way.fork)?.facts;
+    place[4] = 8;
+    place[5] = 1;
+    for (at, account) in way.accounts.iter().enumerate().skip(1) {
+        if account.code != KECCAK256_EMPTY {
+            place[8 + at] = match shard.registry.number(&account.code) {
+                0 => return None,
+                number => number,
+            };
+        }
+    }
+    Some(place)
+}
+
+impl Shard {
+    /// Enters the ways that lanes of the shard may go, and builds their kernels as far as they are not there yet.
+    pub(crate) async fn enter_ways(&mut self, gpu: &Gpu, tables: &Tables, ways: &[Rc<Given>]) -> Result<(), Fault> {
+        for given in ways {
+            let Some(place) = place(&given.way, tables, self) else { continue };
+            if let Some(kernel) = self.way_kernel(gpu, given).await? {
+                self.ways.push(Going { kernel, place });
+            }
+        }
+        if !self.ways.is_empty() {
+            gpu.prepare_admit().await?;
+            self.plan.ways = self.ways.len() as u32;
+        }
+        Ok(())
+    }
+
+    /// A way's kernel, ready: it has run for no lane, since some adapters compile only then.
+    async fn way_kernel(&self, gpu: &Gpu, given: &Given) -> Result<Option<Rc<WayKernel>>, Fault> {
+        let known = gpu.ways.borrow().get(&given.key).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let begun = Instant::now();
+        let made = match gpu.way_pipeline(&given.text).await {
+            Ok(pipeline) => {
+                let kernel = WayKernel { pipeline, each: Cell::new(None) };
+                let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS] };
+                self.go(gpu, &[(&going, 0, 0)], false, false).await?;
+                Some(going.kernel)
+            }
+            Err(why) => {
+                tracing::warn!(why, "the device refuses a way's kernel");
+                gpu.way_refusals.borrow_mut().push(why);
+                None
+            }
+        };
+        let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+        tracing::debug!(milliseconds, bytes = given.text.len(), "a way's kernel is ready");
+        gpu.ways.borrow_mut().insert(given.key, made.clone());
+        gpu.way_times.borrow_mut().push(milliseconds);
+        Ok(made)
+    }
+
+    /// Has the lanes begin and go the ways; those that go none are queued for the first round.
+    pub(crate) async fn go_ways(&self, gpu: &Gpu, control: &Control) -> Result<Went, Fault> {
+        let target = TARGET[usize::from(!gpu.info.software)];
+        self.write_plan(gpu, &self.plan);
+        let lanes = self.plan.lanes;
+        let mut begins = true;
+        let mut counters = Vec::new();
+        let mut parts: Vec<(&Going, u32, u32)> = Vec::new();
+        let mut todo: Vec<(&Going, u32)> = self.ways.iter().rev().map(|going| (going, 0)).collect();
+        while let Some((going, first)) = todo.pop() {
+            // What is known to be short goes together; what is not is measured by itself.
+            let spent: f64 = parts
+                .iter()
+                .map(|(going, _, count)| going.kernel.each.get().unwrap_or(target) * f64::from(*count))
+                .sum();
+            if !parts.is_empty() && (spent >= target * 0.75 || going.kernel.each.get().is_none()) {
+                counters = self.go(gpu, &parts, begins, false).await?;
+                parts.clear();
+                begins = false;
+                control.turn().await;
+                if control.cancel.is_cancelled() {
+                    break;
+                }
+            }
+            let count = going.kernel.lanes(target).min(lanes - first).max(1);
+            parts.push((going, first, count));
+            if first + count < lanes {
+                todo.push((going, first + count));
+            }
+        }
+        let sampled = self.go(gpu, &parts, begins, true).await?;
+        if !sampled.is_empty() {
+            counters = sampled;
+        }
+        let counter = |at: u32| u64::from(counters.get(at as usize).copied().unwrap_or_default());
+        let went = counter(Q_DONE);
+        let count = SAMPLE.min(self.lanes as u64);
+        let places: Vec<u64> = (0..count).map(|at| at * self.lanes as u64 / count).collect();
+        let mut sample = Vec::new();
+        if went > 0 {
+            let first = u64::from(R_STATE) * self.lanes as u64;
+            let ranges: Vec<(u64, u64)> = places.iter().map(|lane| (first + lane, 1)).collect();
+            let states = self.read_lane_ranges(gpu, &ranges).await?;
+            let went = places.iter().zip(states).filter(|(_, state)| *state == STATE_DONE);
+            sample.extend(went.map(|(lane, _)| *lane as usize));
+        }
+        Ok(Went { lanes: went, sample, finished: went + counter(Q_LEFT), whole: counter(Q_LEFT) == 0 })
+    }
+
+    /// Dispatches parts of ways - from a lane on, so many - and waits; gives the counters then. `begins`: the lanes begin.
+    /// `admits`: those that have gone no way are queued.
+    async fn go(&self, gpu: &Gpu, parts: &[(&Going, u32, u32)], begins: bool, admits: bool) -> Result<Vec<u32>, Fault> {
+        use wgpu::BufferUsages as Usage;
+        // Each part has its own place in the buffer, at the offset that bindings must have.
+        let gap = 256;
+        let bytes = (parts.len() as u64).max(16) * gap;
+        let buffer = gpu.buffer("evm.way.place", bytes, Usage::UNIFORM | Usage::COPY_DST);
+        let mut groups = Vec::with_capacity(parts.len());
+        for (at, (going, first, count)) in parts.iter().enumerate() {
+            let mut words = going.place;
+            words[0] = *first;
+            words[1] = *count;
+            gpu.queue.write_buffer(&buffer, at as u64 * gap, bytemuck::cast_slice(&words));
+            groups.push(gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("evm.way.place"),
+                layout: &gpu.kernels.way,
+                entries: &[wgpu::BindGroupEntry {
+                    binding: 0,
+                    resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                        buffer: &buffer,
+                        offset: at as u64 * gap,
+                        size: wgpu::BufferSize::new(PLACE_WORDS as u64 * 4),
+                    }),
+                }],
+            }));
+        }
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("evm.ways") });
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            if begins {
+                self.begin(gpu, &mut pass);
+            }
+            for ((going, _, count), group) in parts.iter().zip(&groups) {
+                pass.set_pipeline(&going.kernel.pipeline);
+                self.bind(&mut pass, 0);
+                pass.set_bind_group(3, group, &[]);
+                pass.dispatch_workgroups(count.div_ceil(self.workgroup()).max(1), 1, 1);
+            }
+            if let (true, Some(admit)) = (admits, gpu.kernels.admit.get()) {
+                pass.set_pipeline(admit);
+                self.bind(&mut pass, 0);
+                pass.dispatch_workgroups(self.groups(), 1, 1);
+            }
+        }
+        let staging = &self.counters[0];
+        encoder.copy_buffer_to_buffer(self.queues(), 0, staging, 0, u64::from(COUNTERS) * 4);
+        let begun = Instant::now();
+        gpu.queue.submit([encoder.finish()]);
+        let counters = gpu.read(staging, u64::from(COUNTERS) * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await?;
+        let lanes: u32 = parts.iter().map(|(_, _, count)| *count).sum();
+        if lanes > 0 {
+            // Parts of one submit are told apart by what was known of them.
+            let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+            for (going, _, count) in parts {
+                going.kernel.learn(*count, milliseconds * f64::from(*count) / f64::from(lanes));
+            }
+        }
+        Ok(counters)
+    }
+}

@@ -1,0 +1,140 @@
+//! Frames of a sample: calls into other code, and ends. A frame that fails takes back what it did (Yellow Paper, section 8).
+
+use std::rc::Rc;
+
+use alloy_primitives::U256;
+use lanevm_shaders::Status;
+
+use super::{
+    build::{Builder, Code, Data, Frame, MOST_BYTES, Sum, Unfit},
+    memory::Cell,
+    ssa::{Binary, Input, Ternary, V},
+};
+use crate::gpu::decode;
+
+/// Most frames at once: far below the EVM's own bound, which is therefore never met.
+const MOST_FRAMES: usize = 64;
+
+/// How a frame ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Well,
+    Reverted,
+    Halted,
+}
+
+impl Builder<'_> {
+    /// CALL, CALLCODE, DELEGATECALL, STATICCALL.
+    pub(super) fn call(&mut self, op: u8) -> Result<(), Unfit> {
+        if self.state.frames.len() >= MOST_FRAMES {
+            return Err(Unfit::Long);
+        }
+        let (wanted, address) = (self.pop(), self.pop());
+        let value = if matches!(op, 0xf1 | 0xf2) { Some(self.pop()) } else { None };
+        let (data_at, data_size, out_at, out_size) = (self.pop(), self.pop(), self.pop(), self.pop());
+        if let Some(value) = value
+            && !self.pin(value)?.is_zero()
+        {
+            return Err(Unfit::Value);
+        }
+        let (data_at, data_size) = self.extent(data_at, data_size)?;
+        let out = self.extent(out_at, out_size)?;
+        if data_size > MOST_BYTES {
+            return Err(Unfit::Memory);
+        }
+        let place = self.account(address)?;
+        self.touch(place);
+        let bytes = self.code_of(place)?;
+        if bytes.is_empty() {
+            return Err(Unfit::Codeless);
+        }
+        // EIP-150: all but one 64th.
+        let left = self.gas_left()?;
+        let six = self.form.small(6);
+        let kept = self.form.binary(Binary::Shr, six, left);
+        let most = self.form.binary(Binary::Sub, left, kept);
+        let over = self.form.binary(Binary::Gt, wanted, most);
+        let gas = self.form.ternary(Ternary::Select, over, most, wanted);
+        let data = self.read_memory(data_at, data_size);
+        let zero = self.form.small(0);
+        let own = self.address_of(self.state.frames[self.state.frames.len() - 1].account);
+        let caller = self.frame();
+        let (account, sender, sent) = match op {
+            0xf4 => (caller.account, caller.caller, caller.value),
+            0xf2 => (caller.account, own, zero),
+            _ => (place, own, zero),
+        };
+        let is_static = caller.is_static || op == 0xfa;
+        let undo = self.state.world.clone();
+        self.state.frames.push(Frame {
+            code: Rc::new(Code { decoded: decode(&bytes), bytes }),
+            pc: 0,
+            stack: Vec::new(),
+            memory: Vec::new(),
+            account,
+            caller: sender,
+            value: sent,
+            data: Data::Cells(Rc::new(data)),
+            is_static,
+            gas,
+            used: Sum::default(),
+            returned: Rc::default(),
+            out,
+            undo,
+            stored: None,
+        });
+        Ok(())
+    }
+
+    fn address_of(&mut self, place: u32) -> V {
+        if place == 0 {
+            let own = self.form.input(Input::Address);
+            return self.form.resolve(own);
+        }
+        let address = self.accounts[place as usize].address;
+        self.number(U256::from_be_slice(address.as_slice()))
+    }
+
+    /// STOP, RETURN, or the end of the code.
+    pub(super) fn succeed(&mut self, status: Status, output: Vec<Cell>) -> Result<(), Unfit> {
+        self.paid()?;
+        self.leave_frame(Ended::Well, status, output)
+    }
+
+    /// REVERT.
+    pub(super) fn revert(&mut self, output: Vec<Cell>) -> Result<(), Unfit> {
+        self.paid()?;
+        self.leave_frame(Ended::Reverted, Status::Revert, output)
+    }
+
+    /// An exceptional halt that is not for want of gas.
+    pub(super) fn halt(&mut self, status: Status) -> Result<(), Unfit> {
+        // What came before it was paid, or the frame would have ended there.
+        self.paid()?;
+        self.leave_frame(Ended::Halted, status, Vec::new())
+    }
+
+    fn leave_frame(&mut self, ended: Ended, status: Status, output: Vec<Cell>) -> Result<(), Unfit> {
+        if self.state.frames.len() == 1 {
+            self.end_first(status, &output);
+            return Ok(());
+        }
+        let Some(frame) = self.state.frames.pop() else { return Err(Unfit::Differs("there is no frame")) };
+        if ended != Ended::Well {
+            // Accounts that it met are there, but cold again; slots that it met are not.
+            let met = self.state.world.warm.len();
+            self.state.world = frame.undo;
+            self.state.world.warm.resize(met, false);
+        }
+        let used = if ended == Ended::Halted { frame.gas } else { frame.used.total(&mut self.form, false) };
+        self.charge_value(used);
+        let (at, size) = frame.out;
+        let count = size.min(output.len());
+        let caller = self.frame();
+        caller.memory[at..at + count].copy_from_slice(&output[..count]);
+        caller.returned = Rc::new(output);
+        let result = self.form.small(u64::from(ended == Ended::Well));
+        self.push(result);
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! The GPU engine with ways: it looks for those of a batch, gives them to the device, and holds some of the lanes that went one
+//! against the CPU engine. What the device does is [`crate::gpu`]'s.
+
+use web_time::Instant;
+
+use super::{
+    Lane, Search, Trodden, Walker,
+    find::{agree, find, spread},
+};
+use crate::{
+    Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, cpu::CpuEngine, engine::LocalFuture,
+    gpu::GpuEngine, keeper::Keeper,
+};
+
+/// Batches of fewer calls are not worth a kernel.
+const LEAST_CALLS: usize = 256;
+
+/// Most ways that are kept.
+const MOST_KEPT: usize = 16;
+
+/// What the last run did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LastRun {
+    /// Lanes that went ways.
+    pub lanes: u64,
+    /// Ways that were given to the device.
+    pub ways: usize,
+    /// Milliseconds that looking for ways took; 0 where those at hand were enough.
+    pub search: f64,
+    /// Milliseconds until the kernels that it built were ready.
+    pub kernels: f64,
+    /// Why ways have no kernel.
+    pub refused: Vec<String>,
+    /// Why no way could be made of calls that were tried.
+    pub unfit: Vec<String>,
+    /// Lanes that were held against the CPU engine.
+    pub checked: usize,
+    /// Lanes among them that were wrong: then no lane goes a way any more, and the batch was run again without.
+    pub wrong: usize,
+    /// The first of them, in words.
+    pub difference: Option<String>,
+}
+
+/// Runs batches on the GPU, by ways where there are any. The GPU engine must have been made with
+/// [`crate::gpu::Ways::Auto`].
+#[derive(Debug)]
+pub struct CompiledEngine {
+    gpu: GpuEngine,
+    search: Search,
+    known: Vec<Trodden>,
+    last: LastRun,
+    /// Whether a way was found to be wrong.
+    distrusted: bool,
+}
+
+impl CompiledEngine {
+    /// Puts ways in front of a GPU engine.
+    pub fn new(gpu: GpuEngine, search: Search) -> Self {
+        Self { gpu, search, known: Vec::new(), last: LastRun::default(), distrusted: false }
+    }
+
+    /// The GPU engine.
+    pub const fn gpu(&self) -> &GpuEngine {
+        &self.gpu
+    }
+
+    /// What the last run did.
+    pub const fn last(&self) -> &LastRun {
+        &self.last
+    }
+
+    /// Whether the ways at hand hold for most of a batch.
+    fn is_known(&self, batch: &Batch) -> bool {
+        let walkers: Vec<_> = self.known.iter().map(|trodden| (&trodden.way, Walker::new(&trodden.way))).collect();
+        let rows = spread(batch.len(), self.search.sample);
+        let goes = |row: &&usize| {
+            let lane = Lane::open(batch, **row);
+            lane.is_some_and(|lane| walkers.iter().any(|(way, walker)| lane.go(way, walker).is_ok()))
+        };
+        rows.iter().filter(goes).count() * 8 >= rows.len() * 7
+    }
+
+    /// Gives the device the ways of a batch.
+    async fn prepare(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        if !self.known.is_empty() && self.is_known(batch) {
+            self.last.ways = self.known.len();
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let found = find(batch, self.search).await?;
+        self.last.search = begun.elapsed().as_secs_f64() * 1e3;
+        self.last.unfit = found.unfit.into_keys().collect();
+        // The newest in front: they are this batch's.
+        let mut ways = found.ways;
+        ways.extend(self.known.drain(..).filter(|old| old.way.fork == batch.call(0).fork));
+        ways.truncate(MOST_KEPT);
+        let judged = self.gpu.set_ways(ways.iter().map(|trodden| trodden.way.clone()).collect());
+        self.last.refused = judged.iter().filter_map(|judged| judged.as_ref().err()).map(ToString::to_string).collect();
+        self.known =
+            ways.into_iter().zip(&judged).filter(|(_, judged)| judged.is_ok()).map(|(trodden, _)| trodden).collect();
+        self.last.ways = self.known.len();
+        Ok(())
+    }
+
+    async fn run_batch(&mut self, batch: &Batch, control: &mut Control) -> Result<Outcomes, EngineError> {
+        batch.validate()?;
+        self.last = LastRun::default();
+        let plain = batch.len() >= LEAST_CALLS && !batch.observe.any() && batch.limits.max_steps.is_none();
+        if plain && !self.distrusted {
+            self.prepare(batch).await?;
+        }
+        let built = self.gpu.way_times().len();
+        let outcomes = self.gpu.run(batch, control).await?;
+        self.last.kernels = self.gpu.way_times().get(built..).unwrap_or_default().iter().sum();
+        self.last.lanes = outcomes.ways;
+        if outcomes.ways == 0 || outcomes.keep() == Keep::Summary || control.cancel.is_cancelled() {
+            return Ok(outcomes);
+        }
+        let rows = self.gpu.way_sample().to_vec();
+        let expected = CpuEngine::new(1).run(&batch.subset(&rows), &mut Control::default()).await?;
+        self.last.checked = rows.len();
+        for (at, row) in rows.iter().enumerate() {
+            let (way, cpu) = (outcomes.row(*row), expected.row(at));
+            if !agree(&way, &cpu) {
+                self.last.wrong += 1;
+                self.last.difference.get_or_insert_with(|| format!("call {row}\n way {way:?}\n cpu {cpu:?}"));
+            }
+        }
+        if self.last.wrong == 0 {
+            return Ok(outcomes);
+        }
+        tracing::error!(
+            lanes = self.last.wrong,
+            "ways come to something else than the CPU engine; none is gone any more"
+        );
+        self.distrusted = true;
+        self.known.clear();
+        self.gpu.set_ways(Vec::new());
+        self.gpu.run(batch, control).await
+    }
+}
+
+impl Engine for CompiledEngine {
+    fn keeper(&mut self) -> Option<&mut dyn Keeper> {
+        self.gpu.keeper()
+    }
+
+    fn info(&self) -> EngineInfo {
+        let mut info = self.gpu.info();
+        let ways = if self.distrusted { "none: one was wrong".to_owned() } else { self.known.len().to_string() };
+        info.details.push(("ways".into(), ways));
+        info
+    }
+
+    fn run<'a>(
+        &'a mut self,
+        batch: &'a Batch,
+        control: &'a mut Control,
+    ) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
+        Box::pin(self.run_batch(batch, control))
+    }
+}

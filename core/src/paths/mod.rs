@@ -1,0 +1,31 @@
+//! Ways: what lanes do, compiled. A sample of a batch is gone through on the host, value by value; what comes out is a short
+//! form of guards and sums that holds for every lane that does the same. It knows no device.
+
+pub mod arithmetic;
+mod build;
+mod calls;
+mod compiled;
+mod cycles;
+mod engine;
+mod evaluate;
+mod find;
+mod form;
+mod instructions;
+mod lane;
+mod memory;
+mod prune;
+mod settle;
+pub mod ssa;
+mod text;
+pub mod wgsl;
+pub mod widths;
+
+pub use self::{
+    build::{Unfit, build},
+    compiled::{CompiledEngine, LastRun},
+    engine::{Told, WayEngine},
+    evaluate::{Leaves, Logged, Reached, Source, Walker},
+    find::{Found, Search, Trodden, find},
+    lane::{Lane, Refused},
+    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
+};

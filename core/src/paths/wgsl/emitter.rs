@@ -1,0 +1,343 @@
+//! Where the values of a way are computed: each once, as far out as what it depends on is to be had, and only if it is
+//! needed. It knows regions and names, and no operation.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use alloy_primitives::U256;
+
+use super::{
+    Unfit,
+    operations::{self, convert, literal, type_name},
+};
+use crate::paths::{
+    ssa::{Binary, Item, Op, V, Way},
+    widths::{MOST_TURNS, Width, Widths, counts_to_zero, most_turns, tests},
+};
+
+/// Turns of loops: a number, and how often the worlds' probes come on top.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turns {
+    pub(super) fixed: u64,
+    pub(super) probes: u64,
+}
+
+/// A region being written: the function's body, or a loop's.
+#[derive(Debug, Default)]
+struct Region {
+    text: String,
+    known: HashSet<V>,
+    turns: Turns,
+}
+
+/// Writes a way's function.
+#[derive(Debug)]
+pub(super) struct Emitter<'a> {
+    pub(super) way: &'a Way,
+    pub(super) widths: Widths,
+    depends: Vec<u64>,
+    /// From the function's body to the innermost loop.
+    regions: Vec<Region>,
+    /// In which region a loop's variables are to be had: inside it, and behind it.
+    reach: Vec<Option<usize>>,
+    /// Heavy values that are computed in one place, by kind and by how many of them stand before.
+    groups: BTreeMap<(bool, u32), BTreeSet<V>>,
+    group_of: Vec<Option<(bool, u32)>>,
+    /// Comparisons by which code asks whether a product has overflown: the factors.
+    overflows: Vec<Option<(V, V)>>,
+    /// Most turns of what has been written, without probes.
+    worst: u64,
+}
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(way: &'a Way) -> Self {
+        let mut out = Self {
+            way,
+            widths: Widths::of(way),
+            depends: way.depends(),
+            regions: vec![Region::default()],
+            reach: vec![None; way.loops.len()],
+            groups: BTreeMap::new(),
+            group_of: vec![None; way.ops.len()],
+            overflows: (0..way.ops.len()).map(|at| overflow(way, at)).collect(),
+            worst: 0,
+        };
+        out.group();
+        out
+    }
+
+    /// Finds what heavy values are computed together: those that are needed, outside of loops, with as many before them.
+    fn group(&mut self) {
+        let way = self.way;
+        let mut needed = vec![false; way.ops.len()];
+        let mut todo = way.results();
+        todo.extend(tests(way));
+        todo.extend(way.loops.iter().flat_map(|l| l.variables.iter().flat_map(|v| [v.first, v.next])));
+        while let Some(value) = todo.pop() {
+            if !std::mem::replace(&mut needed[value.at()], true) {
+                todo.extend(self.operands(value));
+            }
+        }
+        let mut before = vec![0u32; way.ops.len()];
+        for (at, op) in way.ops.iter().enumerate() {
+            let most = op.operands().iter().map(|v| before[v.at()]).max().unwrap_or_default();
+            let kind = match op {
+                Op::Keccak(_, bytes) if *bytes < operations::RATE => true,
+                Op::Stored(..) => false,
+                _ => {
+                    before[at] = most;
+                    continue;
+                }
+            };
+            before[at] = most + 1;
+            if needed[at] && self.depends[at] == 0 {
+                self.groups.entry((kind, most)).or_default().insert(V(at as u32));
+                self.group_of[at] = Some((kind, most));
+            }
+        }
+        self.groups.retain(|_, group| group.len() > 1);
+    }
+
+    /// The factors of the product that a comparison asks about: whether it overflows.
+    pub(super) fn overflow(&self, value: V) -> Option<(V, V)> {
+        self.overflows[value.at()]
+    }
+
+    /// What is needed to compute a value.
+    fn operands(&self, value: V) -> Vec<V> {
+        match self.overflow(value) {
+            Some((a, b)) => vec![a, b],
+            None => self.way.ops[value.at()].operands(),
+        }
+    }
+
+    /// Writes a line to the innermost region.
+    pub(super) fn line(&mut self, line: &str) {
+        let level = self.regions.len() - 1;
+        self.line_at(level, line);
+    }
+
+    fn line_at(&mut self, level: usize, line: &str) {
+        let text = &mut self.regions[level].text;
+        text.push_str(line);
+        text.push('\n');
+    }
+
+    /// The outermost region that a value can be computed in.
+    fn level(&self, value: V) -> Result<usize, Unfit> {
+        let loops = (0..self.reach.len()).filter(|number| self.depends[value.at()] & (1 << number) != 0);
+        loops.map(|number| self.reach[number].ok_or(Unfit::Form)).try_fold(0, |most, level| Ok(most.max(level?)))
+    }
+
+    fn is_free(&self, value: V) -> bool {
+        matches!(self.way.ops[value.at()], Op::Constant(_) | Op::Variable(..))
+            || self.widths.ranges[value.at()].value().is_some()
+    }
+
+    fn is_known(&self, value: V) -> bool {
+        self.is_free(value) || self.regions.iter().any(|region| region.known.contains(&value))
+    }
+
+    /// Computes a value and all it needs, as far as that is not done.
+    pub(super) fn ensure(&mut self, value: V) -> Result<(), Unfit> {
+        let mut needed = BTreeSet::new();
+        let mut todo = vec![value];
+        while let Some(value) = todo.pop() {
+            if !self.is_known(value) && needed.insert(value) {
+                todo.extend(self.operands(value));
+            } else {
+                // A variable must be one that is to be had.
+                self.level(value)?;
+            }
+        }
+        for value in needed {
+            if !self.is_known(value) {
+                self.compute(value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compute(&mut self, value: V) -> Result<(), Unfit> {
+        if let Some(group) = self.group_of[value.at()].and_then(|key| self.groups.remove(&key)) {
+            return self.together(group);
+        }
+        let level = self.level(value)?;
+        let name = format!("v{}", value.0);
+        let (lines, expression, turns) = operations::written(self, value);
+        for line in lines {
+            self.line_at(level, &line);
+        }
+        let ty = type_name(self.widths.widths[value.at()]);
+        self.line_at(level, &format!("let {name}: {ty} = {expression};"));
+        let region = &mut self.regions[level];
+        region.turns.fixed += turns.fixed;
+        region.turns.probes += turns.probes;
+        region.known.insert(value);
+        Ok(())
+    }
+
+    /// Computes heavy values of one kind at one place.
+    fn together(&mut self, group: BTreeSet<V>) -> Result<(), Unfit> {
+        let operands: Vec<V> = group.iter().flat_map(|value| self.way.ops[value.at()].operands()).collect();
+        for operand in operands {
+            self.ensure(operand)?;
+        }
+        let group: Vec<V> = group.into_iter().collect();
+        let (lines, turns) = operations::together(self, &group);
+        for line in lines {
+            self.line_at(0, &line);
+        }
+        let region = &mut self.regions[0];
+        region.turns.fixed += turns.fixed;
+        region.turns.probes += turns.probes;
+        region.known.extend(group);
+        Ok(())
+    }
+
+    /// A value that has been computed, as wide as asked for.
+    pub(super) fn expression(&self, value: V, width: Width) -> String {
+        if let Some(number) = self.widths.ranges[value.at()].value() {
+            return literal(number, width);
+        }
+        let name = match &self.way.ops[value.at()] {
+            Op::Variable(number, place) => format!("x{number}_{place}"),
+            _ => format!("v{}", value.0),
+        };
+        convert(&name, self.widths.widths[value.at()], width)
+    }
+
+    /// Writes a guard or a loop.
+    pub(super) fn item(&mut self, item: Item) -> Result<(), Unfit> {
+        match item {
+            Item::Guard(value) => {
+                self.ensure(value)?;
+                let line = format!("ok = ok & {};", self.expression(value, Width::Bit));
+                self.line(&line);
+                Ok(())
+            }
+            Item::Loop(number) => self.turning(number as usize),
+        }
+    }
+
+    fn turning(&mut self, number: usize) -> Result<(), Unfit> {
+        let way = self.way;
+        let l = &way.loops[number];
+        let mut firsts = Vec::new();
+        for (place, variable) in l.variables.iter().enumerate() {
+            self.ensure(variable.first)?;
+            let width = self.widths.widths[variable.value.at()];
+            let most = U256::from(most_turns(l));
+            if counts_to_zero(way, l, variable) && self.widths.ranges[variable.first.at()].high >= most {
+                let own = self.widths.widths[variable.first.at()].max(Width::Limb);
+                let (first, most) = (self.expression(variable.first, own), literal(most, own));
+                firsts.push(format!("ok = ok & {};", operations::less_in(&first, &most, own)));
+            }
+            firsts.push(format!("x{number}_{place} = {};", self.expression(variable.first, width)));
+        }
+        firsts.iter().for_each(|line| self.line(line));
+        let level = self.regions.len();
+        self.regions.push(Region::default());
+        self.reach[number] = Some(level);
+        for item in &l.before {
+            self.item(*item)?;
+        }
+        let leave = match l.leave {
+            Some(leave) => {
+                self.ensure(leave)?;
+                self.expression(leave, Width::Bit)
+            }
+            None => "false".to_owned(),
+        };
+        self.line(&format!("e{number} = {leave};"));
+        self.line(&format!("if e{number} | !ok {{ break; }}"));
+        for item in &l.after {
+            self.item(*item)?;
+        }
+        for variable in &l.variables {
+            self.ensure(variable.next)?;
+        }
+        for (place, variable) in l.variables.iter().enumerate() {
+            let width = self.widths.widths[variable.value.at()];
+            let line = format!("let n{number}_{place} = {};", self.expression(variable.next, width));
+            self.line(&line);
+        }
+        for place in 0..l.variables.len() {
+            self.line(&format!("x{number}_{place} = n{number}_{place};"));
+        }
+        let region = self.regions.pop().unwrap_or_default();
+        // The turn itself, and the loops within it.
+        let turns = turns_text(Turns { fixed: region.turns.fixed + 1, ..region.turns });
+        let most = most_turns(l);
+        self.worst = self.worst.saturating_add(most.saturating_mul(region.turns.fixed + 1));
+        self.line(&format!("var t{number} = 0u;"));
+        // Some adapters end loops of their own accord: a lane that has not come to the loop's end has not gone the way.
+        self.line(&format!("var e{number} = false;"));
+        self.line("loop {");
+        self.line(&format!("ok = ok & (t{number} < {most}u);"));
+        self.line(&format!("t{number} += 1u;"));
+        self.line(&format!("work += {turns};{COUNTS}"));
+        self.line(&format!("ok = ok & (work < {MOST_TURNS}u);{COUNTS}"));
+        self.regions[level - 1].text.push_str(&region.text);
+        self.line("}");
+        self.line(&format!("ok = ok & e{number};"));
+        // What was to be had inside is to be had behind it.
+        for reach in self.reach.iter_mut().flatten() {
+            *reach = (*reach).min(level - 1);
+        }
+        Ok(())
+    }
+
+    /// The body of the function.
+    pub(super) fn finish(mut self) -> Result<String, Unfit> {
+        let region = self.regions.pop().unwrap_or_default();
+        let mut text = String::new();
+        for (number, l) in self.way.loops.iter().enumerate() {
+            for (place, variable) in l.variables.iter().enumerate() {
+                let ty = type_name(self.widths.widths[variable.value.at()]);
+                text.push_str(&format!("var x{number}_{place}: {ty};\n"));
+            }
+        }
+        let nested = self.way.loops.iter().any(|l| l.before.iter().chain(&l.after).any(|i| matches!(i, Item::Loop(_))));
+        let counts = nested || region.turns.probes > 0 || self.worst + region.turns.fixed > MOST_TURNS;
+        if self.way.loops.is_empty() && region.turns.fixed > MOST_TURNS {
+            return Err(Unfit::Loops);
+        }
+        if counts && !self.way.loops.is_empty() {
+            text.push_str(&format!("var work = {};\n", turns_text(region.turns)));
+        }
+        for line in region.text.lines() {
+            match line.strip_suffix(COUNTS) {
+                Some(_) if !counts => {}
+                Some(line) => {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+                None => {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// The factors x and y where a value is whether x * y / y is x: how code sees that a product has not overflown.
+fn overflow(way: &Way, at: usize) -> Option<(V, V)> {
+    let Op::Binary(Binary::Eq, p, q) = &way.ops[at] else { return None };
+    [(p, q), (q, p)].into_iter().find_map(|(x, quotient)| {
+        let Op::Binary(Binary::Div, product, y) = &way.ops[quotient.at()] else { return None };
+        let Op::Binary(Binary::Mul, s, t) = &way.ops[product.at()] else { return None };
+        ((s == x && t == y) || (s == y && t == x)).then_some((*x, *y))
+    })
+}
+
+/// Ends lines that count turns, which ways of few turns do without.
+const COUNTS: &str = " // counts";
+
+fn turns_text(turns: Turns) -> String {
+    match turns.probes {
+        0 => format!("{}u", turns.fixed),
+        probes => format!("{}u + {probes}u * plan.world_probes * plan.world_chain", turns.fixed),
+    }
+}

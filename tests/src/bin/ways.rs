@@ -1,0 +1,87 @@
+//! Says which ways the calls of the benchmark's workloads go, or holds the ways of random programs against the CPU engine.
+//! Everything it knows stands in the library.
+// Only there natively; where tests are built for WebAssembly, this is an empty program.
+#![cfg_attr(target_arch = "wasm32", no_main)]
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::Result;
+use clap::Parser;
+use lanevm_core::paths::{Search, find};
+use lanevm_tests::{
+    bench::workload,
+    ways::{described, soak},
+};
+
+/// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs are taken along
+/// ways on the host, and every outcome is compared with the CPU engine's; exits with 1 where one differs.
+#[derive(Debug, Parser)]
+#[command(name = "ways")]
+struct Arguments {
+    /// A `workloads.json`, or a directory that holds one. Default: ../shared/fixtures beside the repository.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Only the workload of this name.
+    #[arg(long, value_name = "NAME")]
+    workload: Option<String>,
+    /// Calls of a batch.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    calls: usize,
+    /// Print the ways themselves.
+    #[arg(long)]
+    text: bool,
+    /// Compare so many lanes of random programs instead.
+    #[arg(long, value_name = "LANES")]
+    soak: Option<u64>,
+    /// Seed of the first batch of random programs; every further batch has the next.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if let Some(lanes) = arguments.soak {
+        return soaked(lanes, arguments.seed);
+    }
+    let (source, mut workloads) = workload::load(arguments.data.as_deref())?;
+    if let Some(name) = &arguments.workload {
+        workloads.retain(|workload| workload.name == *name);
+    }
+    println!("workloads of {source}");
+    for workload in workloads {
+        let batch = workload.batch(arguments.calls)?;
+        let begun = Instant::now();
+        let found = pollster::block_on(find(&batch, Search::default()))?;
+        let ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let (ways, left, sample) = (found.ways.len(), found.left, found.sample);
+        println!("{}: {ways} ways, {left} of {sample} calls go none, {ms:.0} ms", workload.name);
+        for (why, count) in &found.unfit {
+            println!("  {count} x {why}");
+        }
+        for trodden in &found.ways {
+            println!("  {} calls: {}", trodden.lanes, described(&trodden.way));
+            if arguments.text {
+                println!("{}", trodden.way);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn soaked(lanes: u64, seed: u64) -> Result<ExitCode> {
+    let compared = soak(lanes, seed, |so_far| {
+        let told = &so_far.told;
+        println!(
+            "{} lanes, {} by {} ways ({} loops), {} mismatches",
+            so_far.lanes, told.lanes, told.ways, told.loops, so_far.mismatches
+        );
+    })?;
+    for (why, count) in &compared.told.unfit {
+        println!("  {count} x {why}");
+    }
+    for shown in &compared.shown {
+        println!("{shown}");
+    }
+    Ok(if compared.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
