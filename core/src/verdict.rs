@@ -258,13 +258,13 @@ mod tests {
             let other = Some(B256::repeat_byte(7));
             let root = judged(&outcome, &Expected { root: other, ..expected.clone() }).unwrap_err();
             let logs = judged(&outcome, &Expected { logs: other, ..expected.clone() });
-            let refusal = Some("TransactionException.NONCE_IS_MAX".to_owned());
-            let refused = judged(&outcome, &Expected { exception: refusal.clone(), ..expected.clone() });
+            let refusal = "TransactionException.NONCE_IS_MAX".to_owned();
+            let refused = judged(&outcome, &Expected { exception: Some(refusal.clone()), ..expected.clone() });
             if lane == 2 {
                 // Of one that is refused only the root counts, and the reason that is named.
                 assert!(matches!(root, Missed::Refused { .. }), "{root}");
                 assert_eq!(logs, Ok(Met::default()));
-                let otherwise = ("TransactionException.INTRINSIC_GAS_TOO_LOW", refusal.unwrap());
+                let otherwise = ("TransactionException.INTRINSIC_GAS_TOO_LOW", refusal);
                 assert_eq!(refused, Ok(Met { otherwise: Some(otherwise) }));
             } else {
                 let words = root.to_string();

@@ -290,10 +290,13 @@ pub struct Way {
 }
 
 impl Way {
-    /// The values that the end needs.
+    /// The values that the end needs, and slots that were read, whether or not anything came of them: a partial world may not
+    /// hold them.
     pub fn results(&self) -> Vec<V> {
         let end = &self.end;
         let mut values = vec![end.gas_used, end.refund, end.steps];
+        let is_read = |at: &usize| matches!(self.ops[*at], Op::Stored(..));
+        values.extend((0..self.ops.len()).filter(is_read).map(|at| V(at as u32)));
         values.extend(&end.output);
         for slot in &end.slots {
             values.extend([slot.key, slot.original, slot.current]);
