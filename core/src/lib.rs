@@ -8,6 +8,7 @@ pub mod batch;
 pub mod call_data;
 pub mod case;
 pub mod columns;
+pub mod compiled;
 pub mod cpu;
 pub mod deployment;
 pub mod digest;

@@ -48,7 +48,7 @@ pub struct Found {
 }
 
 /// Calls spread over a batch.
-pub(super) fn spread(calls: usize, sample: usize) -> Vec<usize> {
+pub(crate) fn spread(calls: usize, sample: usize) -> Vec<usize> {
     let count = sample.min(calls);
     // The middles of equal parts, moved about within them, so that no rhythm of a sweep is met in step.
     (0..count)
@@ -60,7 +60,7 @@ pub(super) fn spread(calls: usize, sample: usize) -> Vec<usize> {
 }
 
 /// Whether two engines say the same of a call, who answered aside.
-pub(super) fn agree(a: &Outcome, b: &Outcome) -> bool {
+pub(crate) fn agree(a: &Outcome, b: &Outcome) -> bool {
     (a.status, a.gas_used, a.refund, a.refund_granted, a.steps)
         == (b.status, b.gas_used, b.refund, b.refund_granted, b.steps)
         && a.output == b.output

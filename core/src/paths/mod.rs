@@ -4,7 +4,6 @@
 pub mod arithmetic;
 mod build;
 mod calls;
-mod compiled;
 mod cycles;
 mod engine;
 mod evaluate;
@@ -20,9 +19,9 @@ mod text;
 pub mod wgsl;
 pub mod widths;
 
+pub(crate) use self::find::{agree, spread};
 pub use self::{
     build::{Unfit, build},
-    compiled::{CompiledEngine, LastRun},
     engine::{Told, WayEngine},
     evaluate::{Leaves, Logged, Reached, Source, Walker},
     find::{Found, Search, Trodden, find},

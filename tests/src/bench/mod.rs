@@ -13,11 +13,12 @@ use anyhow::{Result, bail};
 use lanevm_core::{
     Observe, Reason,
     batch::Batch,
+    compiled::CompiledEngine,
     cpu::CpuEngine,
     engine::{Control, Engine},
     gpu::{GpuEngine, GpuOptions, Ways},
     outcome::Outcomes,
-    paths::{CompiledEngine, Search},
+    paths::Search,
 };
 
 use self::{

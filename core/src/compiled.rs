@@ -1,15 +1,15 @@
 //! The GPU engine with ways: it looks for those of a batch, gives them to the device, and holds some of the lanes that went one
-//! against the CPU engine. What the device does is [`crate::gpu`]'s.
+//! against the CPU engine. What the device does is [`crate::gpu`]'s, how ways are made [`crate::paths`]'.
 
 use web_time::Instant;
 
-use super::{
-    Lane, Search, Trodden, Walker,
-    find::{agree, find, spread},
-};
 use crate::{
-    Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, cpu::CpuEngine, engine::LocalFuture,
-    gpu::GpuEngine, keeper::Keeper,
+    Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes,
+    cpu::CpuEngine,
+    engine::LocalFuture,
+    gpu::GpuEngine,
+    keeper::Keeper,
+    paths::{Lane, Search, Trodden, Walker, agree, find, spread},
 };
 
 /// Batches of fewer calls are not worth a kernel.
