@@ -1,11 +1,13 @@
 //! Ways on the host, against the CPU engine: random programs and their varied calls, as many as are asked for, and what the
 //! ways of a batch hold, in words.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use lanevm_core::{
     Batch, Control, Engine, Outcomes,
+    compiled::CompiledEngine,
     cpu::CpuEngine,
-    paths::{Op, Told, Way, WayEngine},
+    gpu::{GpuEngine, GpuOptions, Ways},
+    paths::{Op, Search, Told, Way, WayEngine},
 };
 
 use crate::parity::{lockstep, programs, societies, varied::varied};
@@ -13,6 +15,10 @@ use crate::parity::{lockstep, programs, societies, varied::varied};
 /// Programs of a batch, and how often each is called.
 const PROGRAMS: usize = 256;
 const TIMES: usize = 8;
+
+/// Programs of a batch on the device, and how often each is called.
+const PROGRAMS_ON_DEVICE: usize = 8;
+const TIMES_ON_DEVICE: usize = 500;
 
 /// What a comparison came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +31,8 @@ pub struct Compared {
     pub told: Told,
     /// The first lanes that differ, with their batch's name.
     pub shown: Vec<String>,
+    /// On the device: why it refused kernels, each of which is a fault of this program.
+    pub refusals: Vec<String>,
 }
 
 fn run(engine: &mut dyn Engine, batch: &Batch) -> Result<Outcomes> {
@@ -38,7 +46,35 @@ impl Compared {
     /// An engine that fails; a difference is no error.
     pub fn compare(&mut self, batch: &Batch, each: bool, what: &str) -> Result<()> {
         let mut engine = WayEngine::new(each);
-        let (ways, cpu) = (run(&mut engine, batch)?, run(&mut CpuEngine::new(0), batch)?);
+        let ways = run(&mut engine, batch)?;
+        self.hold(batch, &ways, what)?;
+        self.told.add(engine.told());
+        Ok(())
+    }
+
+    /// Runs a batch by ways on the device and compares every lane.
+    ///
+    /// # Errors
+    /// An engine that fails; a difference is no error.
+    pub fn compare_on_device(&mut self, engine: &mut CompiledEngine, batch: &Batch, what: &str) -> Result<()> {
+        let ways = run(engine, batch)?;
+        self.hold(batch, &ways, what)?;
+        let last = engine.last();
+        self.told.lanes += last.lanes;
+        self.told.ways += last.ways as u64;
+        for why in last.refused.iter().chain(&last.unfit) {
+            *self.told.unfit.entry(why.clone()).or_default() += 1;
+        }
+        if let Some(difference) = &last.difference {
+            self.mismatches += last.wrong as u64;
+            self.shown.push(format!("{what}, {difference}"));
+        }
+        self.refusals = engine.gpu().way_refusals();
+        Ok(())
+    }
+
+    fn hold(&mut self, batch: &Batch, ways: &Outcomes, what: &str) -> Result<()> {
+        let cpu = run(&mut CpuEngine::new(0), batch)?;
         for row in 0..batch.len() {
             let (a, b) = (ways.row(row), cpu.row(row));
             if !lockstep::same(&a, &b) {
@@ -49,7 +85,6 @@ impl Compared {
             }
         }
         self.lanes += batch.len() as u64;
-        self.told.add(engine.told());
         Ok(())
     }
 
@@ -61,7 +96,7 @@ impl Compared {
 
     /// Whether all is as it must be.
     pub fn is_clean(&self) -> bool {
-        self.mismatches == 0 && self.faults().is_empty()
+        self.mismatches == 0 && self.faults().is_empty() && self.refusals.is_empty()
     }
 }
 
@@ -79,6 +114,32 @@ pub fn soak(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Com
             ("societies", societies::batch(seed, PROGRAMS))
         };
         compared.compare(&varied(&random, TIMES, seed), false, &format!("varied {kind}, seed {seed}"))?;
+        say(&compared);
+        seed += 1;
+    }
+    Ok(compared)
+}
+
+/// Compares so many lanes of random programs on the device, from a seed on, and says after each batch how it stands.
+///
+/// # Errors
+/// A GPU engine that cannot be made, or an engine that fails.
+pub fn soak_on_device(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Compared> {
+    let options = GpuOptions { ways: Ways::Auto, keep_stragglers: true, ..GpuOptions::default() };
+    let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
+    let gpu = gpu.context("the GPU engine cannot be made")?;
+    // A batch holds several programs, each of which has ways of its own.
+    let mut engine = CompiledEngine::new(gpu, Search { sample: 512, most: 12, attempts: 64 });
+    let mut compared = Compared::default();
+    let mut seed = seed;
+    while compared.lanes < lanes {
+        let random = if seed.is_multiple_of(3) {
+            societies::batch(seed, PROGRAMS_ON_DEVICE)
+        } else {
+            programs::batch(seed, PROGRAMS_ON_DEVICE)
+        };
+        let batch = varied(&random, TIMES_ON_DEVICE, seed);
+        compared.compare_on_device(&mut engine, &batch, &format!("on the device, seed {seed}"))?;
         say(&compared);
         seed += 1;
     }

@@ -154,7 +154,7 @@ fn main() -> ExitCode {
         Verb::Soak { arguments } => measure::soak(&arguments),
         Verb::Scale { arguments } => measure::scale(&arguments),
         Verb::Sequences { arguments } => measure::on_adapter("sequences", &arguments),
-        Verb::Ways { arguments } => measure::plain("ways", &arguments),
+        Verb::Ways { arguments } => measure::ways(&arguments),
         Verb::Bench { arguments } => measure::bench(&arguments),
         Verb::Matrix { names } => matrix::run(&names),
         Verb::Build => play::build_all(),

@@ -20,12 +20,15 @@ pub(crate) fn on_adapter(name: &str, arguments: &[String]) -> Result<()> {
     program(&setup.around, name, arguments)
 }
 
-/// Runs one of the programs that need nothing but the host.
+/// Looks at ways, which needs an adapter only with `--device`.
 ///
 /// # Errors
-/// If the program ends badly.
-pub(crate) fn plain(name: &str, arguments: &[String]) -> Result<()> {
-    program(&Surroundings::default(), name, arguments)
+/// If something cannot be set up, or the program ends badly.
+pub(crate) fn ways(arguments: &[String]) -> Result<()> {
+    if arguments.iter().any(|argument| argument == "--device") {
+        return on_adapter("ways", arguments);
+    }
+    program(&Surroundings::default(), "ways", arguments)
 }
 
 /// Runs random programs on both engines; or with `--package` many batches in one process of the npm package, whose memory must

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Most steps of a sample.
-const MOST_STEPS: usize = 1 << 20;
+pub(super) const MOST_STEPS: usize = 1 << 20;
 
 /// Most instructions that are gone through one by one, those of loops once or a few times.
 const MOST_WALKED: u64 = 1 << 15;

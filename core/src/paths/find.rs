@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lane, Walker, Way, build};
+use lanevm_shaders::Status;
+
+use super::{Lane, Walker, Way, build, build::MOST_STEPS};
 use crate::{Batch, Control, Engine, EngineError, Outcome, cpu::CpuEngine};
 
 /// How ways are looked for.
@@ -77,9 +79,14 @@ pub async fn find(batch: &Batch, search: Search) -> Result<Found, EngineError> {
     let rows = spread(batch.len(), search.sample);
     let mut sample = batch.subset(&rows);
     sample.keep = crate::Keep::All;
-    let outcomes = CpuEngine::new(1).run(&sample, &mut Control::default()).await?;
+    // Calls that go on for longer have no way, and need not be run to their ends to know that.
+    let mut bounded = sample.clone();
+    bounded.limits.max_steps = Some(sample.limits.max_steps.unwrap_or(u64::MAX).min(MOST_STEPS as u64));
+    let outcomes = CpuEngine::new(1).run(&bounded, &mut Control::default()).await?;
     let expected: Vec<Outcome> = (0..sample.len()).map(|row| outcomes.row(row)).collect();
-    let lanes: Vec<Option<Lane<'_>>> = (0..sample.len()).map(|row| Lane::open(&sample, row)).collect();
+    let ends = |row: usize| expected[row].status != Some(Status::StepLimit);
+    let open_lane = |row| ends(row).then(|| Lane::open(&sample, row)).flatten();
+    let lanes: Vec<Option<Lane<'_>>> = (0..sample.len()).map(open_lane).collect();
     let mut found = Found { sample: sample.len(), ..Found::default() };
     // Longest first: what turns often enough to be a loop holds for those that turn less.
     let mut open: Vec<usize> = (0..sample.len()).filter(|row| lanes[*row].is_some()).collect();

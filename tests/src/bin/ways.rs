@@ -11,7 +11,7 @@ use clap::Parser;
 use lanevm_core::paths::{Search, find};
 use lanevm_tests::{
     bench::workload,
-    ways::{described, soak},
+    ways::{Compared, described, soak, soak_on_device},
 };
 
 /// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs are taken along
@@ -34,6 +34,9 @@ struct Arguments {
     /// Compare so many lanes of random programs instead.
     #[arg(long, value_name = "LANES")]
     soak: Option<u64>,
+    /// Compare them on the device, not on the host: eight programs a batch, each called 500 times.
+    #[arg(long, requires = "soak")]
+    device: bool,
     /// Seed of the first batch of random programs; every further batch has the next.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -42,7 +45,7 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     if let Some(lanes) = arguments.soak {
-        return soaked(lanes, arguments.seed);
+        return soaked(lanes, arguments.seed, arguments.device);
     }
     let (source, mut workloads) = workload::load(arguments.data.as_deref())?;
     if let Some(name) = &arguments.workload {
@@ -69,14 +72,18 @@ fn main() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn soaked(lanes: u64, seed: u64) -> Result<ExitCode> {
-    let compared = soak(lanes, seed, |so_far| {
+fn soaked(lanes: u64, seed: u64, device: bool) -> Result<ExitCode> {
+    let say = |so_far: &Compared| {
         let told = &so_far.told;
         println!(
             "{} lanes, {} by {} ways ({} loops), {} mismatches",
             so_far.lanes, told.lanes, told.ways, told.loops, so_far.mismatches
         );
-    })?;
+    };
+    let compared = if device { soak_on_device(lanes, seed, say)? } else { soak(lanes, seed, say)? };
+    for why in &compared.refusals {
+        println!("  refused: {why}");
+    }
     for (why, count) in &compared.told.unfit {
         println!("  {count} x {why}");
     }
