@@ -153,6 +153,8 @@ pub struct Figures {
     pub repetitions: usize,
     /// Sides not measured, and why.
     pub skipped: BTreeMap<&'static str, String>,
+    /// Workloads not measured, and why.
+    pub left_out: Vec<String>,
     /// By workload.
     pub workloads: Vec<Row>,
 }
@@ -249,6 +251,9 @@ impl Figures {
         for (side, why) in &self.skipped {
             let _ = writeln!(text, "\nskipped: {side}: {why}");
         }
+        for workload in &self.left_out {
+            let _ = writeln!(text, "\nleft out: {workload}");
+        }
         let losses = self.losses();
         if !losses.is_empty() {
             text.push_str("\nlosses:\n");
@@ -307,6 +312,7 @@ impl Figures {
             "cores": self.cores,
             "repetitions": self.repetitions,
             "skipped": self.skipped,
+            "left_out": self.left_out,
             "workloads": workloads,
             "losses": self.losses(),
         })
@@ -344,6 +350,7 @@ mod tests {
             cores: 2,
             repetitions: 1,
             skipped: BTreeMap::new(),
+            left_out: Vec::new(),
             workloads: vec![row],
         };
         assert_eq!(figures.losses(), ["fib: the GPU is 2.0 times slower than CPU, one core"]);

@@ -38,6 +38,8 @@ pub struct Options {
     pub calls: Option<usize>,
     /// How often each is measured.
     pub repetitions: usize,
+    /// Measure with every program of one call that the fixtures' archive has, too.
+    pub programs: bool,
     /// Leave out the GPU.
     pub no_gpu: bool,
     /// Leave out Node.
@@ -52,6 +54,9 @@ const CALLS: usize = 10_000;
 /// What one core may take for a batch where the adapter is software, in seconds.
 const SOFTWARE_BUDGET: f64 = 0.5;
 
+/// Calls that take one core longer, in seconds, are left out.
+const LONGEST_CALL: f64 = 0.03;
+
 /// Runs a batch and gives what came of it and the seconds it took.
 fn timed(engine: &mut dyn Engine, batch: &Batch) -> Result<(Outcomes, f64)> {
     let begun = Instant::now();
@@ -65,6 +70,9 @@ fn timed(engine: &mut dyn Engine, batch: &Batch) -> Result<(Outcomes, f64)> {
 /// Workloads that cannot be read, an engine that fails, or answers that differ.
 pub fn run(options: &Options) -> Result<Figures> {
     let (source, mut workloads) = workload::load(options.data.as_deref())?;
+    if options.data.is_none() || options.programs {
+        workloads.extend(workload::programs(options.data.as_deref(), options.programs)?);
+    }
     if let Some(name) = &options.workload {
         workloads.retain(|workload| workload.name == *name);
     }
@@ -101,7 +109,14 @@ pub fn run(options: &Options) -> Result<Figures> {
     let info = gpu.as_ref().map(Engine::info);
     let software = info.as_ref().is_none_or(|info| info.software);
     let mut measured = Vec::new();
+    let mut left_out = Vec::new();
     for workload in workloads {
+        // A batch of calls that take this long would be a benchmark of patience.
+        let (_, seconds) = timed(&mut one, &workload.batch(1)?)?;
+        if seconds > LONGEST_CALL {
+            left_out.push(format!("{}: a call takes {:.0} ms on one core", workload.name, seconds * 1e3));
+            continue;
+        }
         let calls = options.calls.map_or_else(|| calibrated(&mut one, &workload, software), Ok)?;
         measured.push(Taken::new(workload, calls, &mut one)?);
     }
@@ -159,6 +174,7 @@ pub fn run(options: &Options) -> Result<Figures> {
         cores: all.threads(),
         repetitions: options.repetitions,
         skipped,
+        left_out,
         workloads: measured.into_iter().map(Taken::row).collect(),
     })
 }

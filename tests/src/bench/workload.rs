@@ -15,12 +15,15 @@ use lanevm_core::{
     world::BlockEnv,
 };
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::{
     conformance::assembly::Assembly,
     fixtures::{
         account::{FullAccount, State},
-        quantity, source,
+        program, quantity,
+        shape::{self, Shape},
+        source,
     },
 };
 
@@ -142,6 +145,47 @@ pub(super) fn frames() -> Vec<Workload> {
             origin: Origin::Calls { state, to, calls: Box::new(calls) },
         })
         .collect()
+}
+
+/// The archive of programs that others measure with.
+const PROGRAMS: &str = "bench.tar.zst";
+
+/// EVM-MLIR measured factorial and Fibonacci with so many turns.
+const MLIR_TURNS: u64 = 1000;
+
+/// Programs of one call that others measure with: EVM-MLIR's factorial and Fibonacci as they ran them, or `all`.
+///
+/// # Errors
+/// An archive or a program that cannot be read.
+pub fn programs(data: Option<&Path>, all: bool) -> Result<Vec<Workload>> {
+    let place = data.map_or_else(source::default_data, Path::to_path_buf).join(PROGRAMS);
+    let mut workloads = Vec::new();
+    if !place.is_file() {
+        return Ok(workloads);
+    }
+    source::visit(&place, &mut |member| {
+        let mlir = member.path.starts_with("evm_mlir/");
+        let text = member.text().filter(|text| text.contains("\"transaction\""));
+        let Some(text) = text.filter(|text| (mlir || all) && shape::shape(text) == Some(Shape::Programs)) else {
+            return Ok(());
+        };
+        let named: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+        for (name, text) in named.into_iter().filter(|(_, one)| one.get().contains("\"transaction\"")) {
+            let read = program::parse(text.get(), Fork::Osaka).map_err(|why| anyhow!("{name}: {why}"))?;
+            let [Ok(sent)] = read.transactions.as_slice() else { continue };
+            let Some(to) = sent.to else { continue };
+            let turns = U256::try_from_be_slice(&sent.data);
+            if mlir && turns != Some(U256::from(MLIR_TURNS)) {
+                continue;
+            }
+            let name = if mlir { format!("evm_mlir_{}", member.stem()) } else { name };
+            let (caller, data) = (sent.from, sent.data.clone());
+            let origin = Origin::Call { state: read.pre, caller, to, data, gas: sent.gas };
+            workloads.push(Workload { name, gas_used: None, origin });
+        }
+        Ok(())
+    })?;
+    Ok(workloads)
 }
 
 /// Reads the workloads at `data`; where that is not given, those of the shared fixtures, or else the repository's own, and

@@ -27,6 +27,9 @@ struct Arguments {
     /// How often each is measured.
     #[arg(long, value_name = "N", default_value_t = 5)]
     repetitions: usize,
+    /// Measure with every program of one call that the fixtures' bench.tar.zst has, too.
+    #[arg(long)]
+    programs: bool,
     /// Leave out the GPU.
     #[arg(long)]
     no_gpu: bool,
@@ -48,6 +51,7 @@ fn main() -> Result<()> {
         workload: arguments.workload,
         calls: arguments.calls,
         repetitions: arguments.repetitions,
+        programs: arguments.programs,
         no_gpu: arguments.no_gpu,
         no_node: arguments.no_node,
         observe: arguments.observe,
