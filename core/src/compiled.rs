@@ -9,7 +9,7 @@ use crate::{
     engine::LocalFuture,
     gpu::GpuEngine,
     keeper::Keeper,
-    paths::{Lane, Search, Trodden, Walker, agree, find, spread},
+    paths::{Lane, Search, Trodden, Walker, agree, find, spread, wgsl::Unfit},
 };
 
 /// Batches of fewer calls are not worth a kernel.
@@ -59,6 +59,15 @@ impl CompiledEngine {
         Self { gpu, search, known: Vec::new(), last: LastRun::default(), distrusted: false }
     }
 
+    /// Gives ways that were made before, in place of those at hand. They are trusted as little as others: lanes that go them are
+    /// held against the CPU engine. Says of each why it has no kernel, where it has none.
+    pub fn give(&mut self, ways: Vec<Trodden>) -> Vec<Result<(), Unfit>> {
+        let judged = self.gpu.set_ways(ways.iter().map(|trodden| trodden.way.clone()).collect());
+        self.known =
+            ways.into_iter().zip(&judged).filter(|(_, judged)| judged.is_ok()).map(|(trodden, _)| trodden).collect();
+        judged
+    }
+
     /// The GPU engine.
     pub const fn gpu(&self) -> &GpuEngine {
         &self.gpu
@@ -94,10 +103,8 @@ impl CompiledEngine {
         let mut ways = found.ways;
         ways.extend(self.known.drain(..).filter(|old| old.way.fork == batch.call(0).fork));
         ways.truncate(MOST_KEPT);
-        let judged = self.gpu.set_ways(ways.iter().map(|trodden| trodden.way.clone()).collect());
+        let judged = self.give(ways);
         self.last.refused = judged.iter().filter_map(|judged| judged.as_ref().err()).map(ToString::to_string).collect();
-        self.known =
-            ways.into_iter().zip(&judged).filter(|(_, judged)| judged.is_ok()).map(|(trodden, _)| trodden).collect();
         self.last.ways = self.known.len();
         Ok(())
     }
