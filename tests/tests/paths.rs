@@ -1,7 +1,9 @@
 //! Ways on the host against the CPU engine: made of every lane, and gone by others.
 #![cfg(not(target_arch = "wasm32"))]
 
-use lanevm_core::{Batch, examples, paths::Told};
+use lanevm_core::{
+    Account, Address, Batch, BlockEnv, CallData, Calls, Column, Program, U256, World, examples, paths::Told,
+};
 use lanevm_tests::{
     parity::{programs, societies, token::Token, varied::varied},
     ways::{Compared, soak},
@@ -50,4 +52,104 @@ fn varied_programs_go_ways_of_others() {
     assert!(compared.is_clean(), "{:?} {:?}", compared.shown, compared.faults());
     let told = &compared.told;
     assert!(told.others > 2 * told.ways && told.ways > 300, "hardly a lane went another's way: {told:?}");
+}
+
+const TO: Address = Address::repeat_byte(0xc0);
+const FAILS: Address = Address::repeat_byte(0xfe);
+
+/// Calls of one program: their data and gas. A contract that halts at once stands at [`FAILS`].
+fn calls(code: Vec<u8>, rows: &[(Vec<u8>, u64)]) -> Batch {
+    let mut data = CallData::default();
+    for (bytes, _) in rows {
+        data.push(bytes);
+    }
+    let account = |code| Account { nonce: 1, code: Some(code), ..Account::default() };
+    Batch {
+        programs: vec![Program::new(code), Program::new(vec![0xfe])],
+        worlds: vec![World { accounts: [(TO, account(0)), (FAILS, account(1))].into(), ..World::default() }],
+        blocks: vec![BlockEnv::default()],
+        calls: Calls {
+            count: rows.len(),
+            to: Column::All(Some(TO)),
+            gas: Column::Each(rows.iter().map(|(_, gas)| *gas).collect()),
+            data,
+            ..Calls::default()
+        },
+        ..Batch::default()
+    }
+}
+
+fn word(value: U256) -> Vec<u8> {
+    value.to_be_bytes::<32>().to_vec()
+}
+
+/// Gas that has run out before a call must not come out as a huge number that calls which halt bring back into range.
+#[test]
+fn calls_see_that_there_is_gas() {
+    let mut code = Vec::new();
+    for _ in 0..45 {
+        // CALL(CALLDATALOAD(0), FAILS, 0, 0, 0, 0, 0), POP.
+        code.extend([0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x73]);
+        code.extend(FAILS);
+        code.extend([0x5f, 0x35, 0xf1, 0x50]);
+    }
+    code.push(0);
+    let mut rows = vec![(word(U256::from(100)), 1_000_000)];
+    rows.extend((0..400).map(|at| (word(U256::MAX), 1000 + at * 20)));
+    let told = agree(&calls(code, &rows), false, "calls that halt");
+    assert!(told.ways > 0, "{told:?}");
+}
+
+#[test]
+fn call_data_far_out_are_zeros() {
+    // CALLDATACOPY(0, 2^64 - 32, 64), and by CALLDATALOAD; returns what came.
+    let mut code = vec![0x60, 64, 0x67];
+    code.extend([0xff; 7]);
+    code.extend([0xe0, 0x5f, 0x37, 0x67]);
+    code.extend([0xff; 8]);
+    code.extend([0x35, 0x60, 64, 0x52, 0x60, 96, 0x5f, 0xf3]);
+    let told = agree(&calls(code, &[(vec![0xaa; 64], 100_000), (vec![0xbb; 64], 100_000)]), false, "far data");
+    assert_eq!((told.lanes, told.ways), (2, 1), "{told:?}");
+}
+
+#[test]
+fn chains_of_any_length_are_folded_without_recursion() {
+    // CALLDATALOAD(0), then `DUP1 ISZERO OR` again and again, then a shift that drops what came.
+    let mut code = vec![0x5f, 0x35];
+    for _ in 0..8000 {
+        code.extend([0x80, 0x15, 0x17]);
+    }
+    code.extend([0x60, 1, 0x1c, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
+    let told = agree(&calls(code, &[(word(U256::from(6)), 1_000_000), (word(U256::MAX), 1_000_000)]), false, "a chain");
+    assert_eq!(told.lanes, 2, "{told:?}");
+}
+
+/// Loops within loops are turned so often together, and no more.
+#[test]
+fn lanes_do_not_turn_for_ever() {
+    // for (i = CALLDATALOAD(0); i != 0; i--) for (j = CALLDATALOAD(32); j != 0; j--) {}
+    let code = vec![
+        0x5f, 0x35, // i
+        0x5b, // 2: outer
+        0x80, 0x15, 0x60, 0x1b, 0x57, // to the end where i is 0
+        0x60, 32, 0x35, // j
+        0x5b, // 11: inner
+        0x80, 0x15, 0x60, 0x15, 0x57, // to 21 where j is 0
+        0x60, 1, 0x90, 0x03, // j - 1
+        0x60, 0x0b, 0x56, // again
+        0x5b, 0x50, 0x60, 1, 0x90, 0x03, 0x60, 0x02, 0x56, 0x5b, 0x00,
+    ];
+    // Where labels stand follows from the bytes, not from counting.
+    let mut code = code;
+    let inner = code.iter().enumerate().filter(|(_, byte)| **byte == 0x5b).map(|(at, _)| at as u8).collect::<Vec<_>>();
+    let [outer, again, out, end] = inner[..] else { panic!("four labels") };
+    code[6] = end;
+    code[15] = out;
+    code[22] = again;
+    let last = code.len() - 4;
+    code[last] = outer;
+    let data = |n: u64, m: u64| [word(U256::from(n)), word(U256::from(m))].concat();
+    let rows = [(data(10, 10), 1_000_000), (data(9, 12), 1_000_000), (data(49_999, 49_999), 1_000_000)];
+    let told = agree(&calls(code, &rows), false, "loops within loops");
+    assert!(told.loops > 0, "{told:?}");
 }

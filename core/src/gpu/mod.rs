@@ -129,6 +129,7 @@ impl GpuEngine {
             largest_shard: 0,
             ways: Vec::new(),
             way_sample: Vec::new(),
+            without_ways: false,
         };
         Ok(Self { side, options, fallback, rate: Rate::default(), ready, timing: Timing::default() })
     }

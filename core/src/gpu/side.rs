@@ -45,6 +45,8 @@ pub(crate) struct Side {
     pub(crate) ways: Vec<Rc<Given>>,
     /// A few calls of the last batch that went ways.
     pub(crate) way_sample: Vec<usize>,
+    /// Whether the device failed in this run: what is repeated goes no ways, since a driver may not survive one.
+    pub(crate) without_ways: bool,
 }
 
 /// Why a shard was not done.
@@ -71,6 +73,7 @@ impl Side {
     pub(crate) async fn run(&mut self, run: &Run<'_>) {
         self.failed = 0;
         self.way_sample.clear();
+        self.without_ways = false;
         let mut tables = Tables::of(run.batch);
         let lowest = if self.goes_ways(run) { ways::first_tier(&self.ways) } else { 0 };
         let first = if let Err(Fault(why)) = self.device().await {
@@ -250,6 +253,7 @@ impl Side {
                 Failure::Device(Fault(why)) => {
                     tracing::warn!(why, lanes = now.len(), "the device failed; its lanes are begun again");
                     self.gpu = None;
+                    self.without_ways = true;
                     run.outcomes(|outcomes| outcomes.repeated += now.len() as u64);
                     self.failed > 1
                 }
@@ -308,8 +312,6 @@ impl Side {
             .await?;
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
-        run.outcomes(|outcomes| outcomes.ways += course.went.lanes);
-        self.way_sample.extend(course.went.sample.iter().map(|lane| lanes[*lane].index));
         gpu.drill(Moment::Harvest);
         if let Some(group) = &shard.kept {
             let [_, settle] = gpu.prepare_kept().await?;
@@ -330,7 +332,10 @@ impl Side {
             results::harvest(gpu, &shard, lanes, run).await?
         };
         run.time(|timing| timing.harvest += harvesting.elapsed().as_secs_f64());
+        // Lanes of a shard that fails before are begun again.
+        self.way_sample.extend(course.went.sample.iter().map(|lane| lanes[*lane].index));
         run.outcomes(|outcomes| {
+            outcomes.ways += course.went.lanes;
             for (number, count) in course.served {
                 *outcomes.host_services.entry(number).or_default() += count;
             }

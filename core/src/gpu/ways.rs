@@ -82,15 +82,19 @@ pub(crate) struct WayKernel {
     pipeline: wgpu::ComputePipeline,
     /// Milliseconds a lane takes, where it is known.
     each: Cell<Option<f64>>,
+    /// Lanes of the last dispatch. The next has at most four times as many: lanes that leave at once tell little of others.
+    last: Cell<u32>,
 }
 
 impl WayKernel {
     /// As many lanes as take so many milliseconds.
     fn lanes(&self, target: f64) -> u32 {
-        self.each.get().map_or(FIRST_LANES, |each| (target / each.max(1e-7)).clamp(64.0, 1e9) as u32)
+        let most = self.last.get().saturating_mul(4).max(FIRST_LANES);
+        self.each.get().map_or(FIRST_LANES, |each| ((target / each.max(1e-7)).clamp(64.0, 1e9) as u32).min(most))
     }
 
     fn learn(&self, lanes: u32, milliseconds: f64) {
+        self.last.set(lanes);
         let each = milliseconds / f64::from(lanes.max(1));
         self.each.set(Some(self.each.get().map_or(each, |known| known.midpoint(each))));
     }
@@ -162,7 +166,7 @@ impl Shard {
         let begun = Instant::now();
         let made = match gpu.way_pipeline(&given.text).await {
             Ok(pipeline) => {
-                let kernel = WayKernel { pipeline, each: Cell::new(None) };
+                let kernel = WayKernel { pipeline, each: Cell::new(None), last: Cell::new(0) };
                 let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS] };
                 self.go(gpu, &[(&going, 0, 0)], false, false).await?;
                 Some(going.kernel)

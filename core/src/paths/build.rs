@@ -2,7 +2,10 @@
 //! that value is for the sample. Where the lane could have done something else, a guard is left behind. The steps that the CPU
 //! engine took are the guide; any disagreement with them ends the attempt.
 
-use std::{collections::HashSet, rc::Rc};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use alloy_primitives::{B256, U256};
 use lanevm_shaders::{Fork, Status};
@@ -162,6 +165,14 @@ pub(super) struct World {
     pub(super) refund: Sum,
 }
 
+impl World {
+    /// About so many words are copied with it.
+    pub(super) fn words(&self) -> usize {
+        let logs: usize = self.logs.iter().map(|log| 8 + log.topics.len() + log.data.len()).sum();
+        self.slots.len() * 4 + logs
+    }
+}
+
 /// A frame.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
@@ -221,6 +232,8 @@ pub(super) struct Builder<'a> {
     pub(super) at: usize,
     pub(super) cycles: Cycles,
     pub(super) walked: u64,
+    /// Decoded code of frames below the first, by hash.
+    pub(super) codes: HashMap<B256, Rc<Code>>,
     pub(super) end: Option<End>,
 }
 
@@ -268,6 +281,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
         at: 0,
         cycles,
         walked: 0,
+        codes: HashMap::new(),
         end: None,
         lane: &lane,
     };
@@ -316,6 +330,12 @@ impl Builder<'_> {
         self.step()
     }
 
+    /// Counts work that is not an instruction: so many words are copied.
+    pub(super) fn spend(&mut self, words: usize) -> Result<(), Unfit> {
+        self.walked += words as u64 / 64;
+        if self.walked > MOST_WALKED { Err(Unfit::Long) } else { Ok(()) }
+    }
+
     pub(super) fn frame(&mut self) -> &mut Frame {
         let last = self.state.frames.len() - 1;
         &mut self.state.frames[last]
@@ -330,6 +350,7 @@ impl Builder<'_> {
         self.depend();
         let text = Text { fork: self.fork, ops: &self.form.ops, loops: &self.loops, depends: &self.depends };
         let source = self.lane.source(&self.accounts);
+        self.values.refill();
         Ok(self.values.value(v, text, &source)?)
     }
 

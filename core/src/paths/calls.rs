@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use lanevm_shaders::Status;
 
 use super::{
@@ -50,6 +50,7 @@ impl Builder<'_> {
         }
         // EIP-150: all but one 64th.
         let left = self.gas_left()?;
+        self.affords()?;
         let six = self.form.small(6);
         let kept = self.form.binary(Binary::Shr, six, left);
         let most = self.form.binary(Binary::Sub, left, kept);
@@ -65,9 +66,14 @@ impl Builder<'_> {
             _ => (place, own, zero),
         };
         let is_static = caller.is_static || op == 0xfa;
+        self.spend(self.state.world.words())?;
         let undo = self.state.world.clone();
+        let hash =
+            self.lane.code_at(&self.accounts[place as usize].address).map_or_else(B256::default, |(_, hash)| hash);
+        let code = self.codes.entry(hash).or_insert_with(|| Rc::new(Code { decoded: decode(&bytes), bytes }));
+        let code = Rc::clone(code);
         self.state.frames.push(Frame {
-            code: Rc::new(Code { decoded: decode(&bytes), bytes }),
+            code,
             pc: 0,
             stack: Vec::new(),
             memory: Vec::new(),

@@ -90,11 +90,14 @@ fn cycle(places: &[Place], first: usize, start: usize, budget: &mut usize) -> Op
         at += 1;
         *budget = budget.checked_sub(1)?;
     }
-    let stays = places[first..start].iter().all(|place| place.depth >= depth);
     let exit = at - 1;
     let turns = (at - start) / period;
     let leaves = at < places.len() && places[exit].op == JUMPI && places[exit].depth == depth;
-    (stays && leaves && turns >= LEAST_TURNS && places[at].depth == depth).then_some(Cycle { start, period, exit })
+    if !leaves || turns < LEAST_TURNS || places[at].depth != depth {
+        return None;
+    }
+    let stays = places[first..start].iter().all(|place| place.depth >= depth);
+    stays.then_some(Cycle { start, period, exit })
 }
 
 /// What a loop may change.
@@ -128,6 +131,7 @@ impl Builder<'_> {
         if !self.cycles.closed.insert(self.at) {
             return Ok(false);
         }
+        self.spend(self.copied())?;
         let (state, pins, regions) = (self.state.clone(), self.form.pins(), self.regions.clone());
         let (accounts, loops, at) = (self.accounts.len(), self.loops.len(), self.at);
         match self.fold(cycle) {
@@ -149,12 +153,20 @@ impl Builder<'_> {
         }
     }
 
+    /// About so many words are copied with the state.
+    fn copied(&self) -> usize {
+        let State { frames, world, .. } = &self.state;
+        frames.iter().map(|frame| frame.memory.len() + frame.stack.len() + frame.undo.words()).sum::<usize>()
+            + world.words()
+    }
+
     fn fold(&mut self, cycle: Cycle) -> Result<(), Unfit> {
         let number = self.loops.len() as u32;
         self.loops.push(Loop::default());
         let (begin, pins, regions) = (self.state.clone(), self.form.pins(), self.regions.clone());
         let mut spots: Vec<Spot> = Vec::new();
         for _ in 0..MOST_ATTEMPTS {
+            self.spend(2 * self.copied())?;
             self.state = begin.clone();
             self.form.unpin(&pins);
             self.regions.clone_from(&regions);
@@ -375,6 +387,7 @@ impl Builder<'_> {
         self.depend();
         let text = Text { fork: self.fork, ops: &self.form.ops, loops: &self.loops, depends: &self.depends };
         let source = self.lane.source(&self.accounts);
+        self.values.refill();
         text.items(&[Item::Loop(number)], &mut self.values, &source)?;
         Ok(())
     }

@@ -78,11 +78,32 @@ pub(super) struct Text<'a> {
 #[derive(Debug)]
 pub(super) struct Values {
     known: Vec<Option<U256>>,
+    /// Turns of loops that are left, all loops together, and values that may be computed.
+    turns: u32,
+    work: u64,
 }
+
+/// Most turns of all loops together that a lane takes on a way: as many as one invocation of a kernel may.
+const MOST_TURNS: u32 = 60_000;
+
+/// Most values that are computed for a lane, those of each turn anew, or looked over to be.
+const MOST_WORK: u64 = 1 << 26;
 
 impl Values {
     pub(super) fn new() -> Self {
-        Self { known: Vec::new() }
+        Self { known: Vec::new(), turns: MOST_TURNS, work: MOST_WORK }
+    }
+
+    /// Begins to count anew.
+    pub(super) const fn refill(&mut self) {
+        self.turns = MOST_TURNS;
+        self.work = MOST_WORK;
+    }
+
+    /// Counts so much work.
+    fn spend(&mut self, work: u64, number: u32) -> Result<(), Leaves> {
+        self.work = self.work.checked_sub(work).ok_or(Leaves::Turns(number))?;
+        Ok(())
     }
 
     /// Forgets what depends on a loop's variables, so that they can change.
@@ -219,6 +240,8 @@ impl Text<'_> {
         }
         // Bounded by the loop's own number.
         for _ in 0..turned.most {
+            values.turns = values.turns.checked_sub(1).ok_or(Leaves::Turns(number))?;
+            values.spend(self.depends.len() as u64, number)?;
             values.forget(number, self.depends);
             for (variable, value) in turned.variables.iter().zip(&now) {
                 values.set(variable.value, *value);

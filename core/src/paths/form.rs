@@ -21,7 +21,12 @@ pub(super) struct Form {
     known: HashMap<Op, V>,
     /// Values that a guard has shown to be equal to others.
     pinned: HashMap<V, V>,
+    /// Foldings within foldings: a chain of hostile length is left as it is.
+    depth: u32,
 }
+
+/// Most foldings within one another.
+const MOST_DEPTH: u32 = 24;
 
 /// The value of this many bits that are all set.
 fn ones(bits: usize) -> U256 {
@@ -34,7 +39,7 @@ fn ones(bits: usize) -> U256 {
 
 impl Form {
     pub(super) fn new(fork: Fork) -> Self {
-        Self { fork, ops: Vec::new(), may: Vec::new(), known: HashMap::new(), pinned: HashMap::new() }
+        Self { fork, ops: Vec::new(), may: Vec::new(), known: HashMap::new(), pinned: HashMap::new(), depth: 0 }
     }
 
     /// The constant that a value is, if it is one.
@@ -149,8 +154,13 @@ impl Form {
         if let (Some(x), Some(y)) = (self.constant(a), self.constant(b)) {
             return self.number(binary(op, x, y));
         }
-        if let Some(v) = self.simpler(op, a, b) {
-            return v;
+        if self.depth < MOST_DEPTH {
+            self.depth += 1;
+            let simpler = self.simpler(op, a, b);
+            self.depth -= 1;
+            if let Some(v) = simpler {
+                return v;
+            }
         }
         let may = self.bits_of(op, a, b);
         self.made(Op::Binary(op, a, b), may)

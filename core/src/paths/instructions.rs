@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::{Bytes, KECCAK256_EMPTY, U256, keccak256};
+use alloy_primitives::{B256, Bytes, KECCAK256_EMPTY, U256};
 use lanevm_shaders::{
     Status, facts,
     layout::{P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT, P_EXP_BYTE},
@@ -107,10 +107,11 @@ impl Builder<'_> {
         match self.frame().data.clone() {
             Data::First => {
                 for at in (0..size).step_by(32) {
-                    let word = match offset.map(|offset| offset + at).and_then(|at| u32::try_from(at).ok()) {
-                        Some(at) => self.form.input(Input::CallData(at)),
-                        None => zero,
-                    };
+                    let word =
+                        match offset.and_then(|offset| offset.checked_add(at)).and_then(|at| u32::try_from(at).ok()) {
+                            Some(at) => self.form.input(Input::CallData(at)),
+                            None => zero,
+                        };
                     all.extend(cells(word).take(size - at));
                 }
             }
@@ -477,7 +478,7 @@ impl Builder<'_> {
                 let size = self.code_of(place)?.len() as u64;
                 self.form.small(size)
             }
-            _ => match keccak256(self.code_of(place)?) {
+            _ => match self.code_hash(place)? {
                 // An account without code may not exist, and is zero then.
                 KECCAK256_EMPTY => return Err(Unfit::Opcode(op)),
                 hash => self.number(hash),
@@ -501,6 +502,12 @@ impl Builder<'_> {
             self.state.world.warm.push(true);
         }
         Ok(bytes)
+    }
+
+    fn code_hash(&mut self, place: u32) -> Result<B256, Unfit> {
+        self.code_of(place)?;
+        let address = self.accounts[place as usize].address;
+        self.lane.code_at(&address).map(|(_, hash)| hash).ok_or(Unfit::Delegation)
     }
 
     /// The met slot of a key, with guards that tell it from the others.
@@ -580,11 +587,8 @@ impl Builder<'_> {
         if self.regions.len() > 1 {
             return Err(Unfit::Loop);
         }
-        let (gas, used, stored) = (self.frame().gas, self.frame().used, self.frame().stored);
-        let used = used.total(&mut self.form, false);
-        let short = self.form.binary(Binary::Lt, gas, used);
-        let paid = self.form.unary(Unary::IsZero, short);
-        self.must(paid)?;
+        self.affords()?;
+        let (gas, stored) = (self.frame().gas, self.frame().stored);
         if let Some(stored) = stored {
             let used = stored.total(&mut self.form, false);
             let left = self.form.binary(Binary::Sub, gas, used);
@@ -593,6 +597,16 @@ impl Builder<'_> {
             self.must(more)?;
         }
         Ok(())
+    }
+
+    /// Guards that the running frame has had the gas it used so far. What it used only grows, so that one look at its end is
+    /// enough, but for calls: what they are left would come out as a huge number where the frame had run out before.
+    pub(super) fn affords(&mut self) -> Result<(), Unfit> {
+        let (gas, used) = (self.frame().gas, self.frame().used);
+        let used = used.total(&mut self.form, false);
+        let short = self.form.binary(Binary::Lt, gas, used);
+        let paid = self.form.unary(Unary::IsZero, short);
+        self.must(paid)
     }
 
     /// A guard that fails for the sample means that it ran out of gas.
