@@ -1,7 +1,7 @@
 //! Outcomes as the front takes them: typed arrays for columns, one copy out of wasm memory each, and plain objects for
 //! what is small. Rows are decoded there, when they are asked for.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::Hash};
 
 use js_sys::{BigInt64Array, BigUint64Array, Object, Reflect, Uint8Array, Uint32Array};
 use lanevm_core::{Executor, Keep, Outcomes, Reason, Status, case::exception};
@@ -105,31 +105,48 @@ const fn keep_name(keep: Keep) -> &'static str {
     }
 }
 
-/// Reverts in words: a text for each that is different, and for each row the number of its own, from 1 on.
-fn reverts(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
-    let outcomes = &kept.outcomes[step];
+/// A text for each key that is different, at most `most`, and for each row the number of its own, from 1 on: 0 where it has none,
+/// `past` where there were too many. The numbers are empty where no row has one.
+fn numbered<K: Eq + Hash>(
+    rows: usize,
+    most: usize,
+    past: u32,
+    key: impl Fn(usize) -> Option<K>,
+    text: impl Fn(usize) -> Option<String>,
+) -> (Vec<String>, Vec<u32>) {
     let mut texts: Vec<String> = Vec::new();
-    let mut known: HashMap<(Option<u32>, &[u8]), u32> = HashMap::new();
+    let mut known: HashMap<K, u32> = HashMap::new();
     let mut of: Vec<u32> = Vec::new();
-    for (row, status) in outcomes.statuses().iter().enumerate() {
-        if *status != Status::Revert {
-            continue;
-        }
-        let key = (kept.named.number(row), outcomes.output(row));
+    for row in 0..rows {
+        let Some(key) = key(row) else { continue };
         let number = match known.get(&key) {
             Some(number) => *number,
-            None if texts.len() == MOST_REVERTS => continue,
+            None if texts.len() == most => past,
             None => {
-                texts.push(kept.revert(step, row).to_string());
+                let Some(text) = text(row) else { continue };
+                texts.push(text);
                 known.insert(key, texts.len() as u32);
                 texts.len() as u32
             }
         };
         if of.is_empty() {
-            of = vec![0; outcomes.len()];
+            of = vec![0; rows];
         }
         of[row] = number;
     }
+    (texts, of)
+}
+
+/// Reverts in words.
+fn reverts(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
+    let outcomes = &kept.outcomes[step];
+    let statuses = outcomes.statuses();
+    let key = |row: usize| {
+        let reverts = statuses[row] == Status::Revert;
+        reverts.then(|| (kept.named.number(row), outcomes.output(row)))
+    };
+    let text = |row| Some(kept.revert(step, row).to_string());
+    let (texts, of) = numbered(statuses.len(), MOST_REVERTS, 0, key, text);
     set(object, "revert", Uint32Array::from(of.as_slice()));
     set(object, "reverts", to_js(&texts)?);
     Ok(())
@@ -138,31 +155,11 @@ fn reverts(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
 /// Most different results that are decoded; of others the front says how they can be had.
 const MOST_RESULTS: usize = 1 << 16;
 
-/// What calls of functions returned: a text for each result that is different, and for each row the number of its own, from 1
-/// on. Nothing where no call named a function.
+/// What calls of functions returned.
 fn results(kept: &Kept, step: usize, object: &Object) -> Result<(), Fault> {
     let outcomes = &kept.outcomes[step];
-    let mut texts: Vec<String> = Vec::new();
-    let mut known: HashMap<(u32, &[u8]), u32> = HashMap::new();
-    let mut of: Vec<u32> = Vec::new();
-    for row in 0..outcomes.len() {
-        let Some(number) = kept.named.number(row) else { continue };
-        let key = (number, outcomes.output(row));
-        let number = match known.get(&key) {
-            Some(number) => *number,
-            None if texts.len() == MOST_RESULTS => u32::MAX,
-            None => {
-                let Some(text) = kept.result(step, row) else { continue };
-                texts.push(text);
-                known.insert(key, texts.len() as u32);
-                texts.len() as u32
-            }
-        };
-        if of.is_empty() {
-            of = vec![0; outcomes.len()];
-        }
-        of[row] = number;
-    }
+    let key = |row: usize| kept.named.number(row).map(|number| (number, outcomes.output(row)));
+    let (texts, of) = numbered(outcomes.len(), MOST_RESULTS, u32::MAX, key, |row| kept.result(step, row));
     set(object, "result", Uint32Array::from(of.as_slice()));
     set(object, "results", byte_column(texts.len(), |text| texts[text].as_bytes())?);
     Ok(())

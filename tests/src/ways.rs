@@ -7,7 +7,7 @@ use lanevm_core::{
     compiled::CompiledEngine,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, Ways},
-    paths::{Op, Search, Told, Way, WayEngine},
+    paths::{Op, Search, Told, Way, WayEngine, wgsl::units},
 };
 
 use crate::parity::{lockstep, programs, societies, varied::varied};
@@ -151,7 +151,7 @@ pub fn described(way: &Way) -> String {
     let count = |wanted: fn(&Op) -> bool| way.ops.iter().filter(|op| wanted(op)).count();
     format!(
         "{}, {} values of which {} hashes and {} slots read, {} guards and loops in order, {} loops, {} slots written, \
-         {} logs, {} accounts",
+         {} logs, {} accounts, {} units of a kernel",
         way.end.status,
         way.ops.len(),
         count(|op| matches!(op, Op::Keccak(..))),
@@ -161,5 +161,6 @@ pub fn described(way: &Way) -> String {
         way.end.slots.len(),
         way.end.logs.len(),
         way.accounts.len(),
+        units(way),
     )
 }

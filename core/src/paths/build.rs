@@ -12,12 +12,12 @@ use lanevm_shaders::{Fork, Status};
 use thiserror::Error;
 
 use super::{
-    cycles::{Cycles, MOST_TURNS},
+    cycles::Cycles,
     evaluate::{Leaves, Text, Values},
     form::Form,
     lane::Lane,
     memory::Cell,
-    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way},
+    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way, loop_bit},
 };
 use crate::{
     Batch,
@@ -361,7 +361,7 @@ impl Builder<'_> {
             let own = match op {
                 Op::Variable(number, _) => {
                     let around = self.regions.iter().filter_map(|region| region.of);
-                    around.fold(bit(*number), |all, number| all | bit(number))
+                    around.fold(loop_bit(*number), |all, number| all | loop_bit(number))
                 }
                 _ => 0,
             };
@@ -373,7 +373,7 @@ impl Builder<'_> {
     /// Whether a value changes with the variables of an open loop.
     pub(super) fn turns(&mut self, v: V) -> bool {
         self.depend();
-        let open = self.regions.iter().filter_map(|region| region.of).fold(0, |all, number| all | bit(number));
+        let open = self.regions.iter().filter_map(|region| region.of).fold(0, |all, number| all | loop_bit(number));
         self.depends[v.at()] & open != 0
     }
 
@@ -385,7 +385,7 @@ impl Builder<'_> {
         }
         self.depend();
         let depends = self.depends[v.at()];
-        let innermost = self.regions.iter().rposition(|region| region.of.is_none_or(|of| depends & bit(of) != 0));
+        let innermost = self.regions.iter().rposition(|region| region.of.is_none_or(|of| depends & loop_bit(of) != 0));
         let region = innermost.unwrap_or(0);
         if self.regions[..=region].iter().any(|region| region.guards.contains(&v)) {
             return Ok(());
@@ -509,14 +509,4 @@ impl Builder<'_> {
             logs,
         });
     }
-
-    /// The loop's bound on turns.
-    pub(super) const fn most_turns() -> u32 {
-        MOST_TURNS
-    }
-}
-
-/// The bit of a loop in a set of loops.
-pub(super) const fn bit(number: u32) -> u64 {
-    1 << if number < 63 { number } else { 63 }
 }

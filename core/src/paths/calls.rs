@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::U256;
 use lanevm_shaders::Status;
 
 use super::{
@@ -44,7 +44,7 @@ impl Builder<'_> {
         }
         let place = self.account(address)?;
         self.touch(place);
-        let bytes = self.code_of(place)?;
+        let (bytes, hash) = self.code_of(place)?;
         if bytes.is_empty() {
             return Err(Unfit::Codeless);
         }
@@ -68,8 +68,6 @@ impl Builder<'_> {
         let is_static = caller.is_static || op == 0xfa;
         self.spend(self.state.world.words())?;
         let undo = self.state.world.clone();
-        let hash =
-            self.lane.code_at(&self.accounts[place as usize].address).map_or_else(B256::default, |(_, hash)| hash);
         let code = self.codes.entry(hash).or_insert_with(|| Rc::new(Code { decoded: decode(&bytes), bytes }));
         let code = Rc::clone(code);
         self.state.frames.push(Frame {

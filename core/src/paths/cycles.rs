@@ -12,7 +12,7 @@ use super::{
 use crate::cpu::Place;
 
 /// Most turns of a loop. One invocation of a kernel runs no more iterations than that.
-pub(super) const MOST_TURNS: u32 = 50_000;
+const MOST_TURNS: u32 = 50_000;
 
 /// So many turns alike make a loop.
 const LEAST_TURNS: usize = 6;
@@ -362,8 +362,8 @@ impl Builder<'_> {
         let each_steps = self.state.steps.fixed - begin.steps.fixed;
         let stores = self.frame().stored != begin.frames[begin.frames.len() - 1].stored;
         let after = self.regions.pop().map(|region| region.items).unwrap_or_default();
-        let most = Self::most_turns();
-        self.loops[number as usize] = Loop { variables, before: exit.before, leave: Some(exit.leave), after, most };
+        self.loops[number as usize] =
+            Loop { variables, before: exit.before, leave: Some(exit.leave), after, most: MOST_TURNS };
         let Some(region) = self.regions.last_mut() else { return Err(Unfit::Loop) };
         region.items.push(Item::Loop(number));
         self.state = exit.state;

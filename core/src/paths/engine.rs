@@ -7,7 +7,9 @@ use alloy_primitives::B256;
 use lanevm_shaders::Fork;
 
 use super::{Lane, Unfit, Walker, Way, build};
-use crate::{Batch, Control, Engine, EngineError, EngineInfo, Outcomes, Progress, cpu::CpuEngine, engine::LocalFuture};
+use crate::{
+    Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, Progress, cpu::CpuEngine, engine::LocalFuture,
+};
 
 /// Most ways of one program.
 const MOST_WAYS: usize = 64;
@@ -126,12 +128,11 @@ impl Engine for WayEngine {
             batch.validate()?;
             let mut outcomes = batch.outcomes();
             let left = self.answer(batch, &mut outcomes, control);
-            let rest = batch.subset(&left);
+            let mut rest = batch.subset(&left);
+            rest.keep = rest.keep.max(Keep::Status);
             let mut quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
             let others = self.cpu.run(&rest, &mut quiet).await?;
-            for (row, index) in left.into_iter().enumerate() {
-                outcomes.set(index, &others.row(row));
-            }
+            outcomes.merge(&left, &others, None);
             control.report(Progress { lanes: batch.len() as u64, done: batch.len() as u64, ..Progress::default() });
             Ok(outcomes)
         })

@@ -2,13 +2,13 @@
 //! schedules nothing.
 
 use alloy_primitives::{Bytes, U256};
-use lanevm_shaders::{Class, Fork, Status};
+use lanevm_shaders::{Class, Fork, Status, layout::MAX_ITERATIONS};
 use thiserror::Error;
 
 use super::{
     arithmetic::{binary, ternary, unary},
     form::hashed,
-    ssa::{Input, Item, Loop, Op, V, Way},
+    ssa::{Input, Item, Loop, Op, V, Way, loop_bit},
 };
 
 /// A lane, as a way asks for it.
@@ -78,25 +78,22 @@ pub(super) struct Text<'a> {
 #[derive(Debug)]
 pub(super) struct Values {
     known: Vec<Option<U256>>,
-    /// Turns of loops that are left, all loops together, and values that may be computed.
+    /// Turns of loops that are left, all loops together (as many as one invocation of a kernel may take), and values that may be computed.
     turns: u32,
     work: u64,
 }
-
-/// Most turns of all loops together that a lane takes on a way: as many as one invocation of a kernel may.
-const MOST_TURNS: u32 = 60_000;
 
 /// Most values that are computed for a lane, those of each turn anew, or looked over to be.
 const MOST_WORK: u64 = 1 << 26;
 
 impl Values {
     pub(super) fn new() -> Self {
-        Self { known: Vec::new(), turns: MOST_TURNS, work: MOST_WORK }
+        Self { known: Vec::new(), turns: MAX_ITERATIONS, work: MOST_WORK }
     }
 
     /// Begins to count anew.
     pub(super) const fn refill(&mut self) {
-        self.turns = MOST_TURNS;
+        self.turns = MAX_ITERATIONS;
         self.work = MOST_WORK;
     }
 
@@ -108,7 +105,7 @@ impl Values {
 
     /// Forgets what depends on a loop's variables, so that they can change.
     pub(super) fn forget(&mut self, number: u32, depends: &[u64]) {
-        let bit = 1 << number.min(63);
+        let bit = loop_bit(number);
         for (known, depends) in self.known.iter_mut().zip(depends) {
             if depends & bit != 0 {
                 *known = None;

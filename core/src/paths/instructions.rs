@@ -1,19 +1,17 @@
 //! One instruction of a sample, gone through with values for words (Yellow Paper, appendix H; the EIPs named at
-//! [`lanevm_shaders::facts`]). Calls are [`super::calls`]'s.
+//! [`lanevm_shaders::facts`]). Calls are [`super::calls`]'s, what is met of the state
+//! [`super::state`]'s.
 
 use std::rc::Rc;
 
-use alloy_primitives::{B256, Bytes, KECCAK256_EMPTY, U256};
-use lanevm_shaders::{
-    Status, facts,
-    layout::{P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT, P_EXP_BYTE},
-};
+use alloy_primitives::U256;
+use lanevm_shaders::{Status, facts, layout::P_EXP_BYTE};
 
 use super::{
     arithmetic::small,
-    build::{Builder, Data, Frame, MOST_BYTES, MOST_MEMORY, Slot, Unfit},
+    build::{Builder, Data, Frame, MOST_BYTES, MOST_MEMORY, Unfit},
     memory::{self, Cell, cells, joined},
-    ssa::{Binary, Input, LogEnd, Ternary, Unary, V, Visited},
+    ssa::{Binary, Input, LogEnd, Ternary, Unary, V},
 };
 use crate::gpu::fork_parameters;
 
@@ -132,8 +130,8 @@ impl Builder<'_> {
         };
         let depth = self.state.frames.len() - 1;
         let frame = self.frame();
-        let op = (frame.code.decoded[frame.pc.min(frame.code.bytes.len())] & 0xff) as u8;
-        let op = if frame.pc < frame.code.bytes.len() { frame.code.bytes[frame.pc] } else { op };
+        // Behind its end code is STOP.
+        let op = frame.code.bytes.get(frame.pc).copied().unwrap_or(0);
         let height = frame.stack.len();
         if (place.pc as usize, usize::from(place.depth), usize::from(place.height), place.op)
             != (frame.pc, depth, height, op)
@@ -452,134 +450,6 @@ impl Builder<'_> {
         let account = self.frame().account;
         self.state.world.logs.push(LogEnd { account, topics, data, bytes: size as u32 });
         Ok(())
-    }
-
-    /// What a cold account costs on top, the first time it is met (EIP-2929).
-    pub(super) fn touch(&mut self, place: u32) {
-        if std::mem::replace(&mut self.state.world.warm[place as usize], true) {
-            return;
-        }
-        let warm = self.form.input(Input::Warm(place));
-        let cold = self.form.unary(Unary::IsZero, warm);
-        let price = self.parameter(P_COLD_ACCOUNT);
-        let price = self.number(U256::from(price));
-        let gas = self.form.binary(Binary::Mul, cold, price);
-        self.charge_value(gas);
-    }
-
-    /// BALANCE, EXTCODESIZE, EXTCODEHASH.
-    fn look_at_account(&mut self, op: u8) -> Result<(), Unfit> {
-        let address = self.pop();
-        let place = self.account(address)?;
-        self.touch(place);
-        let v = match op {
-            0x31 => self.form.input(Input::Balance(place)),
-            0x3b => {
-                let size = self.code_of(place)?.len() as u64;
-                self.form.small(size)
-            }
-            _ => match self.code_hash(place)? {
-                // An account without code may not exist, and is zero then.
-                KECCAK256_EMPTY => return Err(Unfit::Opcode(op)),
-                hash => self.number(hash),
-            },
-        };
-        self.push(v);
-        Ok(())
-    }
-
-    /// The code of the account at a place. What a lane runs at its own address need not stand there: where that code is looked
-    /// at, the account is visited once more.
-    pub(super) fn code_of(&mut self, place: u32) -> Result<Bytes, Unfit> {
-        let visited = self.accounts[place as usize];
-        let (bytes, code) = self.lane.code_at(&visited.address).ok_or(Unfit::Delegation)?;
-        if bytes.starts_with(&[0xef, 0x01, 0x00]) {
-            return Err(Unfit::Delegation);
-        }
-        let again = Visited { code, ..visited };
-        if place == 0 && !self.accounts[1..].contains(&again) {
-            self.accounts.push(again);
-            self.state.world.warm.push(true);
-        }
-        Ok(bytes)
-    }
-
-    fn code_hash(&mut self, place: u32) -> Result<B256, Unfit> {
-        self.code_of(place)?;
-        let address = self.accounts[place as usize].address;
-        self.lane.code_at(&address).map(|(_, hash)| hash).ok_or(Unfit::Delegation)
-    }
-
-    /// The met slot of a key, with guards that tell it from the others.
-    fn slot(&mut self, transient: bool, key: V) -> Result<usize, Unfit> {
-        let account = self.frame().account;
-        let wanted = self.sample(key)?;
-        for at in 0..self.state.world.slots.len() {
-            let slot = self.state.world.slots[at];
-            if (slot.account, slot.transient) != (account, transient) {
-                continue;
-            }
-            let same = self.form.binary(Binary::Eq, slot.key, key);
-            if self.sample(slot.key)? == wanted {
-                self.guard(same)?;
-                return Ok(at);
-            }
-            let other = self.form.unary(Unary::IsZero, same);
-            self.guard(other)?;
-        }
-        if self.turns(key) {
-            return Err(Unfit::Loop);
-        }
-        let original = if transient { self.form.small(0) } else { self.form.stored(account, key) };
-        // A world that does not say is found out here.
-        self.sample(original)?;
-        let slot = Slot { account, transient, key, original, current: original, warm: false, written: false };
-        self.state.world.slots.push(slot);
-        Ok(self.state.world.slots.len() - 1)
-    }
-
-    fn load_slot(&mut self, transient: bool) -> Result<(), Unfit> {
-        let key = self.pop();
-        let at = self.slot(transient, key)?;
-        let slot = &mut self.state.world.slots[at];
-        let was_warm = std::mem::replace(&mut slot.warm, true);
-        let v = slot.current;
-        if !transient && !was_warm {
-            let cold = self.parameter(P_COLD_SLOAD);
-            self.charge(cold);
-        }
-        self.push(v);
-        Ok(())
-    }
-
-    fn store_slot(&mut self, transient: bool) -> Result<(), Unfit> {
-        if !transient {
-            let used = self.frame().used;
-            self.frame().stored = Some(used);
-        }
-        let (key, value) = (self.pop(), self.pop());
-        let at = self.slot(transient, key)?;
-        let Slot { original, current, warm, .. } = self.state.world.slots[at];
-        if !transient {
-            if !warm {
-                let cold = self.parameter(P_COLD_SLOT);
-                self.charge(cold);
-            }
-            let gas = self.form.ternary(Ternary::SstoreGas, original, current, value);
-            self.charge_value(gas);
-            let refund = self.form.ternary(Ternary::SstoreRefund, original, current, value);
-            self.refund(refund);
-        }
-        let slot = &mut self.state.world.slots[at];
-        slot.warm = true;
-        slot.written = true;
-        slot.current = value;
-        Ok(())
-    }
-
-    fn refund(&mut self, v: V) {
-        let Self { form, state, .. } = self;
-        state.world.refund.add(form, v);
     }
 
     /// Guards that the running frame has had the gas it used, and at its last store more than the stipend.

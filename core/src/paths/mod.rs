@@ -15,6 +15,7 @@ mod memory;
 mod prune;
 mod settle;
 pub mod ssa;
+mod state;
 mod text;
 pub mod wgsl;
 pub mod widths;

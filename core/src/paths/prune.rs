@@ -53,50 +53,11 @@ pub(super) fn prune(way: &mut Way) {
             continue;
         }
         numbers[at] = V(ops.len() as u32);
-        let moved = |v: V| numbers[v.at()];
         ops.push(match op {
-            Op::Unary(op, a) => Op::Unary(op, moved(a)),
-            Op::Binary(op, a, b) => Op::Binary(op, moved(a), moved(b)),
-            Op::Ternary(op, a, b, c) => Op::Ternary(op, moved(a), moved(b), moved(c)),
-            Op::Keccak(words, bytes) => Op::Keccak(words.into_iter().map(moved).collect(), bytes),
-            Op::Stored(account, key) => Op::Stored(account, moved(key)),
             Op::Variable(number, at) => Op::Variable(number, kept_variables[number as usize][at as usize]),
-            op => op,
+            op => op.of(|v| numbers[v.at()]),
         });
     }
     way.ops = ops;
-    let moved = |v: &mut V| *v = numbers[v.at()];
-    let items = |items: &mut Vec<Item>| {
-        for item in items {
-            if let Item::Guard(v) = item {
-                moved(v);
-            }
-        }
-    };
-    items(&mut way.items);
-    for turned in &mut way.loops {
-        items(&mut turned.before);
-        items(&mut turned.after);
-        // A loop that an attempt left behind is in no list of items.
-        turned.leave = turned.leave.map(|v| numbers[v.at()]);
-        for variable in &mut turned.variables {
-            moved(&mut variable.value);
-            moved(&mut variable.first);
-            moved(&mut variable.next);
-        }
-    }
-    let end = &mut way.end;
-    for v in [&mut end.gas_used, &mut end.refund, &mut end.steps] {
-        moved(v);
-    }
-    end.output.iter_mut().for_each(moved);
-    for slot in &mut end.slots {
-        moved(&mut slot.key);
-        moved(&mut slot.original);
-        moved(&mut slot.current);
-    }
-    for log in &mut end.logs {
-        log.topics.iter_mut().for_each(moved);
-        log.data.iter_mut().for_each(moved);
-    }
+    way.replace(|v| numbers[v.at()]);
 }

@@ -22,11 +22,13 @@ enum Fact {
 /// Makes the way again.
 pub(super) fn settle(way: &mut Way) {
     let mut form = Form::new(way.fork);
+    // What depends on a loop's variables is another value behind the loop than in its turns.
+    let depends = way.depends();
     let facts: HashMap<V, Fact> = way
         .items
         .iter()
         .filter_map(|item| match item {
-            Item::Guard(v) => Some((*v, fact(way, *v))),
+            Item::Guard(v) => Some((*v, fact(way, *v, &depends))),
             Item::Loop(_) => None,
         })
         .collect();
@@ -84,69 +86,30 @@ pub(super) fn settle(way: &mut Way) {
         }
     }
     form.unpin(&pins);
+    way.replace(|v| form.resolve(made[v.at()]));
     way.items = items;
-    let moved = |v: V| form.resolve(made[v.at()]);
     for turned in &mut way.loops {
         for list in [&mut turned.before, &mut turned.after] {
-            for item in list.iter_mut() {
-                if let Item::Guard(v) = item {
-                    *v = moved(*v);
-                }
-            }
             list.retain(
                 |item| !matches!(item, Item::Guard(v) if form.constant(*v).is_some_and(|value| !value.is_zero())),
             );
-        }
-        turned.leave = turned.leave.map(moved);
-        for variable in &mut turned.variables {
-            // The variable itself is never told.
-            variable.value = made[variable.value.at()];
-            variable.first = moved(variable.first);
-            variable.next = moved(variable.next);
-        }
-    }
-    let end = &mut way.end;
-    for v in [&mut end.gas_used, &mut end.refund, &mut end.steps] {
-        *v = moved(*v);
-    }
-    for v in &mut end.output {
-        *v = moved(*v);
-    }
-    for slot in &mut end.slots {
-        (slot.key, slot.original, slot.current) = (moved(slot.key), moved(slot.original), moved(slot.current));
-    }
-    for log in &mut end.logs {
-        for v in log.topics.iter_mut().chain(&mut log.data) {
-            *v = moved(*v);
         }
     }
     way.ops = form.ops;
 }
 
-fn fact(way: &Way, v: V) -> Fact {
+fn fact(way: &Way, v: V, depends: &[u64]) -> Fact {
     let is_constant = |v: V| matches!(way.ops[v.at()], Op::Constant(_));
+    let turns = |v: V| depends[v.at()] != 0;
     match way.ops[v.at()] {
-        Op::Binary(super::Binary::Eq, a, b) if is_constant(b) && !turns(way, a) => Fact::Same(a, b),
-        Op::Unary(Unary::IsZero, a) if !turns(way, a) => match zero(way) {
+        Op::Binary(super::Binary::Eq, a, b) if is_constant(b) && !turns(a) => Fact::Same(a, b),
+        Op::Unary(Unary::IsZero, a) if !turns(a) => match zero(way) {
             Some(zero) => Fact::Same(a, zero),
             None => Fact::Plain,
         },
-        _ if !turns(way, v) => Fact::Holds(v),
+        _ if !turns(v) => Fact::Holds(v),
         _ => Fact::Plain,
     }
-}
-
-/// Whether a value depends on a loop's variables: behind the loop it is another than in its turns.
-fn turns(way: &Way, v: V) -> bool {
-    let mut todo = vec![v];
-    let mut seen = HashSet::new();
-    while let Some(v) = todo.pop() {
-        if matches!(way.ops[v.at()], Op::Variable(..)) {
-            return true;
-        }
-        todo.extend(way.ops[v.at()].operands().into_iter().filter(|v| seen.insert(*v)));
-    }
-    false
 }
 
 /// The constant zero, where the way has one.

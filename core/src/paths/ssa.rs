@@ -169,6 +169,23 @@ impl Op {
             Self::Keccak(words, _) => words.clone(),
         }
     }
+
+    /// The same of other values.
+    pub(super) fn of(self, mut other: impl FnMut(V) -> V) -> Self {
+        match self {
+            Self::Unary(op, a) => Self::Unary(op, other(a)),
+            Self::Binary(op, a, b) => Self::Binary(op, other(a), other(b)),
+            Self::Ternary(op, a, b, c) => Self::Ternary(op, other(a), other(b), other(c)),
+            Self::Keccak(words, bytes) => Self::Keccak(words.into_iter().map(other).collect(), bytes),
+            Self::Stored(account, key) => Self::Stored(account, other(key)),
+            op @ (Self::Constant(_) | Self::Input(_) | Self::Variable(..)) => op,
+        }
+    }
+}
+
+/// The bit of a loop in a set of loops; those past the 64th share the last.
+pub(super) const fn loop_bit(number: u32) -> u64 {
+    1 << if number < 63 { number } else { 63 }
 }
 
 /// What is done in order.
@@ -308,12 +325,42 @@ impl Way {
         values
     }
 
+    /// Puts other values in the place of those that guards, loops and the end name. What values are made of stays.
+    pub(super) fn replace(&mut self, other: impl Fn(V) -> V) {
+        let replace = |v: &mut V| *v = other(*v);
+        let guards = |items: &mut Vec<Item>| {
+            for item in items {
+                if let Item::Guard(v) = item {
+                    replace(v);
+                }
+            }
+        };
+        guards(&mut self.items);
+        for turned in &mut self.loops {
+            guards(&mut turned.before);
+            guards(&mut turned.after);
+            turned.leave.iter_mut().for_each(replace);
+            for variable in &mut turned.variables {
+                [&mut variable.value, &mut variable.first, &mut variable.next].into_iter().for_each(replace);
+            }
+        }
+        let end = &mut self.end;
+        [&mut end.gas_used, &mut end.refund, &mut end.steps].into_iter().for_each(replace);
+        end.output.iter_mut().for_each(replace);
+        for slot in &mut end.slots {
+            [&mut slot.key, &mut slot.original, &mut slot.current].into_iter().for_each(replace);
+        }
+        for log in &mut end.logs {
+            log.topics.iter_mut().chain(&mut log.data).for_each(replace);
+        }
+    }
+
     /// For each value the loops whose variables it depends on, as a set of bits by the loop's number; loops past the 64th
     /// share the last bit.
     pub fn depends(&self) -> Vec<u64> {
         let mut depends: Vec<u64> = Vec::with_capacity(self.ops.len());
         for op in &self.ops {
-            let own = if let Op::Variable(number, _) = op { 1 << (*number).min(63) } else { 0 };
+            let own = if let Op::Variable(number, _) = op { loop_bit(*number) } else { 0 };
             depends.push(op.operands().iter().fold(own, |all, v| all | depends[v.at()]));
         }
         depends

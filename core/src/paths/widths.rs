@@ -2,6 +2,7 @@
 //! shader.
 
 use alloy_primitives::U256;
+use lanevm_shaders::layout::MAX_ITERATIONS;
 
 use super::{
     arithmetic::{binary, ternary, unary},
@@ -80,7 +81,7 @@ pub struct Widths {
 }
 
 /// Most turns that all loops of a kernel's invocation take together: lavapipe ends them after some 65,535.
-pub(super) const MOST_TURNS: u64 = 60_000;
+pub(super) const MOST_TURNS: u64 = MAX_ITERATIONS as u64;
 
 /// Most turns that a loop takes in a kernel.
 pub(super) fn most_turns(l: &Loop) -> u64 {

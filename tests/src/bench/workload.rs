@@ -15,15 +15,12 @@ use lanevm_core::{
     world::BlockEnv,
 };
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::{
     conformance::assembly::Assembly,
     fixtures::{
         account::{FullAccount, State},
-        program, quantity,
-        shape::{self, Shape},
-        source,
+        program, quantity, source,
     },
 };
 
@@ -165,12 +162,10 @@ pub fn programs(data: Option<&Path>, all: bool) -> Result<Vec<Workload>> {
     }
     source::visit(&place, &mut |member| {
         let mlir = member.path.starts_with("evm_mlir/");
-        let text = member.text().filter(|text| text.contains("\"transaction\""));
-        let Some(text) = text.filter(|text| (mlir || all) && shape::shape(text) == Some(Shape::Programs)) else {
+        if !mlir && !all {
             return Ok(());
-        };
-        let named: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-        for (name, text) in named.into_iter().filter(|(_, one)| one.get().contains("\"transaction\"")) {
+        }
+        for (name, text) in program::texts(member.text().unwrap_or_default())? {
             let read = program::parse(text.get(), Fork::Osaka).map_err(|why| anyhow!("{name}: {why}"))?;
             let [Ok(sent)] = read.transactions.as_slice() else { continue };
             let Some(to) = sent.to else { continue };

@@ -1,24 +1,21 @@
 //! Programs made for measuring: state tests, and programs whose transactions run one after the other. It measures
 //! nothing; it compares with what another implementation gave.
 
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 
+use super::{Runner, assembly::Assembly, root, selection::CaseId, state_suite, surroundings::Surroundings};
+use crate::fixtures::{
+    account::{FullAccount, State},
+    program::{self, Difference, Program, ProgramReference, RunResult},
+    source,
+    transaction::{Indexes, Sent},
+};
 use alloy_primitives::{U256, keccak256};
 use anyhow::Result;
 use lanevm_core::{
     Class, Fork,
     batch::Level,
     outcome::{Log, Outcomes},
-};
-use serde_json::value::RawValue;
-
-use super::{Runner, assembly::Assembly, root, selection::CaseId, state_suite, surroundings::Surroundings};
-use crate::fixtures::{
-    account::{FullAccount, State},
-    program::{self, Difference, Program, ProgramReference, RunResult},
-    shape::{self, Shape},
-    source,
-    transaction::{Indexes, Sent},
 };
 
 /// Osaka's limit on a transaction's gas (EIP-7825), which programs may go beyond: the limit is off for them.
@@ -29,15 +26,7 @@ pub(crate) fn run(runner: &mut Runner, data: &Path, around: &Surroundings) -> Re
     state_suite::run(runner, data, around, true)?;
     let mut running = Vec::new();
     source::visit(data, &mut |member| {
-        let Some(text) = member.text().filter(|text| text.contains("\"transaction\"")) else { return Ok(()) };
-        if shape::shape(text) != Some(Shape::Programs) {
-            return Ok(());
-        }
-        let programs: HashMap<String, &RawValue> = serde_json::from_str(text)?;
-        let mut programs: Vec<_> =
-            programs.into_iter().filter(|(_, one)| one.get().contains("\"transaction\"")).collect();
-        programs.sort_by(|a, b| a.0.cmp(&b.0));
-        for (name, text) in programs {
+        for (name, text) in program::texts(member.text().unwrap_or_default())? {
             let reference = around.programs.get(&name);
             let fork = reference.map_or(Fork::Osaka, |reference| reference.fork);
             let id =
