@@ -125,11 +125,12 @@ pub fn soak(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Com
 /// # Errors
 /// A GPU engine that cannot be made, or an engine that fails.
 pub fn soak_on_device(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Compared> {
-    let options = GpuOptions { ways: Ways::Auto, keep_stragglers: true, ..GpuOptions::default() };
+    let options = GpuOptions { ways: Ways::Wait, keep_stragglers: true, ..GpuOptions::default() };
     let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
     let gpu = gpu.context("the GPU engine cannot be made")?;
     // A batch holds several programs, each of which has ways of its own.
-    let mut engine = CompiledEngine::new(gpu, Search { sample: 512, most: 12, attempts: 64 });
+    let mut engine =
+        CompiledEngine::new(gpu, Search { sample: 512, most: 12, attempts: 64, milliseconds: 60_000.0, least: 0 });
     let mut compared = Compared::default();
     let mut seed = seed;
     while compared.lanes < lanes {

@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Batch, U256,
+    Batch, Control, Engine as _, Keep, U256,
     compiled::CompiledEngine,
     cpu::CpuEngine,
     examples,
@@ -12,11 +12,16 @@ use lanevm_core::{
 use lanevm_tests::parity::{USUAL, run};
 use pollster::block_on;
 
-fn engine() -> CompiledEngine {
-    let options = GpuOptions { ways: Ways::Auto, ..USUAL };
+fn engine_of(ways: Ways, search: Search) -> CompiledEngine {
+    let options = GpuOptions { ways, ..USUAL };
     let gpu = block_on(GpuEngine::new(options, Box::new(CpuEngine::new(1))))
         .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one");
-    CompiledEngine::new(gpu, Search::default())
+    CompiledEngine::new(gpu, search)
+}
+
+/// One that looks for the ways of every batch, and waits for their kernels.
+fn engine() -> CompiledEngine {
+    engine_of(Ways::Wait, Search { least: 0, ..Search::default() })
 }
 
 fn batch(id: &str, calls: usize) -> Batch {
@@ -46,7 +51,7 @@ fn ways_are_found_once_and_checked() {
 #[test]
 fn short_and_observed_batches_go_no_way() {
     let mut engine = engine();
-    assert_eq!(agrees(&mut engine, &batch("erc20", 100)), 0);
+    assert_eq!(agrees(&mut engine, &batch("erc20", 63)), 0);
     let mut observed = batch("erc20", 1000);
     observed.observe.path = true;
     assert_eq!(agrees(&mut engine, &observed), 0);
@@ -55,7 +60,7 @@ fn short_and_observed_batches_go_no_way() {
 #[test]
 fn a_wrong_way_is_found_out_and_gone_no_more() {
     let batch = batch("erc20", 600);
-    let mut found = block_on(find(&batch, Search::default())).expect("the CPU engine runs").ways;
+    let mut found = block_on(find(&batch, Search::default(), &Control::default())).expect("the CPU engine runs").ways;
     let way = &mut found[0].way;
     // A transfer that says something else than `true`.
     way.ops.push(Op::Constant(U256::from(2)));
@@ -65,5 +70,55 @@ fn a_wrong_way_is_found_out_and_gone_no_more() {
     assert_eq!(agrees(&mut engine, &batch), 0);
     assert!(engine.last().wrong > 0 && engine.last().difference.is_some(), "{:?}", engine.last());
     assert_eq!(agrees(&mut engine, &batch), 0);
+    assert!(engine.info().details.iter().any(|(name, value)| name == "ways" && value.contains("wrong")));
     assert_eq!((engine.last().ways, engine.last().wrong), (0, 0));
+}
+
+#[test]
+fn a_wrong_way_is_found_out_where_only_a_summary_is_kept() {
+    let mut batch = batch("erc20", 600);
+    let mut found = block_on(find(&batch, Search::default(), &Control::default())).expect("the CPU engine runs").ways;
+    let way = &mut found[0].way;
+    // A transfer that says something else than `true`.
+    way.ops.push(Op::Constant(U256::from(2)));
+    way.end.output[0] = V(way.ops.len() as u32 - 1);
+    batch.keep = Keep::Summary;
+    let mut right = engine();
+    assert_eq!(block_on(run(&mut right, &batch)).ways, 600);
+    assert!(right.last().checked > 0 && right.last().wrong == 0, "{:?}", right.last());
+    let mut engine = engine();
+    assert!(engine.give(found).iter().all(Result::is_ok));
+    let outcomes = block_on(run(&mut engine, &batch));
+    assert!(outcomes.ways == 0 && outcomes.wrong_ways > 0);
+    assert!(engine.last().wrong > 0, "{:?}", engine.last());
+}
+
+#[test]
+fn ways_are_looked_for_when_calls_alike_have_come_often_enough() {
+    let mut engine = engine_of(Ways::Wait, Search { least: 2_500, ..Search::default() });
+    let (transfers, others) = (batch("erc20", 1000), batch("fibonacci", 1000));
+    let mut ways = |batch| {
+        assert_eq!(engine.last().wrong, 0);
+        agrees(&mut engine, batch) > 0
+    };
+    assert_eq!([&transfers, &others, &transfers, &transfers].map(&mut ways), [false, false, false, true]);
+}
+
+#[test]
+fn the_interpreter_works_until_kernels_are_built() {
+    // Such lanes take the interpreter seconds, and a kernel a tenth of that.
+    let mut engine = engine_of(Ways::Auto, Search { least: 0, ..Search::default() });
+    let batch = batch("fibonacci", 6_000);
+    let mut went = 0;
+    for _ in 0..50 {
+        went = agrees(&mut engine, &batch);
+        if engine.last().coming == 0 && went > 0 {
+            break;
+        }
+        assert!(engine.last().refused.is_empty() && engine.gpu().way_refusals().is_empty(), "{:?}", engine.last());
+    }
+    assert!(went >= 5_000, "{went}: {:?}", engine.last());
+    // Kernels that are still being built when an engine goes do no harm.
+    let mut another = engine_of(Ways::Auto, Search { least: 0, ..Search::default() });
+    agrees(&mut another, &self::batch("erc20", 100));
 }

@@ -511,6 +511,8 @@ pub struct RunSummary {
     pub host_services: Vec<(u16, u64)>,
     /// Lanes handed from one tier of the device to the next, by reason.
     pub escalated: Vec<(String, u64)>,
+    /// Lanes that went compiled paths.
+    pub ways: u64,
     /// Least, median and most gas used; nothing where no lane ended.
     pub gas: Option<[u64; 3]>,
     /// Gas used by all lanes.

@@ -107,11 +107,36 @@ fn text(metadata: &Value, ships: &Shipped) -> Result<String> {
         }
     }
     section(&mut out, "Texts");
-    for (text, names) in texts {
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        let _ = writeln!(out, "---- {names}\n\n{text}\n");
-    }
+    write_texts(&mut out, texts);
     Ok(out)
+}
+
+/// Writes texts with what each is of. Notices before the same permission stand together above it, each with its own names.
+fn write_texts(out: &mut String, texts: BTreeMap<String, BTreeSet<String>>) {
+    type Notices = BTreeMap<String, BTreeSet<String>>;
+    let mut permissions: BTreeMap<String, (String, Notices)> = BTreeMap::new();
+    for (text, names) in texts {
+        let (notice, permission) = parts(&text);
+        let words = permission.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, notices) = permissions.entry(words).or_insert_with(|| (permission.to_owned(), Notices::new()));
+        notices.entry(notice.to_owned()).or_default().extend(names);
+    }
+    for (permission, notices) in permissions.into_values() {
+        for (notice, names) in notices {
+            let names = names.into_iter().collect::<Vec<_>>().join(", ");
+            let _ = writeln!(out, "---- {names}\n");
+            if !notice.is_empty() {
+                let _ = writeln!(out, "{notice}\n");
+            }
+        }
+        let _ = writeln!(out, "{permission}\n");
+    }
+}
+
+/// The notices that a text begins with, and what it grants: MIT's words, which many have in common. Other texts are all grant.
+fn parts(text: &str) -> (&str, &str) {
+    let at = text.find("Permission is hereby granted, free of charge").unwrap_or_default();
+    (text[..at].trim_end(), &text[at..])
 }
 
 /// Writes the npm packages that a folder's lock file names, and notes their texts.
@@ -261,6 +286,17 @@ mod tests {
     #[test]
     fn line_ends_and_margins_make_no_other_text() {
         assert_eq!(normal("\r\nMIT \r\n\r\n  of x\r\n\r\n"), "MIT\n\n  of x");
+    }
+
+    #[test]
+    fn what_is_granted_alike_stands_once_below_each_notice() {
+        let mit = "Permission is hereby granted, free of charge, to any";
+        let text = |notice: &str, gap: &str| format!("MIT\n\nCopyright {notice}\n\n{}", mit.replace(", to", gap));
+        let texts = [(text("a", ", to"), "x"), (text("b", ",\nto"), "y"), ("Do as you like".to_owned(), "z")];
+        let mut out = String::new();
+        write_texts(&mut out, texts.map(|(text, name)| (text, BTreeSet::from([name.to_owned()]))).into());
+        let both = "---- x\n\nMIT\n\nCopyright a\n\n---- y\n\nMIT\n\nCopyright b\n\n";
+        assert_eq!(out, format!("---- z\n\nDo as you like\n\n{both}{mit}\n\n"));
     }
 
     #[test]

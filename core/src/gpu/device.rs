@@ -7,6 +7,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+#[cfg(not(target_arch = "wasm32"))]
+use futures::FutureExt as _;
 use futures_channel::oneshot;
 use lanevm_shaders::{
     Kernel,
@@ -94,6 +96,8 @@ pub(crate) struct Gpu {
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: wgpu::Limits,
     pub(crate) kernels: Kernels,
+    /// Makes kernels of ways.
+    pub(crate) maker: Maker,
     pub(crate) info: EngineInfo,
     lost: Arc<Mutex<Option<String>>>,
     drill: Rc<Drill>,
@@ -120,33 +124,45 @@ fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntr
 
 const READ: wgpu::BufferBindingType = wgpu::BufferBindingType::Storage { read_only: true };
 const WRITE: wgpu::BufferBindingType = wgpu::BufferBindingType::Storage { read_only: false };
+const UNIFORM: wgpu::BufferBindingType = wgpu::BufferBindingType::Uniform;
+
+/// A bind group's bindings.
+type Bindings = &'static [(u32, wgpu::BufferBindingType)];
+
+const TABLES: Bindings = &[(0, READ), (1, READ), (2, READ), (3, UNIFORM)];
+const LANES: Bindings = &[(0, WRITE), (1, WRITE), (2, WRITE), (3, WRITE)];
+const QUEUED: Bindings = &[(0, WRITE)];
+const WAY: Bindings = &[(0, UNIFORM)];
+
+fn group(device: &wgpu::Device, label: &str, types: Bindings) -> wgpu::BindGroupLayout {
+    let entries: Vec<_> = types.iter().map(|(binding, ty)| entry(*binding, *ty)).collect();
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
+}
+
+fn layout(device: &wgpu::Device, label: &str, groups: &[&wgpu::BindGroupLayout]) -> wgpu::PipelineLayout {
+    let groups: Vec<_> = groups.iter().map(|group| Some(*group)).collect();
+    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(label),
+        bind_group_layouts: &groups,
+        immediate_size: 0,
+    })
+}
 
 impl Kernels {
     fn build(device: &wgpu::Device, workgroup: u32) -> Self {
-        let group = |label: &str, types: &[(u32, wgpu::BufferBindingType)]| {
-            let entries: Vec<_> = types.iter().map(|(binding, ty)| entry(*binding, *ty)).collect();
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
-        };
-        let uniform = wgpu::BufferBindingType::Uniform;
-        let tables = group("evm.tables", &[(0, READ), (1, READ), (2, READ), (3, uniform)]);
-        let plan_only = group("evm.plan", &[(3, uniform)]);
-        let lanes = group("evm.lanes", &[(0, WRITE), (1, WRITE), (2, WRITE), (3, WRITE)]);
-        let queues = group("evm.queues", &[(0, WRITE)]);
+        let group = |label: &str, types| group(device, label, types);
+        let layout = |label: &str, groups: &[&wgpu::BindGroupLayout]| layout(device, label, groups);
+        let tables = group("evm.tables", TABLES);
+        let plan_only = group("evm.plan", &[(3, UNIFORM)]);
+        let lanes = group("evm.lanes", LANES);
+        let queues = group("evm.queues", QUEUED);
         let planning = group("evm.planning", &[(0, WRITE), (1, WRITE)]);
         let packing = group("evm.packing", &[(0, READ), (1, WRITE)]);
         let decoding = group("evm.decoding", &[(0, WRITE)]);
-        let layout = |label: &str, groups: &[&wgpu::BindGroupLayout]| {
-            let groups: Vec<_> = groups.iter().map(|group| Some(*group)).collect();
-            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some(label),
-                bind_group_layouts: &groups,
-                immediate_size: 0,
-            })
-        };
         let engine_layout = layout("evm.engine", &[&tables, &lanes, &queues]);
         let decode_layout = layout("evm.decode", &[&plan_only, &lanes, &queues, &decoding]);
         let service_layout = layout("evm.service", &[&plan_only, &lanes, &queues, &packing]);
-        let way = group("evm.way", &[(0, uniform)]);
+        let way = group("evm.way", WAY);
         let way_layout = layout("evm.way", &[&tables, &lanes, &queues, &way]);
         let planning_layout = layout("evm.planning", &[&planning]);
         let gather_layout = layout("evm.gather", &[&plan_only, &lanes, &packing]);
@@ -204,14 +220,29 @@ fn pipeline_of(
     entry_point: &str,
     workgroup: u32,
 ) -> wgpu::ComputePipeline {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+    let module = module_of(device, name, text);
+    pipeline_in(device, &module, label, layout, entry_point, workgroup)
+}
+
+fn module_of(device: &wgpu::Device, name: &str, text: &str) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(name),
         source: wgpu::ShaderSource::Wgsl(text.into()),
-    });
+    })
+}
+
+fn pipeline_in(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    label: &str,
+    layout: &wgpu::PipelineLayout,
+    entry_point: &str,
+    workgroup: u32,
+) -> wgpu::ComputePipeline {
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(label),
         layout: Some(layout),
-        module: &module,
+        module,
         entry_point: Some(entry_point),
         compilation_options: wgpu::PipelineCompilationOptions {
             constants: &[("WORKGROUP", f64::from(workgroup))],
@@ -219,6 +250,91 @@ fn pipeline_of(
         },
         cache: None,
     })
+}
+
+/// A bind group of whole buffers, by binding.
+fn bind_group(
+    device: &wgpu::Device,
+    label: &str,
+    layout: &wgpu::BindGroupLayout,
+    buffers: &[(u32, &wgpu::Buffer)],
+) -> wgpu::BindGroup {
+    let entries: Vec<_> = buffers
+        .iter()
+        .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
+        .collect();
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
+}
+
+/// What makes kernels of ways, wherever it is done.
+#[derive(Clone, Debug)]
+pub(crate) struct Maker {
+    pub(crate) device: wgpu::Device,
+    layout: wgpu::PipelineLayout,
+    workgroup: u32,
+    #[cfg(not(target_arch = "wasm32"))]
+    adapter: wgpu::Adapter,
+}
+
+impl Maker {
+    /// The module of a kernel's text.
+    pub(crate) fn module(&self, name: &str, text: &str) -> wgpu::ShaderModule {
+        module_of(&self.device, name, text)
+    }
+
+    /// The pipeline of a way's module.
+    pub(crate) fn pipeline(&self, module: &wgpu::ShaderModule) -> wgpu::ComputePipeline {
+        pipeline_in(&self.device, module, "evm.way", &self.layout, "main", self.workgroup)
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Maker {
+    /// The pipeline of a way's text.
+    pub(crate) fn way(&self, text: &str) -> wgpu::ComputePipeline {
+        self.pipeline(&self.module("way", text))
+    }
+
+    /// Dispatches a way's kernel for no lane on a device made for that, for drivers that compile only then and keep what came
+    /// of it. Nothing where no such device is to be had.
+    pub(crate) fn dispatch_apart(&self, text: &str) -> Option<()> {
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("lanevm apart"),
+            required_limits: self.device.limits(),
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let (device, queue) = self.adapter.request_device(&descriptor).now_or_never()?.ok()?;
+        let groups = [TABLES, LANES, QUEUED, WAY];
+        let layouts = groups.map(|types| group(&device, "evm.way", types));
+        let layout = layout(&device, "evm.way", &layouts.each_ref());
+        let apart = Self { layout, device, ..self.clone() };
+        let pipeline = apart.way(text);
+        // Zeros: no lane is this dispatch's.
+        let buffer = |usage| {
+            let (label, size) = (Some("evm.apart"), 1 << 12);
+            apart.device.create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false })
+        };
+        let bound = |(types, layout): (Bindings, &wgpu::BindGroupLayout)| {
+            let usage = |kind| match kind {
+                UNIFORM => wgpu::BufferUsages::UNIFORM,
+                _ => wgpu::BufferUsages::STORAGE,
+            };
+            let buffers: Vec<_> = types.iter().map(|(binding, kind)| (*binding, buffer(usage(*kind)))).collect();
+            let buffers: Vec<_> = buffers.iter().map(|(binding, buffer)| (*binding, buffer)).collect();
+            bind_group(&apart.device, "evm.apart", layout, &buffers)
+        };
+        let mut encoder = apart.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&pipeline);
+            for (at, group) in groups.into_iter().zip(&layouts).map(bound).enumerate() {
+                pass.set_bind_group(at as u32, &group, &[]);
+            }
+            pass.dispatch_workgroups(1, 1, 1);
+        }
+        queue.submit([encoder.finish()]);
+        apart.device.poll(wgpu::PollType::wait_indefinitely()).ok().map(|_| ())
+    }
 }
 
 /// The limits asked for: WebGPU's defaults, with buffers as large as the adapter offers.
@@ -301,11 +417,19 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
+        let maker = Maker {
+            device: device.clone(),
+            layout: kernels.way_layout.clone(),
+            workgroup,
+            #[cfg(not(target_arch = "wasm32"))]
+            adapter,
+        };
         Ok(Self {
             device,
             queue,
             limits,
             kernels,
+            maker,
             info,
             lost,
             drill,
@@ -400,17 +524,6 @@ impl Gpu {
         self.prepare_in(&self.kernels.admit, lanevm_shaders::ADMIT).await
     }
 
-    /// Builds a way's kernel, or says why the device refuses it.
-    pub(crate) async fn way_pipeline(&self, text: &str) -> Result<wgpu::ComputePipeline, String> {
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let layout = &self.kernels.way_layout;
-        let pipeline = pipeline_of(&self.device, "way", text, "evm.way", layout, "main", self.workgroup);
-        match scope.pop().await {
-            None => Ok(pipeline),
-            Some(error) => Err(error.to_string()),
-        }
-    }
-
     /// Writes words that mean nothing over a whole buffer, so that tests see what trusts a fresh one.
     pub(crate) fn fill_garbage(&self, buffer: &wgpu::Buffer, seed: u32) {
         let mut word = seed | 1;
@@ -493,11 +606,7 @@ impl Gpu {
         layout: &wgpu::BindGroupLayout,
         buffers: &[(u32, &wgpu::Buffer)],
     ) -> wgpu::BindGroup {
-        let entries: Vec<_> = buffers
-            .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
-            .collect();
-        self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
+        bind_group(&self.device, label, layout, buffers)
     }
 
     /// Waits until the device has done all it was given.

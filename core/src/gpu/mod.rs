@@ -1,6 +1,7 @@
 //! The GPU engine: wavefront kernels on WebGPU. What the device does not run, the fallback engine answers, counted and
 //! named. `ARCHITECTURE.md` walks through it.
 
+mod beside;
 mod closing;
 mod codes;
 mod decode;
@@ -164,12 +165,21 @@ impl GpuEngine {
         let given: Vec<_> = ways.into_iter().map(Given::new).collect();
         let judged = given.iter().map(|given| given.as_ref().map(|_| ()).map_err(|why| *why)).collect();
         self.side.ways = given.into_iter().flatten().map(Rc::new).collect();
+        if let Some(gpu) = &self.side.gpu {
+            gpu.forget_ways(&self.side.ways);
+        }
         judged
     }
 
     /// Milliseconds until each way's kernel was ready that this device has built.
     pub fn way_times(&self) -> Vec<f64> {
         self.side.gpu.as_ref().map(|gpu| gpu.way_times.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Ways at hand whose kernels are being built.
+    pub fn ways_coming(&self) -> usize {
+        let coming = |gpu: &Gpu| self.side.ways.iter().filter(|given| gpu.is_coming(given)).count();
+        self.side.gpu.as_ref().map_or(0, coming)
     }
 
     /// Why this device refused kernels of ways, each of which is a fault of this library.

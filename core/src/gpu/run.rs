@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     submits: Cell<u64>,
     /// Calls that the fallback has ended of what it is at.
     beside: Cell<u64>,
+    /// How far the run was said to be.
+    told: Cell<u64>,
 }
 
 impl<'a> Run<'a> {
@@ -64,6 +66,7 @@ impl<'a> Run<'a> {
             done: Cell::new(0),
             submits: Cell::new(0),
             beside: Cell::new(0),
+            told: Cell::new(0),
         }
     }
 
@@ -139,7 +142,9 @@ impl<'a> Run<'a> {
 
     /// Reports how far the run is; so many calls of a shard under way have ended besides.
     pub(crate) fn report(&self, more: u64) {
-        let done = self.done.get() + self.beside.get() + more;
+        // Lanes that begin anew have been told of: how far the run is never falls.
+        let done = self.told.get().max(self.done.get() + self.beside.get() + more);
+        self.told.set(done);
         let lanes = self.batch.len() as u64;
         if let Some(hear) = &mut *self.hear.borrow_mut() {
             hear(Progress { lanes, done: done.min(lanes), steps: 0, submits: self.submits.get() });

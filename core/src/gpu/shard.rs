@@ -29,7 +29,7 @@ use super::{
     tables::{Mark, Tables},
     ways::Going,
 };
-use crate::{Batch, Control, engine::Slices};
+use crate::{B256, Batch, Control, engine::Slices};
 
 /// Most lanes of a shard, so that a wide batch does not claim all of an adapter's memory at once.
 const MOST_LANES: u64 = 65_536;
@@ -186,6 +186,8 @@ pub(crate) struct Shard {
     pub(super) kept: Option<wgpu::BindGroup>,
     /// Ways that its lanes may go.
     pub(super) ways: Vec<Going>,
+    /// Texts of ways that its lanes may go once their kernels are built.
+    pub(super) ways_coming: Vec<B256>,
     overlay_buffer: wgpu::Buffer,
     memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,
@@ -333,6 +335,7 @@ impl Shard {
             expansion,
             kept: None,
             ways: Vec::new(),
+            ways_coming: Vec::new(),
             memory_buffer: memory,
             plan_buffer,
             lanes_buffer,

@@ -104,7 +104,7 @@ impl Side {
     /// Whether lanes of a run may go ways: nothing is noted of them on their way, and nothing ends them there.
     fn goes_ways(&self, run: &Run<'_>) -> bool {
         let plain = !run.batch.observe.any() && run.batch.limits.max_steps.is_none();
-        plain && self.options.ways == Ways::Auto && !self.ways.is_empty()
+        plain && self.options.ways != Ways::Off && !self.without_ways && !self.ways.is_empty()
     }
 
     /// The device, asked for again where the last one was lost.
@@ -222,6 +222,10 @@ impl Side {
                 Err(fault) => Err(Failure::Device(fault)),
             };
             let failure = match done {
+                Ok((Ended::Anew, _)) => {
+                    todo.push(now);
+                    continue;
+                }
                 Ok((ended, harvest)) => {
                     self.failed = 0;
                     let (stay, leave): (Vec<_>, Vec<_>) = harvest
@@ -296,7 +300,7 @@ impl Side {
         shard.kept = kept;
         shard.prepare(gpu).await?;
         if shard.kept.is_none() && self.goes_ways(run) {
-            shard.enter_ways(gpu, tables, &self.ways).await?;
+            shard.enter_ways(gpu, tables, &self.ways, self.options.ways == Ways::Wait).await?;
         }
         if self.options.measure {
             gpu.settle().await?;
@@ -312,6 +316,9 @@ impl Side {
             .await?;
         let harvesting = Instant::now();
         run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
+        if course.ended == Ended::Anew {
+            return Ok((course.ended, Harvest::default()));
+        }
         gpu.drill(Moment::Harvest);
         if let Some(group) = &shard.kept {
             let [_, settle] = gpu.prepare_kept().await?;

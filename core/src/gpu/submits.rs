@@ -30,6 +30,8 @@ pub(crate) enum Ended {
     Cancelled,
     /// Few lanes are left, and the CPU is predicted to end them sooner.
     Stragglers,
+    /// A way has become ready that the lanes can go: they begin anew, and nothing that they did counts.
+    Anew,
 }
 
 /// What came of a shard's submits.
@@ -132,6 +134,11 @@ impl Shard {
                 if self.precompiles.get() != known {
                     pace.begin_anew();
                 }
+                continue;
+            }
+            // A way is so much quicker that even half of the lanes' work is well lost.
+            if landing.is_none() && finished < self.lanes as u64 / 2 && self.could_go(gpu) {
+                landing = Some(Ended::Anew);
                 continue;
             }
             let active = self.lanes as u64 - finished;

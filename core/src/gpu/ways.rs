@@ -8,10 +8,12 @@ use std::{
 };
 
 use alloy_primitives::{KECCAK256_EMPTY, keccak256};
+use futures::FutureExt as _;
 use lanevm_shaders::layout::{COUNTERS, Q_DONE, Q_LEFT, R_STATE, STATE_DONE};
 use web_time::Instant;
 
 use super::{
+    beside::Coming,
     device::{Fault, Gpu},
     layout::{TIERS, Tier},
     shard::Shard,
@@ -31,8 +33,12 @@ pub enum Ways {
     /// The interpreter takes all.
     #[default]
     Off,
-    /// The ways that the engine was given, where lanes can go them.
+    /// The ways that the engine was given, where lanes can go them. Their kernels are built beside the run, as far as the
+    /// platform lets, and the interpreter takes lanes meanwhile.
     Auto,
+    /// The same, but no lane begins before the kernels are built, so that it is known beforehand who answers which: for tests
+    /// and benchmarks.
+    Wait,
 }
 
 /// Words of `Place` in `way.wesl`.
@@ -43,6 +49,9 @@ const TARGET: [f64; 2] = [100.0, 30.0];
 
 /// Lanes of a way's dispatch before it is known how long one takes.
 const FIRST_LANES: u32 = 1024;
+
+/// Kernels that a device keeps besides those of the ways at hand.
+const MOST_KERNELS: usize = 64;
 
 /// Lanes of a shard that are looked at for a sample of those which went ways.
 const SAMPLE: u64 = 8;
@@ -100,8 +109,69 @@ impl WayKernel {
     }
 }
 
-/// The kernels of ways that a device has; `None` is one that it refused.
-pub(crate) type WayKernels = RefCell<HashMap<B256, Option<Rc<WayKernel>>>>;
+/// How far a device is with a way's kernel.
+pub(crate) enum Progress {
+    /// It is being built, since then.
+    Coming(Coming, Instant),
+    /// It is built, and was begun then, but has not run yet.
+    Come(wgpu::ComputePipeline, Instant),
+    /// Lanes may go the way.
+    Ready(Rc<WayKernel>),
+    /// The device refuses it.
+    Refused,
+}
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Coming(..) => "Coming",
+            Self::Come(..) => "Come",
+            Self::Ready(_) => "Ready",
+            Self::Refused => "Refused",
+        })
+    }
+}
+
+/// The kernels of ways on a device, by their texts' hashes.
+pub(crate) type WayKernels = RefCell<HashMap<B256, Progress>>;
+
+impl Gpu {
+    /// Looks whether a way's kernel has been built meanwhile.
+    fn look_at(&self, key: &B256) -> bool {
+        let mut ways = self.ways.borrow_mut();
+        let Some(progress) = ways.get_mut(key) else { return false };
+        if let Progress::Coming(coming, begun) = progress {
+            let Some(built) = coming.now_or_never() else { return false };
+            let begun = *begun;
+            *progress = self.judged(built, begun);
+        }
+        matches!(progress, Progress::Come(..))
+    }
+
+    fn judged(&self, built: Result<wgpu::ComputePipeline, String>, begun: Instant) -> Progress {
+        match built {
+            Ok(pipeline) => Progress::Come(pipeline, begun),
+            Err(why) => {
+                tracing::warn!(why, "the device refuses a way's kernel");
+                self.way_refusals.borrow_mut().push(why);
+                Progress::Refused
+            }
+        }
+    }
+
+    /// Lets go of kernels when there are many, but for those of the ways at hand.
+    pub(crate) fn forget_ways(&self, keep: &[Rc<Given>]) {
+        let mut ways = self.ways.borrow_mut();
+        if ways.len() > MOST_KERNELS {
+            ways.retain(|key, _| keep.iter().any(|given| given.key == *key));
+        }
+    }
+
+    /// Whether a way's kernel is being built.
+    pub(crate) fn is_coming(&self, given: &Given) -> bool {
+        matches!(self.ways.borrow().get(&given.key), Some(Progress::Coming(..)))
+    }
+}
 
 /// A way that lanes of a shard may go.
 #[derive(Debug)]
@@ -142,12 +212,25 @@ fn place(way: &Way, tables: &Tables, shard: &Shard) -> Option<[u32; PLACE_WORDS]
 }
 
 impl Shard {
-    /// Enters the ways that lanes of the shard may go, and builds their kernels as far as they are not there yet.
-    pub(crate) async fn enter_ways(&mut self, gpu: &Gpu, tables: &Tables, ways: &[Rc<Given>]) -> Result<(), Fault> {
-        for given in ways {
-            let Some(place) = place(&given.way, tables, self) else { continue };
-            if let Some(kernel) = self.way_kernel(gpu, given).await? {
-                self.ways.push(Going { kernel, place });
+    /// Enters the ways that lanes of the shard may go, as far as their kernels are ready; the building of others is begun.
+    /// `waits`: until all are.
+    pub(crate) async fn enter_ways(
+        &mut self,
+        gpu: &Gpu,
+        tables: &Tables,
+        ways: &[Rc<Given>],
+        waits: bool,
+    ) -> Result<(), Fault> {
+        let places: Vec<_> = ways.iter().filter_map(|given| Some((given, place(&given.way, tables, self)?))).collect();
+        for (given, _) in &places {
+            let begin = || Progress::Coming(gpu.way_beside(&given.text), Instant::now());
+            gpu.ways.borrow_mut().entry(given.key).or_insert_with(begin);
+        }
+        for (given, place) in places {
+            match self.way_kernel(gpu, given, waits).await? {
+                Some(kernel) => self.ways.push(Going { kernel, place }),
+                None if gpu.is_coming(given) => self.ways_coming.push(given.key),
+                None => {}
             }
         }
         if !self.ways.is_empty() {
@@ -157,31 +240,36 @@ impl Shard {
         Ok(())
     }
 
-    /// A way's kernel, ready: it has run for no lane, since some adapters compile only then.
-    async fn way_kernel(&self, gpu: &Gpu, given: &Given) -> Result<Option<Rc<WayKernel>>, Fault> {
-        let known = gpu.ways.borrow().get(&given.key).cloned();
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let begun = Instant::now();
-        let made = match gpu.way_pipeline(&given.text).await {
-            Ok(pipeline) => {
+    /// Whether this shard goes no ways, and one that its lanes could go has become ready.
+    pub(crate) fn could_go(&self, gpu: &Gpu) -> bool {
+        self.ways.is_empty() && self.ways_coming.iter().any(|key| gpu.look_at(key))
+    }
+
+    /// A way's kernel, ready: it has run for no lane, since some adapters compile only then. Nothing while it is being built,
+    /// and where the device refuses it.
+    async fn way_kernel(&self, gpu: &Gpu, given: &Given, waits: bool) -> Result<Option<Rc<WayKernel>>, Fault> {
+        gpu.look_at(&given.key);
+        let known = gpu.ways.borrow_mut().remove(&given.key);
+        let known = match known {
+            Some(Progress::Coming(coming, begun)) if waits => Some(gpu.judged(coming.await, begun)),
+            known => known,
+        };
+        let (progress, kernel) = match known {
+            Some(Progress::Come(pipeline, begun)) => {
                 let kernel = WayKernel { pipeline, each: Cell::new(None), last: Cell::new(0) };
                 let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS] };
                 self.go(gpu, &[(&going, 0, 0)], false, false).await?;
-                Some(going.kernel)
+                let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+                tracing::debug!(milliseconds, bytes = given.text.len(), "a way's kernel is ready");
+                gpu.way_times.borrow_mut().push(milliseconds);
+                (Progress::Ready(Rc::clone(&going.kernel)), Some(going.kernel))
             }
-            Err(why) => {
-                tracing::warn!(why, "the device refuses a way's kernel");
-                gpu.way_refusals.borrow_mut().push(why);
-                None
-            }
+            Some(Progress::Ready(kernel)) => (Progress::Ready(Rc::clone(&kernel)), Some(kernel)),
+            Some(Progress::Coming(coming, begun)) => (Progress::Coming(coming, begun), None),
+            Some(Progress::Refused) | None => (Progress::Refused, None),
         };
-        let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
-        tracing::debug!(milliseconds, bytes = given.text.len(), "a way's kernel is ready");
-        gpu.ways.borrow_mut().insert(given.key, made.clone());
-        gpu.way_times.borrow_mut().push(milliseconds);
-        Ok(made)
+        gpu.ways.borrow_mut().insert(given.key, progress);
+        Ok(kernel)
     }
 
     /// Has the lanes begin and go the ways; those that go none are queued for the first round.

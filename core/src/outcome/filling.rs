@@ -125,6 +125,7 @@ impl Outcomes {
         }
         self.repeated += other.repeated;
         self.ways += other.ways;
+        self.wrong_ways += other.wrong_ways;
     }
 
     /// Sets the leaf of a row of which not all is kept.

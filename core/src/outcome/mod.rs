@@ -96,6 +96,9 @@ pub struct Outcomes {
     pub repeated: u64,
     /// Lanes that went ways (`crate::paths`): see `gpu::Ways`.
     pub ways: u64,
+    /// Lanes of those held against the CPU engine that a way had answered wrongly: a fault of this program. The batch was run
+    /// again without ways, so that no outcome here is one's.
+    pub wrong_ways: u64,
 }
 
 impl Outcomes {

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use lanevm_shaders::Status;
+use web_time::Instant;
 
 use super::{Lane, Walker, Way, build, build::MOST_STEPS};
 use crate::{Batch, Control, Engine, EngineError, Outcome, cpu::CpuEngine};
 
 /// How ways are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Search {
     /// Calls that are looked at.
     pub sample: usize,
@@ -17,11 +18,16 @@ pub struct Search {
     pub most: usize,
     /// Most attempts to make one.
     pub attempts: usize,
+    /// Milliseconds after which no other attempt is begun.
+    pub milliseconds: f64,
+    /// Calls alike that must have been run, this batch's among them, before it is worth looking: see
+    /// [`crate::compiled::CompiledEngine`].
+    pub least: u64,
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { sample: 64, most: 4, attempts: 12 }
+        Self { sample: 64, most: 4, attempts: 12, milliseconds: 2_000.0, least: 4_096 }
     }
 }
 
@@ -71,20 +77,22 @@ pub(crate) fn agree(a: &Outcome, b: &Outcome) -> bool {
         && a.created == b.created
 }
 
-/// Looks for the ways of a valid batch.
+/// Looks for the ways of a valid batch. A cancel ends the search with what it has.
 ///
 /// # Errors
 /// [`EngineError`] where the CPU engine cannot run the sample.
-pub async fn find(batch: &Batch, search: Search) -> Result<Found, EngineError> {
+pub async fn find(batch: &Batch, search: Search, control: &Control) -> Result<Found, EngineError> {
+    let begun = Instant::now();
     let rows = spread(batch.len(), search.sample);
     let mut sample = batch.subset(&rows);
     sample.keep = crate::Keep::All;
     // Calls that go on for longer have no way, and need not be run to their ends to know that.
     let mut bounded = sample.clone();
     bounded.limits.max_steps = Some(sample.limits.max_steps.unwrap_or(u64::MAX).min(MOST_STEPS as u64));
-    let outcomes = CpuEngine::new(1).run(&bounded, &mut Control::default()).await?;
+    let mut inner = Control { cancel: control.cancel.clone(), breathe: control.breathe.clone(), ..Control::default() };
+    let outcomes = CpuEngine::new(1).run(&bounded, &mut inner).await?;
     let expected: Vec<Outcome> = (0..sample.len()).map(|row| outcomes.row(row)).collect();
-    let ends = |row: usize| expected[row].status != Some(Status::StepLimit);
+    let ends = |row: usize| !matches!(expected[row].status, Some(Status::StepLimit | Status::Unfinished));
     let open_lane = |row| ends(row).then(|| Lane::open(&sample, row)).flatten();
     let lanes: Vec<Option<Lane<'_>>> = (0..sample.len()).map(open_lane).collect();
     let mut found = Found { sample: sample.len(), ..Found::default() };
@@ -93,7 +101,9 @@ pub async fn find(batch: &Batch, search: Search) -> Result<Found, EngineError> {
     open.sort_by_key(|row| std::cmp::Reverse(expected[*row].steps));
     let mut attempts = 0;
     while let Some(&row) = open.first() {
-        if attempts == search.attempts {
+        control.turn().await;
+        let late = attempts > 0 && begun.elapsed().as_secs_f64() * 1e3 > search.milliseconds;
+        if attempts == search.attempts || late || control.cancel.is_cancelled() {
             break;
         }
         attempts += 1;
@@ -146,7 +156,7 @@ mod tests {
     #[test]
     fn loops_hold_for_every_number_of_turns() {
         let batch = examples::by_id("fibonacci").unwrap().batch(5_000).unwrap();
-        let found = pollster::block_on(find(&batch, Search::default())).unwrap();
+        let found = pollster::block_on(find(&batch, Search::default(), &Control::default())).unwrap();
         assert_eq!((found.left, found.wrong), (0, 0), "{:?}", found.unfit);
         // One ends, one reverts when a sum is too much; too few turns to be a loop are ways of their own.
         assert!(found.ways.len() <= 4 && found.ways[..2].iter().all(|trodden| trodden.way.loops.len() == 1));
@@ -155,7 +165,7 @@ mod tests {
     #[test]
     fn one_way_holds_for_transfers() {
         let batch = examples::by_id("erc20").unwrap().batch(5_000).unwrap();
-        let found = pollster::block_on(find(&batch, Search::default())).unwrap();
+        let found = pollster::block_on(find(&batch, Search::default(), &Control::default())).unwrap();
         assert_eq!((found.left, found.wrong, found.ways.len()), (0, 0, 1), "{:?}", found.unfit);
         let way = &found.ways[0].way;
         assert!(way.ops.len() < 150 && way.items.len() < 25, "{} values, {} guards", way.ops.len(), way.items.len());

@@ -101,9 +101,9 @@ pub fn run(options: &Options) -> Result<Figures> {
     let mut compiled = match &gpu {
         None => None,
         Some(_) => {
-            let options = GpuOptions { measure: true, ways: Ways::Auto, ..GpuOptions::default() };
+            let options = GpuOptions { measure: true, ways: Ways::Wait, ..GpuOptions::default() };
             let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())))?;
-            Some(CompiledEngine::new(gpu, Search::default()))
+            Some(CompiledEngine::new(gpu, Search { least: 0, ..Search::default() }))
         }
     };
     let info = gpu.as_ref().map(Engine::info);

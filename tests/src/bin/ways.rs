@@ -8,7 +8,10 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use clap::Parser;
-use lanevm_core::paths::{Search, find};
+use lanevm_core::{
+    Control,
+    paths::{Search, find},
+};
 use lanevm_tests::{
     bench::workload,
     ways::{Compared, described, soak, soak_on_device},
@@ -55,7 +58,7 @@ fn main() -> Result<ExitCode> {
     for workload in workloads {
         let batch = workload.batch(arguments.calls)?;
         let begun = Instant::now();
-        let found = pollster::block_on(find(&batch, Search::default()))?;
+        let found = pollster::block_on(find(&batch, Search::default(), &Control::default()))?;
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
         let (ways, left, sample) = (found.ways.len(), found.left, found.sample);
         println!("{}: {ways} ways, {left} of {sample} calls go none, {ms:.0} ms", workload.name);

@@ -8,9 +8,12 @@ use std::{
 use futures_channel::oneshot;
 use lanevm_core::{
     B256, Batch, Cancel, Control, Document, DocumentError, Engine, EngineError, EngineInfo, Outcomes, Prepared,
-    Progress, digest,
+    Progress,
+    compiled::CompiledEngine,
+    digest,
     engine::LocalFuture,
-    gpu::{GpuEngine, GpuOptions},
+    gpu::{GpuEngine, GpuOptions, Ways},
+    paths::Search,
     wire,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -163,7 +166,7 @@ pub(super) fn start() {
         let come = come.await.map_err(words::not_whole);
         let gpu = match come.err().or_else(graphics::webgpu_missing) {
             Some(why) => Err(why),
-            None => GpuEngine::new(GpuOptions::default(), Box::new(fallback)).await.map_err(|error| match error {
+            None => compiled(Box::new(fallback)).await.map_err(|error| match error {
                 EngineError::NoAdapter(why) => words::no_adapter(why),
                 other => other.to_string(),
             }),
@@ -179,6 +182,12 @@ pub(super) fn start() {
         // Who would take it lives as long as the worker.
         drop(made.send(gpu.ok().map(Box::new)));
     });
+}
+
+/// The GPU engine, which compiles what many lanes do.
+async fn compiled(fallback: Box<dyn Engine>) -> Result<CompiledEngine, EngineError> {
+    let gpu = GpuEngine::new(GpuOptions { ways: Ways::Auto, ..GpuOptions::default() }, fallback).await?;
+    Ok(CompiledEngine::new(gpu, Search::default()))
 }
 
 fn hear(shared: &Shared, message: ToEngine) {
@@ -477,7 +486,13 @@ async fn one_run(shared: &Shared, machines: &mut Machines, asked: Asked, cancel:
     };
     let instead =
         if matches!(choice, EngineChoice::Auto | EngineChoice::Both) { shared.borrow().gpu().1 } else { None };
-    let notes = RunNotes { handed, repeated: outcomes.iter().map(|outcomes| outcomes.repeated).sum(), comparison };
+    let sum = |count: fn(&Outcomes) -> u64| outcomes.iter().map(count).sum();
+    let notes = RunNotes {
+        handed,
+        repeated: sum(|outcomes| outcomes.repeated),
+        wrong_ways: sum(|outcomes| outcomes.wrong_ways),
+        comparison,
+    };
     let Some(last) = outcomes.last() else {
         return (ToPage::Failed { run, why: words::NO_STEP.into() }, None);
     };

@@ -10,8 +10,8 @@ use std::{
 use futures::future::{Either, select};
 use futures_channel::oneshot;
 use lanevm_core::{
-    Batch, Cancel, Control, Engine, EngineError, EngineInfo, Outcomes, Prepared, Progress, Status, engine::LocalFuture,
-    gpu::GpuEngine, keeper::Keeper, pool::PoolEngine,
+    Batch, Cancel, Control, Engine, EngineError, EngineInfo, Outcomes, Prepared, Progress, Status,
+    compiled::CompiledEngine, engine::LocalFuture, keeper::Keeper, pool::PoolEngine,
 };
 use web_time::{Duration, Instant};
 
@@ -29,12 +29,12 @@ const WORTH: f64 = 400.0;
 const LOOK: i32 = 200;
 
 /// A GPU engine that is being made.
-pub(super) type Coming = oneshot::Receiver<Option<Box<GpuEngine>>>;
+pub(super) type Coming = oneshot::Receiver<Option<Box<CompiledEngine>>>;
 
 /// The engines.
 pub(super) struct Machines {
     cpu: PoolEngine,
-    gpu: Option<Box<GpuEngine>>,
+    gpu: Option<Box<CompiledEngine>>,
     coming: Option<Coming>,
 }
 
@@ -293,6 +293,6 @@ impl Engine for Auto<'_> {
 
     fn keeper(&mut self) -> Option<&mut dyn Keeper> {
         self.machines.look();
-        self.machines.gpu.as_mut().map(|gpu| &mut **gpu as &mut dyn Keeper)
+        self.machines.gpu.as_mut().and_then(|gpu| gpu.keeper())
     }
 }

@@ -187,6 +187,7 @@ impl Results {
             on_cpu: found.on_cpu.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
             host_services: outcomes.host_services.iter().map(|(number, calls)| (*number, *calls)).collect(),
             escalated: outcomes.escalated.iter().map(|(reason, lanes)| (reason.label(), *lanes)).collect(),
+            ways: outcomes.ways,
             gas: found.gas_median.map(|median| [found.gas_min, median, found.gas_max]),
             gas_total: found.gas_total.to_string(),
             steps_total: found.steps_total.to_string(),

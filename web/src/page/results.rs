@@ -386,6 +386,7 @@ fn Summary(
                     <dt>{words::ADAPTER}</dt>
                     <dd>{adapter}</dd>
                 </div> {fact(words::ANSWERED_BY_CPU, by_cpu)}
+                {(summary.ways > 0).then(|| fact(words::BY_COMPILED_PATHS, grouped(summary.ways)))}
                 {(!services.is_empty()).then(|| fact(words::ANSWERED_BY_HOST, services.clone()))}
                 {(!escalated.is_empty()).then(|| fact(words::MOVED_TO_A_LARGER_TIER, escalated.clone()))}
                 <div class="fact wide">

@@ -41,6 +41,9 @@ fn sentences(summary: &RunSummary) -> Vec<String> {
     if summary.notes.repeated > 0 {
         notes.push(words::gpu_lost(summary.notes.repeated));
     }
+    if summary.notes.wrong_ways > 0 {
+        notes.push(words::wrong_ways(summary.notes.wrong_ways));
+    }
     let by_device = summary.on_cpu.iter().find(|(reason, _)| reason == "device").map_or(0, |(_, lanes)| *lanes);
     if by_device > 0 {
         notes.push(words::gpu_failed(by_device));
@@ -111,13 +114,14 @@ mod tests {
         let summary = RunSummary {
             statuses: vec![StatusCount { code: Status::MissingState as u8, lanes: 3 }],
             on_cpu: vec![("device".into(), 1)],
-            notes: protocol::RunNotes { handed: Some([1, 2_000]), repeated: 4_096, comparison: None },
+            notes: protocol::RunNotes { handed: Some([1, 2_000]), repeated: 4_096, wrong_ways: 2, comparison: None },
             ..RunSummary::default()
         };
         let said = sentences(&summary);
         assert_eq!(said[0], "The CPU ended 1 lane while the GPU got ready; 2,000 lanes went on there.");
         assert_eq!(said[1], "The GPU was lost and asked for again; 4,096 lanes were begun again.");
-        assert_eq!(said[2], "The GPU failed; 1 lane was answered by the CPU instead.");
-        assert!(said[3].starts_with("3 lanes read outside the given state"));
+        assert!(said[2].starts_with("A compiled path answered 2 lanes wrongly"));
+        assert_eq!(said[3], "The GPU failed; 1 lane was answered by the CPU instead.");
+        assert!(said[4].starts_with("3 lanes read outside the given state"));
     }
 }

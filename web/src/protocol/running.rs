@@ -10,6 +10,8 @@ pub struct RunNotes {
     pub handed: Option<[u64; 2]>,
     /// Lanes begun again because the GPU was lost.
     pub repeated: u64,
+    /// Lanes that a compiled path had answered wrongly: then all were run again without.
+    pub wrong_ways: u64,
     /// How both engines compare, where that was asked for and both ran.
     pub comparison: Option<Comparison>,
 }

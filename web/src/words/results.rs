@@ -73,6 +73,7 @@ pub(crate) const ADAPTER: &str = "Adapter";
 pub(crate) const SOFTWARE: &str = ", software";
 pub(crate) const ANSWERED_BY_CPU: &str = "Answered by the CPU";
 pub(crate) const ANSWERED_BY_HOST: &str = "Answered by the host for the GPU";
+pub(crate) const BY_COMPILED_PATHS: &str = "By compiled paths";
 pub(crate) const MOVED_TO_A_LARGER_TIER: &str = "Moved to a larger tier";
 pub(crate) const DIGEST_OF_ALL_OUTCOMES: &str = "Digest of all outcomes";
 pub(crate) const COPY: &str = "copy";

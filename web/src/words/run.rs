@@ -105,6 +105,14 @@ pub(crate) fn gpu_lost(repeated: u64) -> String {
     format!("The GPU was lost and asked for again; {} begun again.", lanes_were(repeated))
 }
 
+pub(crate) fn wrong_ways(found: u64) -> String {
+    format!(
+        "A compiled path answered {} wrongly, as a check against the CPU showed: all lanes were run again without compiled \
+         paths, which are off until the page is loaded anew. Please report it.",
+        lanes(found)
+    )
+}
+
 pub(crate) fn gpu_failed(on_cpu: u64) -> String {
     format!("The GPU failed; {} answered by the CPU instead.", lanes_were(on_cpu))
 }
