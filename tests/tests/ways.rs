@@ -45,6 +45,7 @@ impl Making {
                     output: Vec::new(),
                     output_bytes: 0,
                     slots: Vec::new(),
+                    touched: Vec::new(),
                     logs: Vec::new(),
                 },
             },

@@ -17,7 +17,7 @@ use super::{
     form::Form,
     lane::Lane,
     memory::Cell,
-    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way, loop_bit},
+    ssa::{AccountEnd, Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way, loop_bit},
 };
 use crate::{
     Batch,
@@ -49,15 +49,12 @@ pub enum Unfit {
     /// An instruction that ways do not have.
     #[error("ways do not have the instruction 0x{0:02x}")]
     Opcode(u8),
-    /// A call of a precompile.
-    #[error("ways do not call precompiles")]
-    Precompile,
-    /// A call that sends value.
-    #[error("ways do not send value")]
+    /// A call of the precompile with this number.
+    #[error("ways do not call the precompile 0x{0:02x}")]
+    Precompile(u16),
+    /// A call that sends more than any balance holds.
+    #[error("ways do not send value that no balance holds")]
     Value,
-    /// A call of an account without code: where that is empty, the call takes it from the state (EIP-161).
-    #[error("ways do not call accounts without code")]
-    Codeless,
     /// A call of an account whose code is a delegation, or was set by an authorisation.
     #[error("ways do not follow delegations")]
     Delegation,
@@ -156,11 +153,13 @@ pub(super) struct Slot {
 }
 
 /// What a frame that fails takes back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct World {
     pub(super) slots: Vec<Slot>,
     /// By place: whether the way has made the account warm.
     pub(super) warm: Vec<bool>,
+    /// Accounts that calls have touched, by place, and what each has.
+    pub(super) moved: Vec<(u32, V)>,
     pub(super) logs: Vec<LogEnd>,
     pub(super) refund: Sum,
 }
@@ -169,7 +168,7 @@ impl World {
     /// About so many words are copied with it.
     pub(super) fn words(&self) -> usize {
         let logs: usize = self.logs.iter().map(|log| 8 + log.topics.len() + log.data.len()).sum();
-        self.slots.len() * 4 + logs
+        self.slots.len() * 4 + self.moved.len() + logs
     }
 }
 
@@ -188,6 +187,8 @@ pub(super) struct Frame {
     pub(super) is_static: bool,
     /// Gas it began with.
     pub(super) gas: V,
+    /// What of it its caller did not pay: a call that sends value gives so much.
+    pub(super) stipend: u64,
     pub(super) used: Sum,
     pub(super) returned: Rc<Vec<Cell>>,
     /// Where its caller wants the output: offset and bytes.
@@ -249,7 +250,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
     let fork = lane.fork();
     let mut form = Form::new(fork);
     let (caller, value, gas) = (form.input(Input::Caller), form.input(Input::CallValue), form.input(Input::Gas));
-    let world = World { slots: Vec::new(), warm: vec![true], logs: Vec::new(), refund: Sum::default() };
+    let world = World { warm: vec![true], ..World::default() };
     let first = Frame {
         code,
         pc: 0,
@@ -261,6 +262,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
         data: Data::First,
         is_static: false,
         gas,
+        stipend: 0,
         used: Sum::default(),
         returned: Rc::default(),
         out: (0, 0),
@@ -454,9 +456,6 @@ impl Builder<'_> {
         if let Some(place) = self.accounts.iter().position(|visited| visited.address == address) {
             return Ok(place as u32);
         }
-        if crate::gpu::precompile(address, self.fork).is_some() {
-            return Err(Unfit::Precompile);
-        }
         let (bytes, code) = self.lane.code_at(&address).ok_or(Unfit::Delegation)?;
         if bytes.starts_with(&[0xef, 0x01, 0x00]) {
             return Err(Unfit::Delegation);
@@ -485,7 +484,7 @@ impl Builder<'_> {
         let zero = self.form.small(0);
         let refund = if succeeded { self.state.world.refund.total(&mut self.form, true) } else { zero };
         let world = &self.state.world;
-        let (slots, logs) = if succeeded {
+        let (slots, touched, logs) = if succeeded {
             let written = world.slots.iter().filter(|slot| slot.written && !slot.transient);
             let slots = written.map(|slot| SlotEnd {
                 account: slot.account,
@@ -493,9 +492,11 @@ impl Builder<'_> {
                 original: slot.original,
                 current: slot.current,
             });
-            (slots.collect(), world.logs.clone())
+            let touched =
+                world.moved.iter().map(|(account, balance)| AccountEnd { account: *account, balance: *balance });
+            (slots.collect(), touched.collect(), world.logs.clone())
         } else {
-            (Vec::new(), Vec::new())
+            (Vec::new(), Vec::new(), Vec::new())
         };
         let words = super::memory::words(&mut self.form, output);
         self.end = Some(End {
@@ -506,6 +507,7 @@ impl Builder<'_> {
             output: words,
             output_bytes: output.len() as u32,
             slots,
+            touched,
             logs,
         });
     }

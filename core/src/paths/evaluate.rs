@@ -60,6 +60,8 @@ pub struct Reached {
     pub output: Bytes,
     /// Slots that are other than before: the account's place, the slot, its value.
     pub slots: Vec<(u32, U256, U256)>,
+    /// Accounts that were touched: the place, and the balance.
+    pub touched: Vec<(u32, U256)>,
     /// Logs.
     pub logs: Vec<Logged>,
 }
@@ -200,6 +202,7 @@ impl<'a> Walker<'a> {
             steps: get(&end.steps).saturating_to(),
             output: bytes(&end.output, end.output_bytes),
             slots: slots.map(|slot| (slot.account, get(&slot.key), get(&slot.current))).collect(),
+            touched: end.touched.iter().map(|touched| (touched.account, get(&touched.balance))).collect(),
             logs: end
                 .logs
                 .iter()

@@ -89,7 +89,7 @@ impl Form {
         let bits = match input {
             Input::Address | Input::Caller | Input::Origin | Input::Coinbase => 160,
             Input::CallDataSize => 32,
-            Input::Gas | Input::GasLimit | Input::BaseFee | Input::ChainId => 64,
+            Input::Gas | Input::GasLimit | Input::BaseFee | Input::ChainId | Input::Nonce(_) => 64,
             Input::GasPrice | Input::BlobBaseFee => 256,
             Input::Warm(_) => 1,
             _ => 256,

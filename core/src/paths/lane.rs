@@ -119,7 +119,7 @@ impl<'a> Lane<'a> {
         let address = |place: u32| if place == 0 { self.address() } else { way.accounts[place as usize].address };
         let mut accounts: Vec<FinalAccount> = Vec::new();
         let mut slots = Vec::new();
-        if succeeded && !reached.slots.is_empty() {
+        if succeeded && !(reached.slots.is_empty() && reached.touched.is_empty()) {
             accounts.extend(self.opening.accounts.iter().map(|known| FinalAccount {
                 address: known.address,
                 state: known.state.map(|state| FinalState {
@@ -130,18 +130,26 @@ impl<'a> Lane<'a> {
                 touched: false,
                 destroyed: false,
             }));
-            for (place, key, value) in &reached.slots {
-                let address = address(*place);
+            let mut known = |place: u32| {
+                let address = address(place);
                 let at = accounts.iter().position(|account| account.address == address).unwrap_or_else(|| {
                     accounts.push(FinalAccount { address, state: None, touched: false, destroyed: false });
                     accounts.len() - 1
                 });
-                if accounts[at].state.is_none() {
+                accounts[at].state.get_or_insert_with(|| {
                     let account = self.batch.account(self.call.world, &address);
                     let (nonce, balance) = account.map_or((0, U256::ZERO), |account| (account.nonce, account.balance));
-                    accounts[at].state = Some(FinalState { nonce, balance, code: FinalCode::AsInWorld });
+                    FinalState { nonce, balance, code: FinalCode::AsInWorld }
+                });
+                at
+            };
+            slots.extend(reached.slots.iter().map(|(place, key, value)| (known(*place) as u32, *key, *value)));
+            let touched: Vec<_> = reached.touched.iter().map(|(place, balance)| (known(*place), *balance)).collect();
+            for (at, balance) in touched {
+                accounts[at].touched = true;
+                if let Some(state) = &mut accounts[at].state {
+                    state.balance = balance;
                 }
-                slots.push((at as u32, *key, *value));
             }
         }
         let finished = Finished {
@@ -180,6 +188,19 @@ impl LaneSource<'_> {
     fn address(&self, place: u32) -> Address {
         if place == 0 { self.lane.address() } else { self.accounts[place as usize].address }
     }
+
+    /// Nonce and balance of the account at a place, as the first frame begins.
+    fn holds(&self, place: u32) -> (u64, U256) {
+        let Lane { batch, call, opening, .. } = self.lane;
+        let address = self.address(place);
+        let known = opening.accounts.iter().find(|known| known.address == address);
+        let of_world = || batch.account(call.world, &address).map(|account| (account.nonce, account.balance));
+        known
+            .and_then(|known| known.state)
+            .map(|state| (state.nonce, state.balance))
+            .or_else(of_world)
+            .unwrap_or_default()
+    }
 }
 
 fn word(address: Address) -> U256 {
@@ -188,7 +209,7 @@ fn word(address: Address) -> U256 {
 
 impl Source for LaneSource<'_> {
     fn input(&self, input: Input) -> U256 {
-        let Lane { batch, call, opening, data, .. } = self.lane;
+        let Lane { call, opening, data, .. } = self.lane;
         let block = call.block;
         match input {
             Input::CallData(at) => {
@@ -214,14 +235,10 @@ impl Source for LaneSource<'_> {
             Input::BaseFee => U256::from(block.base_fee),
             Input::BlobBaseFee => self.lane.blob_base_fee,
             Input::Gas => U256::from(opening.gas),
-            Input::Balance(place) => {
-                let address = self.address(place);
-                let known = opening.accounts.iter().find(|known| known.address == address);
-                known.and_then(|known| known.state).map_or_else(
-                    || batch.account(call.world, &address).map_or(U256::ZERO, |account| account.balance),
-                    |state| state.balance,
-                )
-            }
+            Input::Balance(place) => self.holds(place).1,
+            Input::Nonce(place) => U256::from(self.holds(place).0),
+            Input::BlockHash(back) => block.hash_before(back.into()).into(),
+            Input::BlobHash(at) => opening.blob_hashes.get(at as usize).copied().unwrap_or_default().into(),
             Input::Warm(place) => {
                 let address = self.address(place);
                 U256::from(opening.accounts.iter().any(|known| known.address == address && known.warm))

@@ -57,8 +57,14 @@ pub enum Input {
     Gas,
     /// Balance of the account at a place of [`Way::accounts`], as the first frame begins.
     Balance(u32),
+    /// Its nonce then; below 2^64.
+    Nonce(u32),
     /// 1 where the account at a place is warm as the first frame begins, otherwise 0.
     Warm(u32),
+    /// The hash of the block so many, 1 to 256, before the call's; 0 where the block does not list it.
+    BlockHash(u32),
+    /// The transaction's blob hash with this number; 0 where it has none.
+    BlobHash(u32),
 }
 
 /// Values of one operand.
@@ -246,6 +252,15 @@ pub struct SlotEnd {
     pub current: V,
 }
 
+/// An account that calls sent value to or from, or called without its having code: it is touched (EIP-161).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountEnd {
+    /// Its place in [`Way::accounts`].
+    pub account: u32,
+    /// Its balance at the end.
+    pub balance: V,
+}
+
 /// A log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEnd {
@@ -277,6 +292,8 @@ pub struct End {
     pub output_bytes: u32,
     /// Slots that were written, in the order of the first writing; empty unless the first frame succeeded. No slot twice.
     pub slots: Vec<SlotEnd>,
+    /// Accounts that were touched; empty unless the first frame succeeded. No account twice.
+    pub touched: Vec<AccountEnd>,
     /// Logs; empty unless the first frame succeeded.
     pub logs: Vec<LogEnd>,
 }
@@ -318,6 +335,7 @@ impl Way {
         for slot in &end.slots {
             values.extend([slot.key, slot.original, slot.current]);
         }
+        values.extend(end.touched.iter().map(|touched| touched.balance));
         for log in &end.logs {
             values.extend(&log.topics);
             values.extend(&log.data);
@@ -350,6 +368,7 @@ impl Way {
         for slot in &mut end.slots {
             [&mut slot.key, &mut slot.original, &mut slot.current].into_iter().for_each(replace);
         }
+        end.touched.iter_mut().for_each(|touched| replace(&mut touched.balance));
         for log in &mut end.logs {
             log.topics.iter_mut().chain(&mut log.data).for_each(replace);
         }

@@ -1,18 +1,20 @@
 //! Accounts and slots that a sample meets, with what each costs the first time (EIP-2929) and what storing costs (EIP-2200,
 //! EIP-3529).
 
-use alloy_primitives::{B256, Bytes, KECCAK256_EMPTY, U256};
+use alloy_primitives::{B256, Bytes, U256};
 use lanevm_shaders::layout::{P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT};
 
 use super::{
     build::{Builder, Slot, Unfit},
     ssa::{Binary, Input, Ternary, Unary, V, Visited},
 };
+use crate::gpu::precompile;
 
 impl Builder<'_> {
     /// What a cold account costs on top, the first time it is met (EIP-2929).
     pub(super) fn touch(&mut self, place: u32) {
-        if std::mem::replace(&mut self.state.world.warm[place as usize], true) {
+        let is_precompile = precompile(self.accounts[place as usize].address, self.fork).is_some();
+        if std::mem::replace(&mut self.state.world.warm[place as usize], true) || is_precompile {
             return;
         }
         let warm = self.form.input(Input::Warm(place));
@@ -29,16 +31,16 @@ impl Builder<'_> {
         let place = self.account(address)?;
         self.touch(place);
         let v = match op {
-            0x31 => self.form.input(Input::Balance(place)),
+            0x31 => self.balance(place),
             0x3b => {
                 let size = self.code_of(place)?.0.len() as u64;
                 self.form.small(size)
             }
-            _ => match self.code_of(place)?.1 {
-                // An account without code may not exist, and is zero then.
-                KECCAK256_EMPTY => return Err(Unfit::Opcode(op)),
-                hash => self.number(hash),
-            },
+            _ => {
+                let (empty, hash) = (self.is_empty(place)?, self.code_of(place)?.1);
+                let (zero, hash) = (self.form.small(0), self.number(hash));
+                self.form.ternary(Ternary::Select, empty, zero, hash)
+            }
         };
         self.push(v);
         Ok(())

@@ -46,6 +46,9 @@ impl Display for Way {
         for slot in &end.slots {
             writeln!(f, "slot {} of account {}: {} becomes {}", slot.key, slot.account, slot.original, slot.current)?;
         }
+        for touched in &end.touched {
+            writeln!(f, "account {} touched: it has {}", touched.account, touched.balance)?;
+        }
         for log in &end.logs {
             writeln!(
                 f,

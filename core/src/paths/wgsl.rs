@@ -64,7 +64,8 @@ pub fn kernel(way: &Way) -> Result<String, Unfit> {
 
 /// Whether the way asks for accounts of the lane's overlay: for any but the first frame's own, or for what that one holds.
 fn looks_at_accounts(way: &Way) -> bool {
-    way.accounts.len() > 1 || way.ops.iter().any(|op| matches!(op, Op::Input(Input::Balance(_) | Input::Warm(_))))
+    way.accounts.len() > 1
+        || way.ops.iter().any(|op| matches!(op, Op::Input(Input::Balance(_) | Input::Nonce(_) | Input::Warm(_))))
 }
 
 /// What a lane must have room for to go a way: fewer leave it, and the interpreter takes them.
@@ -179,6 +180,11 @@ fn leave(out: &mut Emitter<'_>) {
             out.expression(slot.original, Width::Word),
             out.expression(slot.current, Width::Word),
         );
+        out.line(&line);
+    }
+    for touched in &end.touched {
+        let balance = out.expression(touched.balance, Width::Word);
+        let line = format!("way_touch(lane, {}, {balance});", overlay_index(touched.account));
         out.line(&line);
     }
     let mut used = 0;

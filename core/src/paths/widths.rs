@@ -317,7 +317,9 @@ fn input_range(input: Input) -> Range {
         Input::CallDataSize => Range::bits(32),
         Input::Address | Input::Caller | Input::Origin | Input::Coinbase => Range::bits(160),
         // Of block times and numbers the kernel sees to it.
-        Input::Timestamp | Input::Number | Input::GasLimit | Input::ChainId | Input::Gas => Range::bits(64),
+        Input::Timestamp | Input::Number | Input::GasLimit | Input::ChainId | Input::Gas | Input::Nonce(_) => {
+            Range::bits(64)
+        }
         Input::Warm(_) => Range::bits(1),
         _ => Range::ALL,
     }
