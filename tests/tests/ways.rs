@@ -13,7 +13,9 @@ use lanevm_core::{
         arithmetic, build,
     },
 };
-use lanevm_tests::parity::{self, USUAL, dice::Dice, lockstep, programs, societies, token::Token, varied::varied};
+use lanevm_tests::parity::{
+    self, USUAL, dice::Dice, lockstep, payments, programs, societies, token::Token, varied::varied,
+};
 use pollster::block_on;
 
 const TO: Address = Address::repeat_byte(0x11);
@@ -36,7 +38,8 @@ impl Making {
                 ops: vec![Op::Constant(U256::ZERO)],
                 items: Vec::new(),
                 loops: Vec::new(),
-                accounts: vec![Visited { address: TO, code }],
+                accounts: vec![Visited { address: TO, code, by: None }],
+                lists: false,
                 end: End {
                     status: Status::Return,
                     gas_used: zero,
@@ -650,5 +653,9 @@ fn random_programs_go_their_ways() {
         let batch = varied(&societies::batch(seed, 8), 100, seed);
         let ways = ways_of(&batch, 800, 8);
         agrees_with_cpu(&mut gpu, &batch, ways, "societies");
+        let batch = payments::batch(seed, 8, 100, 8);
+        let ways = ways_of(&batch, 800, 8);
+        let went = agrees_with_cpu(&mut gpu, &batch, ways, "payments");
+        assert!(went > 100, "{went} lanes went ways");
     }
 }

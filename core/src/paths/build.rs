@@ -17,7 +17,7 @@ use super::{
     form::Form,
     lane::Lane,
     memory::Cell,
-    ssa::{AccountEnd, Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way, loop_bit},
+    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way, loop_bit},
 };
 use crate::{
     Batch,
@@ -274,7 +274,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
         fork,
         form,
         state: State { frames: vec![first], world, steps: Sum::default() },
-        accounts: vec![Visited { address: lane.address(), code: hash }],
+        accounts: vec![Visited { address: lane.address(), code: hash, by: None }],
         regions: vec![Region::default()],
         loops: Vec::new(),
         depends: Vec::new(),
@@ -313,6 +313,7 @@ impl Builder<'_> {
             items: region.items,
             loops: std::mem::take(&mut self.loops),
             accounts: std::mem::take(&mut self.accounts),
+            lists: !self.lane.opening.slots.is_empty(),
             end,
         };
         super::settle::settle(&mut way);
@@ -446,25 +447,6 @@ impl Builder<'_> {
         self.form.number(value.into())
     }
 
-    /// The account's place; one that is new is looked at first.
-    pub(super) fn account(&mut self, v: V) -> Result<u32, Unfit> {
-        let wanted = self.pin(v)?;
-        // Addresses are compared as they are: from here on the first frame's is known too.
-        let own = self.form.input(Input::Address);
-        self.pin(own)?;
-        let address = alloy_primitives::Address::from_word(B256::from(wanted & ((U256::ONE << 160) - U256::ONE)));
-        if let Some(place) = self.accounts.iter().position(|visited| visited.address == address) {
-            return Ok(place as u32);
-        }
-        let (bytes, code) = self.lane.code_at(&address).ok_or(Unfit::Delegation)?;
-        if bytes.starts_with(&[0xef, 0x01, 0x00]) {
-            return Err(Unfit::Delegation);
-        }
-        self.accounts.push(Visited { address, code });
-        self.state.world.warm.push(false);
-        Ok(self.accounts.len() as u32 - 1)
-    }
-
     /// Gas left to the running frame.
     pub(super) fn gas_left(&mut self) -> Result<V, Unfit> {
         if self.regions.len() > 1 {
@@ -484,7 +466,7 @@ impl Builder<'_> {
         let zero = self.form.small(0);
         let refund = if succeeded { self.state.world.refund.total(&mut self.form, true) } else { zero };
         let world = &self.state.world;
-        let (slots, touched, logs) = if succeeded {
+        let (slots, logs) = if succeeded {
             let written = world.slots.iter().filter(|slot| slot.written && !slot.transient);
             let slots = written.map(|slot| SlotEnd {
                 account: slot.account,
@@ -492,12 +474,11 @@ impl Builder<'_> {
                 original: slot.original,
                 current: slot.current,
             });
-            let touched =
-                world.moved.iter().map(|(account, balance)| AccountEnd { account: *account, balance: *balance });
-            (slots.collect(), touched.collect(), world.logs.clone())
+            (slots.collect(), world.logs.clone())
         } else {
-            (Vec::new(), Vec::new(), Vec::new())
+            (Vec::new(), Vec::new())
         };
+        let touched = if succeeded { self.touched() } else { Vec::new() };
         let words = super::memory::words(&mut self.form, output);
         self.end = Some(End {
             status,

@@ -55,12 +55,6 @@ pub enum Input {
     BlobBaseFee,
     /// Gas that the first frame begins with; below 2^64.
     Gas,
-    /// Balance of the account at a place of [`Way::accounts`], as the first frame begins.
-    Balance(u32),
-    /// Its nonce then; below 2^64.
-    Nonce(u32),
-    /// 1 where the account at a place is warm as the first frame begins, otherwise 0.
-    Warm(u32),
     /// The hash of the block so many, 1 to 256, before the call's; 0 where the block does not list it.
     BlockHash(u32),
     /// The transaction's blob hash with this number; 0 where it has none.
@@ -143,6 +137,21 @@ pub enum Ternary {
     SstoreRefund,
 }
 
+/// What a lane's state says, as the first frame begins, of a word: of an address, or of a slot of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Look {
+    /// The balance of the account at the address.
+    Balance,
+    /// Its nonce; below 2^64.
+    Nonce,
+    /// 1 where it is warm, otherwise 0.
+    Warm,
+    /// 1 where it is known to have no code, otherwise 0.
+    Codeless,
+    /// 1 where the slot is warm, since an access list names it, otherwise 0.
+    WarmSlot,
+}
+
 /// How a value is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -160,6 +169,8 @@ pub enum Op {
     Keccak(Vec<V>, u32),
     /// The slot of the account at a place of [`Way::accounts`], as the transaction found it.
     Stored(u32, V),
+    /// What the state says of a word: the address of the account at a place of [`Way::accounts`], or a slot of it.
+    Looked(Look, u32, V),
     /// A variable of the loop with this number (by [`Way::loops`]): its place among the loop's.
     Variable(u32, u32),
 }
@@ -169,7 +180,7 @@ impl Op {
     pub fn operands(&self) -> Vec<V> {
         match self {
             Self::Constant(_) | Self::Input(_) | Self::Variable(..) => Vec::new(),
-            Self::Unary(_, a) | Self::Stored(_, a) => vec![*a],
+            Self::Unary(_, a) | Self::Stored(_, a) | Self::Looked(_, _, a) => vec![*a],
             Self::Binary(_, a, b) => vec![*a, *b],
             Self::Ternary(_, a, b, c) => vec![*a, *b, *c],
             Self::Keccak(words, _) => words.clone(),
@@ -184,6 +195,7 @@ impl Op {
             Self::Ternary(op, a, b, c) => Self::Ternary(op, other(a), other(b), other(c)),
             Self::Keccak(words, bytes) => Self::Keccak(words.into_iter().map(other).collect(), bytes),
             Self::Stored(account, key) => Self::Stored(account, other(key)),
+            Self::Looked(look, account, word) => Self::Looked(look, account, other(word)),
             op @ (Self::Constant(_) | Self::Input(_) | Self::Variable(..)) => op,
         }
     }
@@ -233,10 +245,13 @@ pub struct Loop {
 /// An account that a way looks at, or runs the code of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visited {
-    /// Its address.
+    /// Its address; where [`Self::by`] says it, that of the call that the way was made of.
     pub address: Address,
     /// keccak-256 of the code that it must have in the lane's world; of no bytes where it must have none.
     pub code: B256,
+    /// Its address where that may be another for each lane. Guards see that it is none of the others, has no code and is far
+    /// from precompiles.
+    pub by: Option<V>,
 }
 
 /// A slot as a way leaves it.
@@ -257,6 +272,8 @@ pub struct SlotEnd {
 pub struct AccountEnd {
     /// Its place in [`Way::accounts`].
     pub account: u32,
+    /// Its address.
+    pub address: V,
     /// Its balance at the end.
     pub balance: V,
 }
@@ -301,8 +318,8 @@ pub struct End {
 /// A way through code, compiled: what one lane did, made good for every lane for which the guards hold.
 ///
 /// A lane may go it where its first frame is a message call that runs the code with the hash [`Self::code`] under
-/// [`Self::fork`], where no slot is warm as that frame begins, and where each of [`Self::accounts`] but the first has the
-/// code that stands there.
+/// [`Self::fork`], where no slot is warm as that frame begins or [`Self::lists`] says that the way asks for those, and where
+/// each of [`Self::accounts`] but the first has the code that stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
     /// The rules.
@@ -319,9 +336,14 @@ pub struct Way {
     /// address is [`Input::Address`], and what stands here is what the guards demand where there are more than one. Where
     /// the code at that address is looked at, the account stands here once more.
     pub accounts: Vec<Visited>,
+    /// Whether lanes may begin with warm slots: there must be no more than [`MOST_LISTED`].
+    pub lists: bool,
     /// The end.
     pub end: End,
 }
+
+/// Most slots that access lists make warm for a lane that goes a way.
+pub const MOST_LISTED: usize = 64;
 
 impl Way {
     /// The values that the end needs, and slots that were read, whether or not anything came of them: a partial world may not
@@ -331,11 +353,12 @@ impl Way {
         let mut values = vec![end.gas_used, end.refund, end.steps];
         let is_read = |at: &usize| matches!(self.ops[*at], Op::Stored(..));
         values.extend((0..self.ops.len()).filter(is_read).map(|at| V(at as u32)));
+        values.extend(self.accounts.iter().filter_map(|visited| visited.by));
         values.extend(&end.output);
         for slot in &end.slots {
             values.extend([slot.key, slot.original, slot.current]);
         }
-        values.extend(end.touched.iter().map(|touched| touched.balance));
+        values.extend(end.touched.iter().flat_map(|touched| [touched.address, touched.balance]));
         for log in &end.logs {
             values.extend(&log.topics);
             values.extend(&log.data);
@@ -368,7 +391,10 @@ impl Way {
         for slot in &mut end.slots {
             [&mut slot.key, &mut slot.original, &mut slot.current].into_iter().for_each(replace);
         }
-        end.touched.iter_mut().for_each(|touched| replace(&mut touched.balance));
+        for touched in &mut end.touched {
+            [&mut touched.address, &mut touched.balance].into_iter().for_each(replace);
+        }
+        self.accounts.iter_mut().filter_map(|visited| visited.by.as_mut()).for_each(replace);
         for log in &mut end.logs {
             log.topics.iter_mut().chain(&mut log.data).for_each(replace);
         }

@@ -42,5 +42,6 @@ fn operation(op: &Op, width: Width) -> u64 {
         Op::Ternary(Ternary::AddMod | Ternary::MulMod, ..) => 1_200,
         Op::Keccak(_, bytes) => (u64::from(*bytes) / 136 + 1) * 700,
         Op::Stored(..) => 250,
+        Op::Looked(..) => 40,
     }
 }

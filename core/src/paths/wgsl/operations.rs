@@ -14,7 +14,7 @@ use super::{
 use crate::{
     gpu::fork_parameters,
     paths::{
-        ssa::{Binary, Input, Op, Ternary, Unary, V},
+        ssa::{Binary, Input, Look, MOST_LISTED, Op, Ternary, Unary, V},
         widths::Width,
     },
 };
@@ -116,6 +116,23 @@ pub(super) fn written(out: &Emitter<'_>, value: V) -> (Vec<String>, String, Turn
             lines.push(format!("let held_{name} = way_slot(world_{account}, {key}, partial);"));
             lines.push(format!("ok = ok & held_{name}.known;"));
             (format!("held_{name}.word"), Width::Word)
+        }
+        Op::Looked(look, account, word) => {
+            if *account == 0 && matches!(look, Look::Balance | Look::Nonce) {
+                lines.push("ok = ok & way_loaded(lane);".to_owned());
+            }
+            let index = overlay_index(*account);
+            match look {
+                Look::Balance => (format!("way_balance(lane, {index})"), Width::Word),
+                Look::Nonce => (format!("way_nonce(lane, {index})"), Width::Pair),
+                Look::Warm => (format!("way_is_warm(lane, {index})"), Width::Bit),
+                Look::Codeless => (format!("visit_{account}.holds"), Width::Bit),
+                Look::WarmSlot => {
+                    turns.fixed = MOST_LISTED as u64;
+                    let key = out.expression(*word, Width::Word);
+                    (format!("way_is_listed(lane, {index}, {key})"), Width::Bit)
+                }
+            }
         }
     };
     (lines, fitted(&text, made, width), turns)
@@ -244,16 +261,6 @@ fn input(input: Input, name: &str, lines: &mut Vec<String>) -> (String, Width) {
         Input::BaseFee => block(BLOCK_BASEFEE),
         Input::BlobBaseFee => block(BLOCK_BLOBBASEFEE),
         Input::Gas => ("lane_gas(lane)".to_owned(), Width::Pair),
-        Input::Balance(account) | Input::Nonce(account) => {
-            if account == 0 {
-                lines.push("ok = ok & way_loaded(lane);".to_owned());
-            }
-            let index = overlay_index(account);
-            match input {
-                Input::Nonce(_) => (format!("way_nonce(lane, {index})"), Width::Pair),
-                _ => (format!("way_balance(lane, {index})"), Width::Word),
-            }
-        }
         Input::BlockHash(back) => {
             lines.push(format!("let hashes_{name} = memory[block_at + {}u];", BLOCK_HASHES * 8 + 7));
             let at = format!("hashes_{name} + {}u", (256 - back) * 8);
@@ -264,7 +271,6 @@ fn input(input: Input, name: &str, lines: &mut Vec<String>) -> (String, Width) {
             let text = format!("way_environment_if({at}, {number}u < memory[tx_at + {}u])", TX_BLOBS * 8 + 7);
             (text, Width::Word)
         }
-        Input::Warm(account) => (format!("way_is_warm(lane, {})", overlay_index(account)), Width::Bit),
     }
 }
 
