@@ -332,9 +332,10 @@ pub struct Way {
     pub items: Vec<Item>,
     /// Loops, by number.
     pub loops: Vec<Loop>,
-    /// Accounts of which slots are read or written, which log, or whose code is run. The first is the first frame's own; its
-    /// address is [`Input::Address`], and what stands here is what the guards demand where there are more than one. Where
-    /// the code at that address is looked at, the account stands here once more.
+    /// Accounts that the way looks at, calls or pays, of which slots are read or written, which log, or whose code is run. The
+    /// first is the first frame's own; its address is [`Input::Address`], and what stands here is what the guards demand where
+    /// another of a known address stands beside it. Where the code at that address is looked at, the account stands here once
+    /// more.
     pub accounts: Vec<Visited>,
     /// Whether lanes may begin with warm slots: there must be no more than [`MOST_LISTED`].
     pub lists: bool,
