@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use alloy_primitives::B256;
 use lanevm_shaders::Fork;
 
-use super::{Lane, Unfit, Walker, Way, build};
+use super::{Lane, Unfit, Walker, Way, build, ssa::MOST_LISTED};
 use crate::{
     Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, Progress, Reason,
     cpu::CpuEngine,
@@ -123,7 +123,7 @@ fn why_closed(batch: &Batch, index: usize) -> &'static str {
         Opened::Lane(opening) => match opening.code {
             FirstCode::None => "it runs no code",
             FirstCode::Init => "it creates a contract",
-            FirstCode::Program(_) if !opening.slots.is_empty() => "its access list has slots",
+            FirstCode::Program(_) if opening.slots.len() > MOST_LISTED => "its access list has too many slots",
             FirstCode::Program(_) => "its fork or its limits are others",
         },
     }

@@ -35,12 +35,13 @@ pub enum Refused {
 }
 
 impl<'a> Lane<'a> {
-    /// Opens a call of a valid batch; `None` where no way can begin: it ends before any code, creates a contract, is
-    /// not the device's, or its batch counts steps.
+    /// Opens a call of a valid batch; `None` where no way can begin: it ends before any code, creates a contract,
+    /// begins with too many warm slots, is not the device's, or its batch counts steps.
     pub fn open(batch: &'a Batch, index: usize) -> Option<Self> {
         let call = batch.call(index);
         let Opened::Lane(opening) = open(batch, index) else { return None };
         let plain = !opening.creates
+            && opening.slots.len() <= MOST_LISTED
             && matches!(opening.code, FirstCode::Program(_))
             && batch.limits.max_steps.is_none()
             && call.fork >= Fork::London;
@@ -93,10 +94,9 @@ impl<'a> Lane<'a> {
     /// Whether the lane may begin a way.
     pub fn may_enter(&self, way: &Way) -> bool {
         let visited = way.accounts.iter().skip(1).filter(|visited| visited.by.is_none());
-        let slots = self.opening.slots.len();
         way.fork == self.call.fork
             && way.code == self.first_code().1
-            && (slots == 0 || (way.lists && slots <= MOST_LISTED))
+            && (way.lists || self.opening.slots.is_empty())
             && visited
                 .into_iter()
                 .all(|visited| self.code_at(&visited.address).is_some_and(|(_, hash)| hash == visited.code))
