@@ -106,7 +106,7 @@ impl<'a> Slices<'a> {
 /// What an engine is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// `cpu` or `gpu`.
+    /// `cpu` or `gpu`; `ways` where ways alone answer.
     pub kind: &'static str,
     /// The adapter's name, or the CPU engine's name and version.
     pub adapter: String,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use lanevm_shaders::Fork;
 
 use serde::Serialize;
@@ -57,6 +57,18 @@ pub enum BlockHashes {
     Listed(BTreeMap<u64, B256>),
     /// keccak-256 of the number in decimal: the convention of Ethereum's state tests.
     OfNumber,
+}
+
+impl BlockEnv {
+    /// The hash of the block so many before this one, as BLOCKHASH gives it; zero where there is none.
+    pub(crate) fn hash_before(&self, back: u64) -> B256 {
+        let number = self.number.checked_sub(U256::from(back)).and_then(|number| u64::try_from(number).ok());
+        match (&self.hashes, number) {
+            (_, None) => B256::ZERO,
+            (BlockHashes::Listed(hashes), Some(number)) => hashes.get(&number).copied().unwrap_or_default(),
+            (BlockHashes::OfNumber, Some(number)) => keccak256(number.to_string()),
+        }
+    }
 }
 
 impl Default for BlockHashes {

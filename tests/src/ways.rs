@@ -10,7 +10,7 @@ use lanevm_core::{
     paths::{Op, Search, Told, Way, WayEngine, wgsl::units},
 };
 
-use crate::parity::{lockstep, programs, societies, varied::varied};
+use crate::parity::{lockstep, payments, programs, societies, varied::varied};
 
 /// Programs of a batch, and how often each is called.
 const PROGRAMS: usize = 256;
@@ -108,12 +108,12 @@ pub fn soak(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Com
     let mut compared = Compared::default();
     let mut seed = seed;
     while compared.lanes < lanes {
-        let (kind, random) = if seed.is_multiple_of(2) {
-            ("programs", programs::batch(seed, PROGRAMS))
-        } else {
-            ("societies", societies::batch(seed, PROGRAMS))
+        let (kind, batch) = match seed % 3 {
+            0 => ("programs", varied(&programs::batch(seed, PROGRAMS), TIMES, seed)),
+            1 => ("societies", varied(&societies::batch(seed, PROGRAMS), TIMES, seed)),
+            _ => ("payments", payments::batch(seed, PROGRAMS, TIMES, 4)),
         };
-        compared.compare(&varied(&random, TIMES, seed), false, &format!("varied {kind}, seed {seed}"))?;
+        compared.compare(&batch, false, &format!("varied {kind}, seed {seed}"))?;
         say(&compared);
         seed += 1;
     }
@@ -134,12 +134,11 @@ pub fn soak_on_device(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> 
     let mut compared = Compared::default();
     let mut seed = seed;
     while compared.lanes < lanes {
-        let random = if seed.is_multiple_of(3) {
-            societies::batch(seed, PROGRAMS_ON_DEVICE)
-        } else {
-            programs::batch(seed, PROGRAMS_ON_DEVICE)
+        let batch = match seed % 3 {
+            0 => varied(&programs::batch(seed, PROGRAMS_ON_DEVICE), TIMES_ON_DEVICE, seed),
+            1 => varied(&societies::batch(seed, PROGRAMS_ON_DEVICE), TIMES_ON_DEVICE, seed),
+            _ => payments::batch(seed, PROGRAMS_ON_DEVICE, TIMES_ON_DEVICE, 8),
         };
-        let batch = varied(&random, TIMES_ON_DEVICE, seed);
         compared.compare_on_device(&mut engine, &batch, &format!("on the device, seed {seed}"))?;
         say(&compared);
         seed += 1;

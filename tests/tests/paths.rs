@@ -5,7 +5,7 @@ use lanevm_core::{
     Account, Address, Batch, BlockEnv, CallData, Calls, Column, Program, U256, World, examples, paths::Told,
 };
 use lanevm_tests::{
-    parity::{programs, societies, token::Token, varied::varied},
+    parity::{payments, programs, societies, token::Token, varied::varied},
     ways::{Compared, soak},
 };
 
@@ -33,6 +33,8 @@ fn random_programs_go_their_own_ways() {
         assert!(told.lanes > 600 && told.loops > 20, "{told:?}");
         let told = agree(&societies::batch(seed, 1500), true, "societies");
         assert!(told.lanes > 100, "{told:?}");
+        let told = agree(&payments::batch(seed, 300, 4, 2), true, "payments");
+        assert!(told.lanes > 600, "{told:?}");
     }
 }
 
@@ -155,4 +157,37 @@ fn lanes_do_not_turn_for_ever() {
     let rows = [(data(10, 10), 1_000_000), (data(9, 12), 1_000_000), (data(49_999, 49_999), 1_000_000)];
     let told = agree(&calls(code, &rows), false, "loops within loops");
     assert!(told.loops > 0, "{told:?}");
+}
+
+/// Whom a call pays may be another for every lane: one way holds for all that are alike.
+#[test]
+fn payees_may_be_anyone() {
+    // CALL(GAS, CALLDATALOAD(32), CALLDATALOAD(0), 0, 0, 0, 0), then its result and the payee's balance are returned.
+    let mut code = vec![0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x35, 0x60, 32, 0x35, 0x5a, 0xf1, 0x5f, 0x52];
+    code.extend([0x60, 32, 0x35, 0x31, 0x60, 32, 0x52, 0x60, 64, 0x5f, 0xf3]);
+    let payee = |at: u64| word(U256::from(at) * U256::from(0x1_0000_0001_0000_u64));
+    let rows: Vec<_> = (0..60).map(|at| ([word(U256::from(at % 7)), payee(at + 1)].concat(), 100_000)).collect();
+    let mut batch = calls(code, &rows);
+    let world = batch.worlds[0].accounts.get_mut(&TO).expect("the contract");
+    world.balance = U256::from(5);
+    let told = agree(&batch, false, "payees");
+    // Nothing is sent, something is, more is than there is.
+    assert_eq!((told.lanes, told.ways), (60, 3), "{told:?}");
+    // Some are there already, some are the contract itself, the caller, a precompile or another contract.
+    let there = Account { nonce: 1, balance: U256::from(3), ..Account::default() };
+    for at in [5u64, 6, 7, 8] {
+        let address = Address::from_slice(&payee(at)[12..]);
+        batch.worlds[0].accounts.insert(address, there.clone());
+    }
+    let others = [TO, FAILS, Address::ZERO, Address::with_last_byte(4), Address::with_last_byte(9)];
+    let data: Vec<_> = others
+        .iter()
+        .flat_map(|to| (0..3u64).map(|value| [word(U256::from(value)), to.into_word().to_vec()].concat()))
+        .collect();
+    for row in &data {
+        batch.calls.data.push(row);
+    }
+    batch.calls.count += data.len();
+    batch.calls.gas = Column::All(100_000);
+    agree(&batch, false, "payees of all kinds");
 }

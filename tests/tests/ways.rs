@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Account, Address, Batch, BlockEnv, Calls, Column, Fork, Outcomes, Program, Status, U256, World,
+    Account, Address, Batch, BlockEnv, Calls, Column, Fork, Level, Outcomes, Program, Status, Transaction, U256, World,
     cpu::CpuEngine,
     examples,
     gpu::{GpuEngine, GpuOptions, Ways},
@@ -13,7 +13,9 @@ use lanevm_core::{
         arithmetic, build,
     },
 };
-use lanevm_tests::parity::{self, USUAL, dice::Dice, lockstep, programs, societies, token::Token, varied::varied};
+use lanevm_tests::parity::{
+    self, USUAL, dice::Dice, lockstep, payments, programs, societies, token::Token, varied::varied,
+};
 use pollster::block_on;
 
 const TO: Address = Address::repeat_byte(0x11);
@@ -36,7 +38,8 @@ impl Making {
                 ops: vec![Op::Constant(U256::ZERO)],
                 items: Vec::new(),
                 loops: Vec::new(),
-                accounts: vec![Visited { address: TO, code }],
+                accounts: vec![Visited { address: TO, code, by: None }],
+                lists: false,
                 end: End {
                     status: Status::Return,
                     gas_used: zero,
@@ -45,6 +48,7 @@ impl Making {
                     output: Vec::new(),
                     output_bytes: 0,
                     slots: Vec::new(),
+                    touched: Vec::new(),
                     logs: Vec::new(),
                 },
             },
@@ -639,6 +643,31 @@ fn the_token_goes_its_ways() {
     assert!(went > 400, "{went} lanes went ways");
 }
 
+/// Each lane pays another account, and some have made the slot warm that they read.
+#[test]
+fn payees_and_listed_slots_may_be_any() {
+    // CALL(GAS, CALLDATALOAD(32), CALLDATALOAD(0), 0, 0, 0, 0), SLOAD(CALLDATALOAD(0)), BALANCE(CALLDATALOAD(32)).
+    let mut code = vec![0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x35, 0x60, 32, 0x35, 0x5a, 0xf1, 0x5f, 0x52, 0x5f, 0x35, 0x54];
+    code.extend([0x60, 32, 0x52, 0x60, 32, 0x35, 0x31, 0x60, 64, 0x52, 0x60, 96, 0x5f, 0xf3]);
+    let payee = |at: u64| U256::from(at) * U256::from(0x1_0000_0001_0000_u64);
+    let words = |at: u64| [U256::from(at % 4), payee(at + 1)].into_iter().flat_map(|word| word.to_be_bytes::<32>());
+    let rows: Vec<Vec<u8>> = (0..200).map(|at| words(at).collect()).collect();
+    let mut batch = batch(&rows, &[(U256::from(1), U256::from(9))]);
+    batch.programs[0] = Program::new(code);
+    batch.worlds[0].accounts.get_mut(&TO).expect("the contract").balance = U256::from(2);
+    let there = Account { nonce: 3, balance: U256::from(1), ..Account::default() };
+    batch.worlds[0].accounts.insert(Address::from_word(payee(20).into()), there);
+    let keys = vec![U256::from(1).into(), U256::from(7).into()];
+    batch.transactions = vec![Transaction { kind: 1, access_list: vec![(TO, keys)], ..Transaction::default() }];
+    batch.calls.transaction = Column::Each((0..200).map(|at| (at % 3 == 0).then_some(0)).collect());
+    batch.calls.level = Column::All(Level::Call);
+    // Nothing is sent, something, more than there is; where the first such call names no slots, with and without a list.
+    let ways = ways_of(&batch, 20, 8);
+    assert!(ways.len() <= 6 && ways.iter().any(|way| way.lists), "{} ways", ways.len());
+    let went = agrees_with_cpu(&mut engine(), &batch, ways, "payees");
+    assert_eq!(went, 200);
+}
+
 #[test]
 fn random_programs_go_their_ways() {
     let mut gpu = engine();
@@ -649,5 +678,9 @@ fn random_programs_go_their_ways() {
         let batch = varied(&societies::batch(seed, 8), 100, seed);
         let ways = ways_of(&batch, 800, 8);
         agrees_with_cpu(&mut gpu, &batch, ways, "societies");
+        let batch = payments::batch(seed, 8, 100, 8);
+        let ways = ways_of(&batch, 800, 8);
+        let went = agrees_with_cpu(&mut gpu, &batch, ways, "payments");
+        assert!(went > 100, "{went} lanes went ways");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use alloy_primitives::{KECCAK256_EMPTY, keccak256};
+use alloy_primitives::KECCAK256_EMPTY;
 use lanevm_shaders::{
     Fork,
     facts::{self, Family},
@@ -93,13 +93,7 @@ fn block_hashes(block: &BlockEnv) -> Vec<u32> {
         return words;
     }
     for back in (1..=256u64).rev() {
-        let number = block.number.checked_sub(U256::from(back)).and_then(|number| u64::try_from(number).ok());
-        let hash = match (&block.hashes, number) {
-            (_, None) => B256::ZERO,
-            (BlockHashes::Listed(hashes), Some(number)) => hashes.get(&number).copied().unwrap_or_default(),
-            (BlockHashes::OfNumber, Some(number)) => keccak256(number.to_string()),
-        };
-        words.extend(big_endian_words(&hash.0));
+        words.extend(big_endian_words(&block.hash_before(back).0));
     }
     words
 }

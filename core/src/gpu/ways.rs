@@ -23,6 +23,7 @@ use crate::{
     B256, Control,
     paths::{
         Way,
+        ssa::MOST_LISTED,
         wgsl::{self, MOST_ACCOUNTS, Room, Unfit},
     },
 };
@@ -200,6 +201,7 @@ fn place(way: &Way, tables: &Tables, shard: &Shard) -> Option<[u32; PLACE_WORDS]
     place[3] = tables.fork_place(way.fork)?.facts;
     place[4] = 8;
     place[5] = 1;
+    place[6] = if way.lists { MOST_LISTED as u32 } else { 0 };
     for (at, account) in way.accounts.iter().enumerate().skip(1) {
         if account.code != KECCAK256_EMPTY {
             place[8 + at] = match shard.registry.number(&account.code) {

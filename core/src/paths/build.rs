@@ -49,15 +49,12 @@ pub enum Unfit {
     /// An instruction that ways do not have.
     #[error("ways do not have the instruction 0x{0:02x}")]
     Opcode(u8),
-    /// A call of a precompile.
-    #[error("ways do not call precompiles")]
-    Precompile,
-    /// A call that sends value.
-    #[error("ways do not send value")]
+    /// A call of the precompile with this number.
+    #[error("ways do not call the precompile 0x{0:02x}")]
+    Precompile(u16),
+    /// A call that sends more than any balance holds.
+    #[error("ways do not send value that no balance holds")]
     Value,
-    /// A call of an account without code: where that is empty, the call takes it from the state (EIP-161).
-    #[error("ways do not call accounts without code")]
-    Codeless,
     /// A call of an account whose code is a delegation, or was set by an authorisation.
     #[error("ways do not follow delegations")]
     Delegation,
@@ -156,11 +153,13 @@ pub(super) struct Slot {
 }
 
 /// What a frame that fails takes back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct World {
     pub(super) slots: Vec<Slot>,
     /// By place: whether the way has made the account warm.
     pub(super) warm: Vec<bool>,
+    /// Accounts that calls have touched, by place, and what each has.
+    pub(super) moved: Vec<(u32, V)>,
     pub(super) logs: Vec<LogEnd>,
     pub(super) refund: Sum,
 }
@@ -169,7 +168,7 @@ impl World {
     /// About so many words are copied with it.
     pub(super) fn words(&self) -> usize {
         let logs: usize = self.logs.iter().map(|log| 8 + log.topics.len() + log.data.len()).sum();
-        self.slots.len() * 4 + logs
+        self.slots.len() * 4 + self.moved.len() + logs
     }
 }
 
@@ -188,6 +187,8 @@ pub(super) struct Frame {
     pub(super) is_static: bool,
     /// Gas it began with.
     pub(super) gas: V,
+    /// What of it its caller did not pay: a call that sends value gives so much.
+    pub(super) stipend: u64,
     pub(super) used: Sum,
     pub(super) returned: Rc<Vec<Cell>>,
     /// Where its caller wants the output: offset and bytes.
@@ -249,7 +250,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
     let fork = lane.fork();
     let mut form = Form::new(fork);
     let (caller, value, gas) = (form.input(Input::Caller), form.input(Input::CallValue), form.input(Input::Gas));
-    let world = World { slots: Vec::new(), warm: vec![true], logs: Vec::new(), refund: Sum::default() };
+    let world = World { warm: vec![true], ..World::default() };
     let first = Frame {
         code,
         pc: 0,
@@ -261,6 +262,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
         data: Data::First,
         is_static: false,
         gas,
+        stipend: 0,
         used: Sum::default(),
         returned: Rc::default(),
         out: (0, 0),
@@ -272,7 +274,7 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
         fork,
         form,
         state: State { frames: vec![first], world, steps: Sum::default() },
-        accounts: vec![Visited { address: lane.address(), code: hash }],
+        accounts: vec![Visited { address: lane.address(), code: hash, by: None }],
         regions: vec![Region::default()],
         loops: Vec::new(),
         depends: Vec::new(),
@@ -311,6 +313,7 @@ impl Builder<'_> {
             items: region.items,
             loops: std::mem::take(&mut self.loops),
             accounts: std::mem::take(&mut self.accounts),
+            lists: !self.lane.opening.slots.is_empty(),
             end,
         };
         super::settle::settle(&mut way);
@@ -444,28 +447,6 @@ impl Builder<'_> {
         self.form.number(value.into())
     }
 
-    /// The account's place; one that is new is looked at first.
-    pub(super) fn account(&mut self, v: V) -> Result<u32, Unfit> {
-        let wanted = self.pin(v)?;
-        // Addresses are compared as they are: from here on the first frame's is known too.
-        let own = self.form.input(Input::Address);
-        self.pin(own)?;
-        let address = alloy_primitives::Address::from_word(B256::from(wanted & ((U256::ONE << 160) - U256::ONE)));
-        if let Some(place) = self.accounts.iter().position(|visited| visited.address == address) {
-            return Ok(place as u32);
-        }
-        if crate::gpu::precompile(address, self.fork).is_some() {
-            return Err(Unfit::Precompile);
-        }
-        let (bytes, code) = self.lane.code_at(&address).ok_or(Unfit::Delegation)?;
-        if bytes.starts_with(&[0xef, 0x01, 0x00]) {
-            return Err(Unfit::Delegation);
-        }
-        self.accounts.push(Visited { address, code });
-        self.state.world.warm.push(false);
-        Ok(self.accounts.len() as u32 - 1)
-    }
-
     /// Gas left to the running frame.
     pub(super) fn gas_left(&mut self) -> Result<V, Unfit> {
         if self.regions.len() > 1 {
@@ -497,6 +478,7 @@ impl Builder<'_> {
         } else {
             (Vec::new(), Vec::new())
         };
+        let touched = if succeeded { self.touched() } else { Vec::new() };
         let words = super::memory::words(&mut self.form, output);
         self.end = Some(End {
             status,
@@ -506,6 +488,7 @@ impl Builder<'_> {
             output: words,
             output_bytes: output.len() as u32,
             slots,
+            touched,
             logs,
         });
     }

@@ -6,11 +6,14 @@ use alloy_primitives::U256;
 use lanevm_shaders::Status;
 
 use super::{
-    build::{Builder, Code, Data, Frame, MOST_BYTES, Sum, Unfit},
+    build::{Builder, Code, Data, Frame, MOST_BYTES, Sum, Unfit, World},
     memory::Cell,
     ssa::{Binary, Input, Ternary, V},
 };
-use crate::gpu::decode;
+use crate::gpu::{decode, precompile};
+
+/// The precompile that gives back what it is given: the one that ways have.
+const IDENTITY: u16 = 4;
 
 /// Most frames at once: far below the EVM's own bound, which is therefore never met.
 const MOST_FRAMES: usize = 64;
@@ -32,10 +35,12 @@ impl Builder<'_> {
         let (wanted, address) = (self.pop(), self.pop());
         let value = if matches!(op, 0xf1 | 0xf2) { Some(self.pop()) } else { None };
         let (data_at, data_size, out_at, out_size) = (self.pop(), self.pop(), self.pop(), self.pop());
-        if let Some(value) = value
-            && !self.pin(value)?.is_zero()
-        {
-            return Err(Unfit::Value);
+        let sends = match value {
+            Some(value) => self.decide(value)?,
+            None => false,
+        };
+        if sends && op == 0xf1 && self.frame().is_static {
+            return self.halt(Status::StaticViolation);
         }
         let (data_at, data_size) = self.extent(data_at, data_size)?;
         let out = self.extent(out_at, out_size)?;
@@ -45,9 +50,11 @@ impl Builder<'_> {
         let place = self.account(address)?;
         self.touch(place);
         let (bytes, hash) = self.code_of(place)?;
-        if bytes.is_empty() {
-            return Err(Unfit::Codeless);
+        let served = precompile(self.accounts[place as usize].address, self.fork);
+        if let Some(number) = served.filter(|number| *number != IDENTITY) {
+            return Err(Unfit::Precompile(number));
         }
+        let stipend = if sends { self.charge_sending(place, op == 0xf1)? } else { 0 };
         // EIP-150: all but one 64th.
         let left = self.gas_left()?;
         self.affords()?;
@@ -56,18 +63,48 @@ impl Builder<'_> {
         let most = self.form.binary(Binary::Sub, left, kept);
         let over = self.form.binary(Binary::Gt, wanted, most);
         let gas = self.form.ternary(Ternary::Select, over, most, wanted);
+        let value = value.unwrap_or_else(|| self.form.small(0));
+        let paid = !sends || self.can_pay(value)?;
+        let undo = self.state.world.clone();
+        if paid && sends && op == 0xf1 {
+            self.transfer(place, value)?;
+        }
+        let enters = paid && (served.is_some() || !bytes.is_empty());
+        if paid && bytes.is_empty() && matches!(op, 0xf1 | 0xfa) {
+            self.touch_empty(place);
+        }
+        if !enters {
+            // No frame is entered: what it would have been given comes back, the stipend too.
+            let caller = self.frame();
+            caller.used.fixed = caller.used.fixed.wrapping_sub(stipend);
+            caller.returned = Rc::default();
+            let result = self.form.small(u64::from(paid));
+            self.push(result);
+            return Ok(());
+        }
+        let stipend_value = self.form.small(stipend);
+        let gas = self.form.binary(Binary::Add, gas, stipend_value);
         let data = self.read_memory(data_at, data_size);
-        let zero = self.form.small(0);
+        if served.is_some() {
+            let cost = self.form.small(15 + 3 * data_size.div_ceil(32) as u64);
+            let short = self.form.binary(Binary::Lt, gas, cost);
+            if !self.decide(short)? {
+                self.come_back(Ended::Well, cost, stipend, out, data);
+            } else {
+                self.take_back(undo);
+                self.come_back(Ended::Halted, gas, stipend, out, Vec::new());
+            }
+            return Ok(());
+        }
         let own = self.address_of(self.state.frames[self.state.frames.len() - 1].account);
         let caller = self.frame();
         let (account, sender, sent) = match op {
             0xf4 => (caller.account, caller.caller, caller.value),
-            0xf2 => (caller.account, own, zero),
-            _ => (place, own, zero),
+            0xf2 => (caller.account, own, value),
+            _ => (place, own, value),
         };
         let is_static = caller.is_static || op == 0xfa;
         self.spend(self.state.world.words())?;
-        let undo = self.state.world.clone();
         let code = self.codes.entry(hash).or_insert_with(|| Rc::new(Code { decoded: decode(&bytes), bytes }));
         let code = Rc::clone(code);
         self.state.frames.push(Frame {
@@ -81,6 +118,7 @@ impl Builder<'_> {
             data: Data::Cells(Rc::new(data)),
             is_static,
             gas,
+            stipend,
             used: Sum::default(),
             returned: Rc::default(),
             out,
@@ -125,20 +163,32 @@ impl Builder<'_> {
         }
         let Some(frame) = self.state.frames.pop() else { return Err(Unfit::Differs("there is no frame")) };
         if ended != Ended::Well {
-            // Accounts that it met are there, but cold again; slots that it met are not.
-            let met = self.state.world.warm.len();
-            self.state.world = frame.undo;
-            self.state.world.warm.resize(met, false);
+            self.take_back(frame.undo);
         }
         let used = if ended == Ended::Halted { frame.gas } else { frame.used.total(&mut self.form, false) };
+        self.come_back(ended, used, frame.stipend, frame.out, output);
+        Ok(())
+    }
+
+    /// Puts back what stood when a frame began.
+    fn take_back(&mut self, undo: World) {
+        // Accounts that it met are there, but cold again; slots that it met are not.
+        let met = self.state.world.warm.len();
+        self.state.world = undo;
+        self.state.world.warm.resize(met, false);
+    }
+
+    /// The caller of a frame goes on, with the frame's output at an offset of its memory, so many bytes at most.
+    fn come_back(&mut self, ended: Ended, used: V, stipend: u64, (at, size): (usize, usize), output: Vec<Cell>) {
         self.charge_value(used);
-        let (at, size) = frame.out;
+        let own = &mut self.frame().used;
+        // Sending has cost more than that.
+        own.fixed = own.fixed.wrapping_sub(stipend);
         let count = size.min(output.len());
         let caller = self.frame();
         caller.memory[at..at + count].copy_from_slice(&output[..count]);
         caller.returned = Rc::new(output);
         let result = self.form.small(u64::from(ended == Ended::Well));
         self.push(result);
-        Ok(())
     }
 }

@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use alloy_primitives::B256;
 use lanevm_shaders::Fork;
 
-use super::{Lane, Unfit, Walker, Way, build};
+use super::{Lane, Unfit, Walker, Way, build, ssa::MOST_LISTED};
 use crate::{
-    Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, Progress, cpu::CpuEngine, engine::LocalFuture,
+    Batch, Control, Engine, EngineError, EngineInfo, Keep, Outcomes, Progress, Reason,
+    cpu::CpuEngine,
+    engine::LocalFuture,
+    gpu::{FirstCode, Opened, open},
 };
 
 /// Most ways of one program.
@@ -70,7 +73,8 @@ impl WayEngine {
                 break;
             }
             let Some(lane) = Lane::open(batch, index) else {
-                *self.told.unfit.entry(Unfit::Entry.to_string()).or_default() += 1;
+                let why = format!("{}: {}", Unfit::Entry, why_closed(batch, index));
+                *self.told.unfit.entry(why).or_default() += 1;
                 left.push(index);
                 continue;
             };
@@ -110,13 +114,28 @@ impl WayEngine {
     }
 }
 
+/// Why no way can begin with a call.
+fn why_closed(batch: &Batch, index: usize) -> &'static str {
+    match open(batch, index) {
+        Opened::Ended(_) => "it ends before any code",
+        Opened::Left(Reason::Precompile(_)) => "it is one of a precompile",
+        Opened::Left(_) => "it is not the device's",
+        Opened::Lane(opening) => match opening.code {
+            FirstCode::None => "it runs no code",
+            FirstCode::Init => "it creates a contract",
+            FirstCode::Program(_) if opening.slots.len() > MOST_LISTED => "its access list has too many slots",
+            FirstCode::Program(_) => "its fork or its limits are others",
+        },
+    }
+}
+
 impl Engine for WayEngine {
     fn info(&self) -> EngineInfo {
         let Told { lanes, others, ways, loops, unfit } = &self.told;
         let counts = [("lanes", lanes), ("lanes on others' ways", others), ("ways", ways), ("loops", loops)];
         let mut details: Vec<_> = counts.map(|(name, count)| (name.to_owned(), count.to_string())).into();
         details.extend(unfit.iter().map(|(why, count)| (why.clone(), count.to_string())));
-        EngineInfo { adapter: "ways on the host".into(), details, ..self.cpu.info() }
+        EngineInfo { kind: "ways", adapter: "ways on the host".into(), details, ..self.cpu.info() }
     }
 
     fn run<'a>(

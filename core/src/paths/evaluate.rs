@@ -1,14 +1,14 @@
 //! Going a way on the host: what the device's kernels are held to, and what says whether a lane of a sample goes it. It
 //! schedules nothing.
 
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use lanevm_shaders::{Class, Fork, Status, layout::MAX_ITERATIONS};
 use thiserror::Error;
 
 use super::{
     arithmetic::{binary, ternary, unary},
     form::hashed,
-    ssa::{Input, Item, Loop, Op, V, Way, loop_bit},
+    ssa::{Input, Item, Look, Loop, Op, V, Way, loop_bit},
 };
 
 /// A lane, as a way asks for it.
@@ -16,8 +16,16 @@ pub trait Source {
     /// What the lane brings.
     fn input(&self, input: Input) -> U256;
 
+    /// What its state says of a word.
+    fn looked(&self, look: Look, account: u32, word: U256) -> U256;
+
     /// The slot of the account at a place, as the transaction found it; `None` where the lane's world does not say.
     fn stored(&self, account: u32, key: U256) -> Option<U256>;
+}
+
+/// The address in a word's low bits.
+pub(super) fn short(word: U256) -> Address {
+    Address::from_word(B256::from(word))
 }
 
 /// Why a lane does not go a way.
@@ -60,6 +68,8 @@ pub struct Reached {
     pub output: Bytes,
     /// Slots that are other than before: the account's place, the slot, its value.
     pub slots: Vec<(u32, U256, U256)>,
+    /// Accounts that were touched: the address, and the balance.
+    pub touched: Vec<(Address, U256)>,
     /// Logs.
     pub logs: Vec<Logged>,
 }
@@ -150,6 +160,7 @@ impl Values {
                 Op::Ternary(op, a, b, c) => ternary(*op, get(a), get(b), get(c), text.fork),
                 Op::Keccak(words, bytes) => hashed(&words.iter().map(get).collect::<Vec<_>>(), *bytes),
                 Op::Stored(account, key) => source.stored(*account, get(key)).ok_or(Leaves::Unknown(next))?,
+                Op::Looked(look, account, word) => source.looked(*look, *account, get(word)),
                 // Loops set their variables before anything asks for them.
                 Op::Variable(number, _) => return Err(Leaves::Turns(*number)),
             };
@@ -200,6 +211,7 @@ impl<'a> Walker<'a> {
             steps: get(&end.steps).saturating_to(),
             output: bytes(&end.output, end.output_bytes),
             slots: slots.map(|slot| (slot.account, get(&slot.key), get(&slot.current))).collect(),
+            touched: end.touched.iter().map(|touched| (short(get(&touched.address)), get(&touched.balance))).collect(),
             logs: end
                 .logs
                 .iter()

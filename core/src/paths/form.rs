@@ -8,7 +8,8 @@ use lanevm_shaders::Fork;
 
 use super::{
     arithmetic::{binary, small, ternary, unary},
-    ssa::{Binary, Input, Op, Ternary, Unary, V},
+    ssa::{Binary, Input, Look, Op, Ternary, Unary, V},
+    widths::look_bits,
 };
 
 /// The values of a way that is being made.
@@ -91,7 +92,6 @@ impl Form {
             Input::CallDataSize => 32,
             Input::Gas | Input::GasLimit | Input::BaseFee | Input::ChainId => 64,
             Input::GasPrice | Input::BlobBaseFee => 256,
-            Input::Warm(_) => 1,
             _ => 256,
         };
         self.made(Op::Input(input), ones(bits))
@@ -105,6 +105,11 @@ impl Form {
     pub(super) fn stored(&mut self, account: u32, key: V) -> V {
         let key = self.resolve(key);
         self.made(Op::Stored(account, key), U256::MAX)
+    }
+
+    /// The word is taken as it is, so that one account is looked at by one word.
+    pub(super) fn looked(&mut self, look: Look, account: u32, word: V) -> V {
+        self.made(Op::Looked(look, account, word), ones(look_bits(look)))
     }
 
     pub(super) fn keccak(&mut self, words: Vec<V>, bytes: u32) -> V {

@@ -257,6 +257,14 @@ impl Builder<'_> {
                 self.push(v);
             }
             0x31 | 0x3b | 0x3f => self.look_at_account(op)?,
+            0x3c => {
+                let address = self.pop();
+                let place = self.account(address)?;
+                self.touch(place);
+                let bytes = self.code_of(place)?.0;
+                self.copy(op, &bytes)?;
+            }
+            0x40 | 0x49 => self.hash_of(op)?,
             0x32 | 0x3a | 0x41..=0x46 | 0x48 | 0x4a => {
                 let v = self.form.input(input_of(op));
                 self.push(v);
@@ -287,7 +295,10 @@ impl Builder<'_> {
                 };
                 self.push(v);
             }
-            0x37 | 0x39 | 0x3e | 0x5e => self.copy(op)?,
+            0x37 | 0x39 | 0x3e | 0x5e => {
+                let code = Rc::clone(&self.frame().code);
+                self.copy(op, &code.bytes)?;
+            }
             0x38 => {
                 let size = self.frame().code.bytes.len() as u64;
                 let v = self.form.small(size);
@@ -300,7 +311,7 @@ impl Builder<'_> {
             }
             0x47 => {
                 let place = self.frame().account;
-                let v = self.form.input(Input::Balance(place));
+                let v = self.balance(place);
                 self.push(v);
             }
             0x50 => {
@@ -396,8 +407,31 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// CALLDATACOPY, CODECOPY, RETURNDATACOPY, MCOPY.
-    fn copy(&mut self, op: u8) -> Result<(), Unfit> {
+    /// BLOCKHASH, BLOBHASH.
+    fn hash_of(&mut self, op: u8) -> Result<(), Unfit> {
+        let wanted = self.pop();
+        let v = if op == 0x49 {
+            let index = self.known(wanted, MOST_MEMORY)?;
+            self.form.input(Input::BlobHash(index as u32))
+        } else {
+            let number = self.form.input(Input::Number);
+            let back = self.form.binary(Binary::Sub, number, wanted);
+            let (one, most) = (self.form.small(1), self.form.small(256));
+            let less = self.form.binary(Binary::Sub, back, one);
+            let near = self.form.binary(Binary::Lt, less, most);
+            if self.decide(near)? {
+                let back = self.known(back, 257)?;
+                self.form.input(Input::BlockHash(back as u32))
+            } else {
+                self.form.small(0)
+            }
+        };
+        self.push(v);
+        Ok(())
+    }
+
+    /// CALLDATACOPY, CODECOPY and EXTCODECOPY of these bytes, RETURNDATACOPY, MCOPY.
+    fn copy(&mut self, op: u8, code: &[u8]) -> Result<(), Unfit> {
         let (to, from, size) = (self.pop(), self.pop(), self.pop());
         let count = self.known(size, MOST_MEMORY + 1)?;
         self.words_gas(count, 3);
@@ -427,8 +461,7 @@ impl Builder<'_> {
         let cells = if op == 0x37 {
             self.data_cells(from, count)
         } else {
-            let code = Rc::clone(&self.frame().code);
-            let rest = from.and_then(|from| code.bytes.get(from..)).unwrap_or_default();
+            let rest = from.and_then(|from| code.get(from..)).unwrap_or_default();
             let mut bytes = rest[..rest.len().min(count)].to_vec();
             bytes.resize(count, 0);
             memory::constant(&mut self.form, &bytes)

@@ -5,8 +5,8 @@ use alloy_primitives::{B256, Bytes, KECCAK256_EMPTY, U256};
 use lanevm_shaders::{Class, Fork};
 
 use super::{
-    evaluate::{Leaves, Reached, Source, Walker},
-    ssa::{Input, Visited, Way},
+    evaluate::{Leaves, Reached, Source, Walker, short},
+    ssa::{Input, Look, MOST_LISTED, Visited, Way},
 };
 use crate::{
     Absent, Address, Batch, CallRef, Outcome, cpu,
@@ -35,13 +35,13 @@ pub enum Refused {
 }
 
 impl<'a> Lane<'a> {
-    /// Opens a call of a valid batch; `None` where no way can begin: it ends before any code, creates a contract, knows warm
-    /// slots, is not the device's, or its batch counts steps.
+    /// Opens a call of a valid batch; `None` where no way can begin: it ends before any code, creates a contract,
+    /// begins with too many warm slots, is not the device's, or its batch counts steps.
     pub fn open(batch: &'a Batch, index: usize) -> Option<Self> {
         let call = batch.call(index);
         let Opened::Lane(opening) = open(batch, index) else { return None };
         let plain = !opening.creates
-            && opening.slots.is_empty()
+            && opening.slots.len() <= MOST_LISTED
             && matches!(opening.code, FirstCode::Program(_))
             && batch.limits.max_steps.is_none()
             && call.fork >= Fork::London;
@@ -93,9 +93,10 @@ impl<'a> Lane<'a> {
 
     /// Whether the lane may begin a way.
     pub fn may_enter(&self, way: &Way) -> bool {
-        let visited = way.accounts.iter().skip(1);
+        let visited = way.accounts.iter().skip(1).filter(|visited| visited.by.is_none());
         way.fork == self.call.fork
             && way.code == self.first_code().1
+            && (way.lists || self.opening.slots.is_empty())
             && visited
                 .into_iter()
                 .all(|visited| self.code_at(&visited.address).is_some_and(|(_, hash)| hash == visited.code))
@@ -119,7 +120,7 @@ impl<'a> Lane<'a> {
         let address = |place: u32| if place == 0 { self.address() } else { way.accounts[place as usize].address };
         let mut accounts: Vec<FinalAccount> = Vec::new();
         let mut slots = Vec::new();
-        if succeeded && !reached.slots.is_empty() {
+        if succeeded && !(reached.slots.is_empty() && reached.touched.is_empty()) {
             accounts.extend(self.opening.accounts.iter().map(|known| FinalAccount {
                 address: known.address,
                 state: known.state.map(|state| FinalState {
@@ -130,18 +131,26 @@ impl<'a> Lane<'a> {
                 touched: false,
                 destroyed: false,
             }));
-            for (place, key, value) in &reached.slots {
-                let address = address(*place);
+            let mut known = |address: Address| {
                 let at = accounts.iter().position(|account| account.address == address).unwrap_or_else(|| {
                     accounts.push(FinalAccount { address, state: None, touched: false, destroyed: false });
                     accounts.len() - 1
                 });
-                if accounts[at].state.is_none() {
+                accounts[at].state.get_or_insert_with(|| {
                     let account = self.batch.account(self.call.world, &address);
                     let (nonce, balance) = account.map_or((0, U256::ZERO), |account| (account.nonce, account.balance));
-                    accounts[at].state = Some(FinalState { nonce, balance, code: FinalCode::AsInWorld });
+                    FinalState { nonce, balance, code: FinalCode::AsInWorld }
+                });
+                at
+            };
+            slots.extend(reached.slots.iter().map(|(place, key, value)| (known(address(*place)) as u32, *key, *value)));
+            let touched: Vec<_> =
+                reached.touched.iter().map(|(address, balance)| (known(*address), *balance)).collect();
+            for (at, balance) in touched {
+                accounts[at].touched = true;
+                if let Some(state) = &mut accounts[at].state {
+                    state.balance = balance;
                 }
-                slots.push((at as u32, *key, *value));
             }
         }
         let finished = Finished {
@@ -188,7 +197,7 @@ fn word(address: Address) -> U256 {
 
 impl Source for LaneSource<'_> {
     fn input(&self, input: Input) -> U256 {
-        let Lane { batch, call, opening, data, .. } = self.lane;
+        let Lane { call, opening, data, .. } = self.lane;
         let block = call.block;
         match input {
             Input::CallData(at) => {
@@ -214,18 +223,28 @@ impl Source for LaneSource<'_> {
             Input::BaseFee => U256::from(block.base_fee),
             Input::BlobBaseFee => self.lane.blob_base_fee,
             Input::Gas => U256::from(opening.gas),
-            Input::Balance(place) => {
-                let address = self.address(place);
-                let known = opening.accounts.iter().find(|known| known.address == address);
-                known.and_then(|known| known.state).map_or_else(
-                    || batch.account(call.world, &address).map_or(U256::ZERO, |account| account.balance),
-                    |state| state.balance,
-                )
-            }
-            Input::Warm(place) => {
-                let address = self.address(place);
-                U256::from(opening.accounts.iter().any(|known| known.address == address && known.warm))
-            }
+            Input::BlockHash(back) => block.hash_before(back.into()).into(),
+            Input::BlobHash(at) => opening.blob_hashes.get(at as usize).copied().unwrap_or_default().into(),
+        }
+    }
+
+    fn looked(&self, look: Look, account: u32, word: U256) -> U256 {
+        let Lane { batch, call, opening, .. } = self.lane;
+        if look == Look::WarmSlot {
+            let address = self.address(account);
+            let listed = |(at, key): &(u32, U256)| *key == word && opening.accounts[*at as usize].address == address;
+            return U256::from(opening.slots.iter().any(listed));
+        }
+        let address = short(word);
+        let known = opening.accounts.iter().find(|known| known.address == address);
+        let of_world = || batch.account(call.world, &address).map(|account| (account.nonce, account.balance));
+        let state = known.and_then(|known| known.state).map(|state| (state.nonce, state.balance)).or_else(of_world);
+        let (nonce, balance) = state.unwrap_or_default();
+        match look {
+            Look::Balance => balance,
+            Look::Nonce => U256::from(nonce),
+            Look::Codeless => U256::from(self.lane.code_at(&address).is_some_and(|(bytes, _)| bytes.is_empty())),
+            Look::Warm | Look::WarmSlot => U256::from(known.is_some_and(|known| known.warm)),
         }
     }
 

@@ -17,6 +17,7 @@ mod settle;
 pub mod ssa;
 mod state;
 mod text;
+mod value;
 pub mod wgsl;
 pub mod widths;
 
@@ -27,5 +28,8 @@ pub use self::{
     evaluate::{Leaves, Logged, Reached, Source, Walker},
     find::{Found, Search, Trodden, find},
     lane::{Lane, Refused},
-    ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited, Way},
+    ssa::{
+        AccountEnd, Binary, End, Input, Item, LogEnd, Look, Loop, Op, SlotEnd, Ternary, Unary, V, Variable, Visited,
+        Way,
+    },
 };

@@ -128,6 +128,7 @@ fn again(form: &mut Form, op: &Op, made: &[V]) -> V {
         Op::Ternary(op, a, b, c) => form.ternary(*op, moved(a), moved(b), moved(c)),
         Op::Keccak(words, bytes) => form.keccak(words.iter().map(moved).collect(), *bytes),
         Op::Stored(account, key) => form.stored(*account, moved(key)),
+        Op::Looked(look, account, word) => form.looked(*look, *account, moved(word)),
         Op::Variable(number, at) => form.variable(*number, *at),
     }
 }

@@ -55,10 +55,10 @@ pub enum Input {
     BlobBaseFee,
     /// Gas that the first frame begins with; below 2^64.
     Gas,
-    /// Balance of the account at a place of [`Way::accounts`], as the first frame begins.
-    Balance(u32),
-    /// 1 where the account at a place is warm as the first frame begins, otherwise 0.
-    Warm(u32),
+    /// The hash of the block so many, 1 to 256, before the call's; 0 where the block does not list it.
+    BlockHash(u32),
+    /// The transaction's blob hash with this number; 0 where it has none.
+    BlobHash(u32),
 }
 
 /// Values of one operand.
@@ -137,6 +137,21 @@ pub enum Ternary {
     SstoreRefund,
 }
 
+/// What a lane's state says, as the first frame begins, of a word: of an address, or of a slot of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Look {
+    /// The balance of the account at the address.
+    Balance,
+    /// Its nonce; below 2^64.
+    Nonce,
+    /// 1 where it is warm, otherwise 0.
+    Warm,
+    /// 1 where it is known to have no code, otherwise 0.
+    Codeless,
+    /// 1 where the slot is warm, since an access list names it, otherwise 0.
+    WarmSlot,
+}
+
 /// How a value is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -154,6 +169,8 @@ pub enum Op {
     Keccak(Vec<V>, u32),
     /// The slot of the account at a place of [`Way::accounts`], as the transaction found it.
     Stored(u32, V),
+    /// What the state says of a word: the address of the account at a place of [`Way::accounts`], or a slot of it.
+    Looked(Look, u32, V),
     /// A variable of the loop with this number (by [`Way::loops`]): its place among the loop's.
     Variable(u32, u32),
 }
@@ -163,7 +180,7 @@ impl Op {
     pub fn operands(&self) -> Vec<V> {
         match self {
             Self::Constant(_) | Self::Input(_) | Self::Variable(..) => Vec::new(),
-            Self::Unary(_, a) | Self::Stored(_, a) => vec![*a],
+            Self::Unary(_, a) | Self::Stored(_, a) | Self::Looked(_, _, a) => vec![*a],
             Self::Binary(_, a, b) => vec![*a, *b],
             Self::Ternary(_, a, b, c) => vec![*a, *b, *c],
             Self::Keccak(words, _) => words.clone(),
@@ -178,6 +195,7 @@ impl Op {
             Self::Ternary(op, a, b, c) => Self::Ternary(op, other(a), other(b), other(c)),
             Self::Keccak(words, bytes) => Self::Keccak(words.into_iter().map(other).collect(), bytes),
             Self::Stored(account, key) => Self::Stored(account, other(key)),
+            Self::Looked(look, account, word) => Self::Looked(look, account, other(word)),
             op @ (Self::Constant(_) | Self::Input(_) | Self::Variable(..)) => op,
         }
     }
@@ -227,10 +245,13 @@ pub struct Loop {
 /// An account that a way looks at, or runs the code of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visited {
-    /// Its address.
+    /// Its address; where [`Self::by`] says it, that of the call that the way was made of.
     pub address: Address,
     /// keccak-256 of the code that it must have in the lane's world; of no bytes where it must have none.
     pub code: B256,
+    /// Its address where that may be another for each lane. Guards see that it is none of the others, has no code and is far
+    /// from precompiles.
+    pub by: Option<V>,
 }
 
 /// A slot as a way leaves it.
@@ -244,6 +265,17 @@ pub struct SlotEnd {
     pub original: V,
     /// At the end.
     pub current: V,
+}
+
+/// An account that calls sent value to or from, or called without its having code: it is touched (EIP-161).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountEnd {
+    /// Its place in [`Way::accounts`].
+    pub account: u32,
+    /// Its address.
+    pub address: V,
+    /// Its balance at the end.
+    pub balance: V,
 }
 
 /// A log.
@@ -277,6 +309,8 @@ pub struct End {
     pub output_bytes: u32,
     /// Slots that were written, in the order of the first writing; empty unless the first frame succeeded. No slot twice.
     pub slots: Vec<SlotEnd>,
+    /// Accounts that were touched; empty unless the first frame succeeded. No account twice.
+    pub touched: Vec<AccountEnd>,
     /// Logs; empty unless the first frame succeeded.
     pub logs: Vec<LogEnd>,
 }
@@ -284,8 +318,8 @@ pub struct End {
 /// A way through code, compiled: what one lane did, made good for every lane for which the guards hold.
 ///
 /// A lane may go it where its first frame is a message call that runs the code with the hash [`Self::code`] under
-/// [`Self::fork`], where no slot is warm as that frame begins, and where each of [`Self::accounts`] but the first has the
-/// code that stands there.
+/// [`Self::fork`], where no slot is warm as that frame begins or [`Self::lists`] says that the way asks for those, and where
+/// each of [`Self::accounts`] but the first has the code that stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
     /// The rules.
@@ -298,13 +332,19 @@ pub struct Way {
     pub items: Vec<Item>,
     /// Loops, by number.
     pub loops: Vec<Loop>,
-    /// Accounts of which slots are read or written, which log, or whose code is run. The first is the first frame's own; its
-    /// address is [`Input::Address`], and what stands here is what the guards demand where there are more than one. Where
-    /// the code at that address is looked at, the account stands here once more.
+    /// Accounts that the way looks at, calls or pays, of which slots are read or written, which log, or whose code is run. The
+    /// first is the first frame's own; its address is [`Input::Address`], and what stands here is what the guards demand where
+    /// another of a known address stands beside it. Where the code at that address is looked at, the account stands here once
+    /// more.
     pub accounts: Vec<Visited>,
+    /// Whether lanes may begin with warm slots: there must be no more than [`MOST_LISTED`].
+    pub lists: bool,
     /// The end.
     pub end: End,
 }
+
+/// Most slots that access lists make warm for a lane that goes a way.
+pub const MOST_LISTED: usize = 64;
 
 impl Way {
     /// The values that the end needs, and slots that were read, whether or not anything came of them: a partial world may not
@@ -314,10 +354,12 @@ impl Way {
         let mut values = vec![end.gas_used, end.refund, end.steps];
         let is_read = |at: &usize| matches!(self.ops[*at], Op::Stored(..));
         values.extend((0..self.ops.len()).filter(is_read).map(|at| V(at as u32)));
+        values.extend(self.accounts.iter().filter_map(|visited| visited.by));
         values.extend(&end.output);
         for slot in &end.slots {
             values.extend([slot.key, slot.original, slot.current]);
         }
+        values.extend(end.touched.iter().flat_map(|touched| [touched.address, touched.balance]));
         for log in &end.logs {
             values.extend(&log.topics);
             values.extend(&log.data);
@@ -350,6 +392,10 @@ impl Way {
         for slot in &mut end.slots {
             [&mut slot.key, &mut slot.original, &mut slot.current].into_iter().for_each(replace);
         }
+        for touched in &mut end.touched {
+            [&mut touched.address, &mut touched.balance].into_iter().for_each(replace);
+        }
+        self.accounts.iter_mut().filter_map(|visited| visited.by.as_mut()).for_each(replace);
         for log in &mut end.logs {
             log.topics.iter_mut().chain(&mut log.data).for_each(replace);
         }

@@ -1,26 +1,41 @@
 //! Accounts and slots that a sample meets, with what each costs the first time (EIP-2929) and what storing costs (EIP-2200,
 //! EIP-3529).
 
-use alloy_primitives::{B256, Bytes, KECCAK256_EMPTY, U256};
+use alloy_primitives::{B256, Bytes};
 use lanevm_shaders::layout::{P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT};
 
 use super::{
     build::{Builder, Slot, Unfit},
-    ssa::{Binary, Input, Ternary, Unary, V, Visited},
+    ssa::{Binary, Input, Look, Ternary, Unary, V, Visited},
 };
+use crate::gpu::precompile;
 
 impl Builder<'_> {
     /// What a cold account costs on top, the first time it is met (EIP-2929).
     pub(super) fn touch(&mut self, place: u32) {
-        if std::mem::replace(&mut self.state.world.warm[place as usize], true) {
+        let is_precompile = precompile(self.accounts[place as usize].address, self.fork).is_some();
+        if std::mem::replace(&mut self.state.world.warm[place as usize], true) || is_precompile {
             return;
         }
-        let warm = self.form.input(Input::Warm(place));
-        let cold = self.form.unary(Unary::IsZero, warm);
+        let warm = self.look(Look::Warm, place);
         let price = self.parameter(P_COLD_ACCOUNT);
-        let price = self.number(U256::from(price));
+        self.charge_cold(warm, price);
+    }
+
+    /// Charges a price unless a value is 1.
+    fn charge_cold(&mut self, warm: V, price: u64) {
+        let cold = self.form.unary(Unary::IsZero, warm);
+        let price = self.form.small(price);
         let gas = self.form.binary(Binary::Mul, cold, price);
         self.charge_value(gas);
+    }
+
+    /// Charges for a slot that the way meets for the first time: access lists may have made it warm.
+    fn charge_slot(&mut self, key: V, price: u64) {
+        let account = self.frame().account;
+        let lists = !self.lane.opening.slots.is_empty();
+        let warm = if lists { self.form.looked(Look::WarmSlot, account, key) } else { self.form.small(0) };
+        self.charge_cold(warm, price);
     }
 
     /// BALANCE, EXTCODESIZE, EXTCODEHASH.
@@ -29,16 +44,16 @@ impl Builder<'_> {
         let place = self.account(address)?;
         self.touch(place);
         let v = match op {
-            0x31 => self.form.input(Input::Balance(place)),
+            0x31 => self.balance(place),
             0x3b => {
                 let size = self.code_of(place)?.0.len() as u64;
                 self.form.small(size)
             }
-            _ => match self.code_of(place)?.1 {
-                // An account without code may not exist, and is zero then.
-                KECCAK256_EMPTY => return Err(Unfit::Opcode(op)),
-                hash => self.number(hash),
-            },
+            _ => {
+                let (empty, hash) = (self.is_empty(place)?, self.code_of(place)?.1);
+                let (zero, hash) = (self.form.small(0), self.number(hash));
+                self.form.ternary(Ternary::Select, empty, zero, hash)
+            }
         };
         self.push(v);
         Ok(())
@@ -54,6 +69,8 @@ impl Builder<'_> {
         }
         let again = Visited { code, ..visited };
         if place == 0 && !self.accounts[1..].contains(&again) {
+            let own = self.form.input(Input::Address);
+            self.pin(own)?;
             self.accounts.push(again);
             self.state.world.warm.push(true);
         }
@@ -96,7 +113,7 @@ impl Builder<'_> {
         let v = slot.current;
         if !transient && !was_warm {
             let cold = self.parameter(P_COLD_SLOAD);
-            self.charge(cold);
+            self.charge_slot(key, cold);
         }
         self.push(v);
         Ok(())
@@ -113,7 +130,7 @@ impl Builder<'_> {
         if !transient {
             if !warm {
                 let cold = self.parameter(P_COLD_SLOT);
-                self.charge(cold);
+                self.charge_slot(key, cold);
             }
             let gas = self.form.ternary(Ternary::SstoreGas, original, current, value);
             self.charge_value(gas);

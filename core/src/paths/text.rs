@@ -24,6 +24,7 @@ impl Display for Op {
             Self::Ternary(op, a, b, c) => write!(f, "{op:?} {a}, {b}, {c}"),
             Self::Keccak(words, bytes) => write!(f, "Keccak {} ({bytes} bytes)", list(words)),
             Self::Stored(account, key) => write!(f, "Stored account {account}, slot {key}"),
+            Self::Looked(look, account, word) => write!(f, "{look:?} of account {account}, {word}"),
             Self::Variable(number, at) => write!(f, "Variable {at} of loop {number}"),
         }
     }
@@ -34,7 +35,8 @@ impl Display for Way {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "code {} under {}", self.code, self.fork)?;
         for (at, visited) in self.accounts.iter().enumerate() {
-            writeln!(f, "account {at}: {} with code {}", visited.address, visited.code)?;
+            write!(f, "account {at}: {} with code {}", visited.address, visited.code)?;
+            writeln!(f, "{}", visited.by.map_or_else(String::new, |by| format!(", or any at {by}")))?;
         }
         for (at, op) in self.ops.iter().enumerate() {
             writeln!(f, "v{at} = {op}")?;
@@ -45,6 +47,9 @@ impl Display for Way {
         writeln!(f, "output {} ({} bytes)", list(&end.output), end.output_bytes)?;
         for slot in &end.slots {
             writeln!(f, "slot {} of account {}: {} becomes {}", slot.key, slot.account, slot.original, slot.current)?;
+        }
+        for touched in &end.touched {
+            writeln!(f, "account {} touched: it has {}", touched.account, touched.balance)?;
         }
         for log in &end.logs {
             writeln!(

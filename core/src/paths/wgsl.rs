@@ -16,7 +16,7 @@ use lanevm_shaders::{
 
 use self::emitter::Emitter;
 use super::{
-    ssa::{Input, Op, Way},
+    ssa::{Op, Way},
     widths::Width,
 };
 
@@ -64,7 +64,7 @@ pub fn kernel(way: &Way) -> Result<String, Unfit> {
 
 /// Whether the way asks for accounts of the lane's overlay: for any but the first frame's own, or for what that one holds.
 fn looks_at_accounts(way: &Way) -> bool {
-    way.accounts.len() > 1 || way.ops.iter().any(|op| matches!(op, Op::Input(Input::Balance(_) | Input::Warm(_))))
+    way.accounts.len() > 1 || way.ops.iter().any(|op| matches!(op, Op::Looked(..)))
 }
 
 /// What a lane must have room for to go a way: fewer leave it, and the interpreter takes them.
@@ -144,7 +144,7 @@ fn enter(out: &mut Emitter<'_>) {
         out.line("ok = way_seeded(lane);");
     }
     out.line(&format!("let world_0 = frame_field(lane, 0u, {F_WORLD_ACCOUNT}u);"));
-    for (at, account) in way.accounts.iter().enumerate().skip(1) {
+    for (at, account) in way.accounts.iter().enumerate().skip(1).filter(|(_, account)| account.by.is_none()) {
         let address = operations::literal(U256::from_be_slice(account.address.as_slice()), Width::Word);
         let component = ["x", "y", "z", "w"][at % 4];
         let number = if account.code == KECCAK256_EMPTY {
@@ -179,6 +179,11 @@ fn leave(out: &mut Emitter<'_>) {
             out.expression(slot.original, Width::Word),
             out.expression(slot.current, Width::Word),
         );
+        out.line(&line);
+    }
+    for touched in &end.touched {
+        let balance = out.expression(touched.balance, Width::Word);
+        let line = format!("way_touch(lane, {}, {balance});", overlay_index(touched.account));
         out.line(&line);
     }
     let mut used = 0;

@@ -6,7 +6,7 @@ use lanevm_shaders::layout::MAX_ITERATIONS;
 
 use super::{
     arithmetic::{binary, ternary, unary},
-    ssa::{Binary, Input, Item, Loop, Op, Ternary, Unary, V, Variable, Way},
+    ssa::{Binary, Input, Item, Look, Loop, Op, Ternary, Unary, V, Variable, Way},
 };
 
 /// What a kernel holds a value in.
@@ -171,6 +171,7 @@ fn pass(way: &Way, variables: &[Vec<Option<Range>>], least_gas: U256) -> Vec<Opt
             Op::Input(input) => Some(input_range(*input)),
             Op::Variable(number, place) => variables[*number as usize][*place as usize],
             Op::Keccak(..) | Op::Stored(..) => Some(Range::ALL),
+            Op::Looked(look, ..) => Some(Range::bits(look_bits(*look))),
             Op::Unary(op, a) => of(a).map(|a| unary_range(*op, a)),
             Op::Binary(Binary::Sub, a, b) => of(a).zip(of(b)).map(|(mut from, less)| {
                 if matches!(way.ops[a.at()], Op::Input(Input::Gas)) {
@@ -318,8 +319,16 @@ fn input_range(input: Input) -> Range {
         Input::Address | Input::Caller | Input::Origin | Input::Coinbase => Range::bits(160),
         // Of block times and numbers the kernel sees to it.
         Input::Timestamp | Input::Number | Input::GasLimit | Input::ChainId | Input::Gas => Range::bits(64),
-        Input::Warm(_) => Range::bits(1),
         _ => Range::ALL,
+    }
+}
+
+/// Bits that hold what a look gives.
+pub(super) const fn look_bits(look: Look) -> usize {
+    match look {
+        Look::Balance => 256,
+        Look::Nonce => 64,
+        Look::Warm | Look::Codeless | Look::WarmSlot => 1,
     }
 }
 

@@ -87,7 +87,9 @@ fn soaked(lanes: u64, seed: u64, device: bool) -> Result<ExitCode> {
     for why in &compared.refusals {
         println!("  refused: {why}");
     }
-    for (why, count) in &compared.told.unfit {
+    let mut unfit: Vec<_> = compared.told.unfit.iter().collect();
+    unfit.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    for (why, count) in unfit {
         println!("  {count} x {why}");
     }
     for shown in &compared.shown {

@@ -129,7 +129,10 @@ impl Report {
                 let _ = writeln!(text, "  {title}: {count} x {reason}");
             }
         }
-        for (what, count) in &self.ways {
+        // The most frequent first.
+        let mut ways: Vec<_> = self.ways.iter().collect();
+        ways.sort_by_key(|(_, count)| std::cmp::Reverse(count.parse::<u64>().unwrap_or_default()));
+        for (what, count) in ways {
             let _ = writeln!(text, "  ways: {count} x {what}");
         }
         const SHOWN: usize = 20;

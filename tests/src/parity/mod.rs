@@ -6,6 +6,7 @@ pub mod hostile;
 pub mod invariance;
 pub mod largest;
 pub mod lockstep;
+pub mod payments;
 pub mod precompiles;
 pub mod programs;
 pub mod resilience;

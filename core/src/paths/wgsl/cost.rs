@@ -14,7 +14,11 @@ pub fn units(way: &Way) -> u64 {
     let ops = way.ops.iter().zip(&widths.widths).map(|(op, width)| operation(op, *width)).fold(0, u64::saturating_add);
     let end = &way.end;
     let logs: u64 = end.logs.iter().map(|log| 4 + (log.topics.len() + log.data.len()) as u64 * 10).sum();
-    ops + end.output.len() as u64 * 10 + end.slots.len() as u64 * 34 + logs + way.accounts.len() as u64 * 100
+    ops + end.output.len() as u64 * 10
+        + end.slots.len() as u64 * 34
+        + end.touched.len() as u64 * 12
+        + logs
+        + way.accounts.len() as u64 * 100
 }
 
 fn operation(op: &Op, width: Width) -> u64 {
@@ -38,5 +42,6 @@ fn operation(op: &Op, width: Width) -> u64 {
         Op::Ternary(Ternary::AddMod | Ternary::MulMod, ..) => 1_200,
         Op::Keccak(_, bytes) => (u64::from(*bytes) / 136 + 1) * 700,
         Op::Stored(..) => 250,
+        Op::Looked(..) => 40,
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Emitter<'a> {
     group_of: Vec<Option<(bool, u32)>>,
     /// Comparisons by which code asks whether a product has overflown: the factors.
     overflows: Vec<Option<(V, V)>>,
+    /// Accounts whose addresses are values, as far as they have been looked up.
+    visited: HashSet<u32>,
     /// Most turns of what has been written, without probes.
     worst: u64,
 }
@@ -59,6 +61,7 @@ impl<'a> Emitter<'a> {
             groups: BTreeMap::new(),
             group_of: vec![None; way.ops.len()],
             overflows: (0..way.ops.len()).map(|at| overflow(way, at)).collect(),
+            visited: HashSet::new(),
             worst: 0,
         };
         out.group();
@@ -163,6 +166,15 @@ impl<'a> Emitter<'a> {
         }
         let level = self.level(value)?;
         let name = format!("v{}", value.0);
+        if let Op::Looked(_, account, address) = self.way.ops[value.at()]
+            && self.way.accounts[account as usize].by.is_some()
+            && self.visited.insert(account)
+        {
+            // Of one account all looks depend on the same: they stand in one region.
+            let address = self.expression(address, Width::Word);
+            self.line_at(level, &format!("let visit_{account} = way_visit(lane, {address}, 0u, partial);"));
+            self.line_at(level, &format!("ok = ok & visit_{account}.holds;"));
+        }
         let (lines, expression, turns) = operations::written(self, value);
         for line in lines {
             self.line_at(level, &line);

@@ -2,9 +2,9 @@
 
 use alloy_primitives::U256;
 use lanevm_shaders::layout::{
-    BLOCK_BASEFEE, BLOCK_BLOBBASEFEE, BLOCK_CHAINID, BLOCK_COINBASE, BLOCK_GASLIMIT, BLOCK_NUMBER, BLOCK_PREVRANDAO,
-    BLOCK_TIMESTAMP, ENV_ADDRESS, ENV_CALLER, ENV_CALLVALUE, P_PRECOMPILE_FAR, P_PRECOMPILES, P_SSTORE_CLEAR,
-    P_SSTORE_NOOP, P_SSTORE_RESET, P_SSTORE_SET, TX_GASPRICE, TX_ORIGIN,
+    BLOCK_BASEFEE, BLOCK_BLOBBASEFEE, BLOCK_CHAINID, BLOCK_COINBASE, BLOCK_GASLIMIT, BLOCK_HASHES, BLOCK_NUMBER,
+    BLOCK_PREVRANDAO, BLOCK_TIMESTAMP, ENV_ADDRESS, ENV_CALLER, ENV_CALLVALUE, P_SSTORE_CLEAR, P_SSTORE_NOOP,
+    P_SSTORE_RESET, P_SSTORE_SET, TX_BLOBS, TX_GASPRICE, TX_ORIGIN, TX_WORDS,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     gpu::fork_parameters,
     paths::{
-        ssa::{Binary, Input, Op, Ternary, Unary, V},
+        ssa::{Binary, Input, Look, MOST_LISTED, Op, Ternary, Unary, V},
         widths::Width,
     },
 };
@@ -83,7 +83,7 @@ pub(super) fn written(out: &Emitter<'_>, value: V) -> (Vec<String>, String, Turn
     let mut lines = Vec::new();
     let (text, made) = match &out.way.ops[value.at()] {
         Op::Constant(_) | Op::Variable(..) => (out.expression(value, width), width),
-        Op::Input(input) => self::input(out, *input, &name, &mut lines),
+        Op::Input(input) => self::input(*input, &name, &mut lines),
         Op::Unary(op, a) => unary(out, *op, *a, width),
         Op::Binary(op, a, b) => {
             turns.fixed = turns_of(*op, width, out.widths.ranges[b.at()].high.bit_len() as u64);
@@ -116,6 +116,23 @@ pub(super) fn written(out: &Emitter<'_>, value: V) -> (Vec<String>, String, Turn
             lines.push(format!("let held_{name} = way_slot(world_{account}, {key}, partial);"));
             lines.push(format!("ok = ok & held_{name}.known;"));
             (format!("held_{name}.word"), Width::Word)
+        }
+        Op::Looked(look, account, word) => {
+            if *account == 0 && matches!(look, Look::Balance | Look::Nonce) {
+                lines.push("ok = ok & way_loaded(lane);".to_owned());
+            }
+            let index = overlay_index(*account);
+            match look {
+                Look::Balance => (format!("way_balance(lane, {index})"), Width::Word),
+                Look::Nonce => (format!("way_nonce(lane, {index})"), Width::Pair),
+                Look::Warm => (format!("way_is_warm(lane, {index})"), Width::Bit),
+                Look::Codeless => (format!("visit_{account}.holds"), Width::Bit),
+                Look::WarmSlot => {
+                    turns.fixed = MOST_LISTED as u64;
+                    let key = out.expression(*word, Width::Word);
+                    (format!("way_is_listed(lane, {index}, {key})"), Width::Bit)
+                }
+            }
         }
     };
     (lines, fitted(&text, made, width), turns)
@@ -217,7 +234,7 @@ fn blocks(out: &Emitter<'_>, words: &[V], bytes: u32) -> Vec<String> {
         .collect()
 }
 
-fn input(out: &Emitter<'_>, input: Input, name: &str, lines: &mut Vec<String>) -> (String, Width) {
+fn input(input: Input, name: &str, lines: &mut Vec<String>) -> (String, Width) {
     let env = |field: u32| (format!("way_environment(env_at + {}u)", field * 8), Width::Word);
     let tx = |field: u32| (format!("way_environment(tx_at + {}u)", field * 8), Width::Word);
     let block = |field: u32| (format!("way_environment(block_at + {}u)", field * 8), Width::Word);
@@ -244,20 +261,15 @@ fn input(out: &Emitter<'_>, input: Input, name: &str, lines: &mut Vec<String>) -
         Input::BaseFee => block(BLOCK_BASEFEE),
         Input::BlobBaseFee => block(BLOCK_BLOBBASEFEE),
         Input::Gas => ("lane_gas(lane)".to_owned(), Width::Pair),
-        Input::Balance(account) => {
-            if account == 0 {
-                lines.push("ok = ok & way_loaded(lane);".to_owned());
-            }
-            (format!("way_balance(lane, {})", overlay_index(account)), Width::Word)
+        Input::BlockHash(back) => {
+            lines.push(format!("let hashes_{name} = memory[block_at + {}u];", BLOCK_HASHES * 8 + 7));
+            let at = format!("hashes_{name} + {}u", (256 - back) * 8);
+            (format!("way_environment_if({at}, hashes_{name} != 0u)"), Width::Word)
         }
-        Input::Warm(account) => {
-            let parameters = fork_parameters(out.way.fork);
-            let address = out.way.accounts.get(account as usize).map(|account| account.address).unwrap_or_default();
-            let number = U256::from_be_slice(address.as_slice());
-            let by_rule = |index: u32| U256::from(parameters[index as usize]);
-            let warm = !number.is_zero() && (number <= by_rule(P_PRECOMPILES) || number == by_rule(P_PRECOMPILE_FAR));
-            let text = if warm { "true".to_owned() } else { format!("way_is_warm(lane, {})", overlay_index(account)) };
-            (text, Width::Bit)
+        Input::BlobHash(number) => {
+            let at = format!("tx_at + {}u", (TX_WORDS + number) * 8);
+            let text = format!("way_environment_if({at}, {number}u < memory[tx_at + {}u])", TX_BLOBS * 8 + 7);
+            (text, Width::Word)
         }
     }
 }
