@@ -103,13 +103,19 @@ fn no_turns_are_a_way_of_their_own() {
 #[test]
 fn lanes_leave_behind_long_loops() {
     let text = SUMS.replace("SELFBALANCE ADD", "DUP1 PUSH 1 AND PUSH @odd JUMPI") + " odd: INVALID";
-    let rows: Vec<Vec<u64>> = [9, 60_001, 60_002, 60_003, 60_004, 130_001, 130_002].iter().map(|n| vec![*n]).collect();
+    let rows: Vec<Vec<u64>> =
+        [9, 8, 10, 11, 12, 60_001, 60_002, 60_003, 60_004, 130_001, 130_002].iter().map(|n| vec![*n]).collect();
     let batch = calls(&text, &rows);
     let expected = block_on(run(&mut CpuEngine::new(0), &batch));
     let ends: Vec<u8> = (0..rows.len()).map(|row| expected.status(row) as u8).collect();
     let alike = ends.iter().filter(|end| **end == ends[0]).count() as u64;
     assert!(alike < rows.len() as u64, "{ends:?}");
-    assert_eq!(agrees(&mut engine(), &batch, &[0], "leaving"), alike);
+    let mut gpu = engine();
+    assert_eq!(agrees(&mut gpu, &batch, &[0], "leaving"), alike);
+    // Those that leave one way go the other, each for several dispatches.
+    let other = ends[..5].iter().position(|end| *end != ends[0]).expect("both ends");
+    assert_eq!(agrees(&mut gpu, &batch, &[0, other], "leaving for another"), rows.len() as u64);
+    assert_eq!(agrees(&mut gpu, &batch, &[other, 0], "leaving for another"), rows.len() as u64);
 }
 
 /// The second loop takes up what the first came to, and both are stopped in.

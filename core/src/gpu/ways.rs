@@ -38,7 +38,7 @@ pub enum Ways {
 /// Words of `Place` in `way.wesl`.
 const PLACE_WORDS: usize = 8 + MOST_ACCOUNTS;
 
-/// Among them: the way's number in the shard, from 1, and whether it has loops.
+/// Among them: the way's number in the shard, from 1 to 255, and whether it has loops.
 const NUMBER: usize = 6;
 const LOOPS: usize = 7;
 
@@ -288,7 +288,7 @@ impl Shard {
             words[0] = *first;
             words[1] = *count;
             let number = self.ways.iter().position(|way| std::ptr::eq(way, *going));
-            words[NUMBER] = number.map_or(0, |number| number as u32 + 1);
+            words[NUMBER] = number.filter(|number| *number < 255).map_or(0, |number| number as u32 + 1);
             gpu.queue.write_buffer(&buffer, at as u64 * gap, bytemuck::cast_slice(&words));
             groups.push(gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("evm.way.place"),

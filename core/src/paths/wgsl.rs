@@ -132,7 +132,7 @@ fn function(way: &Way) -> Result<String, Unfit> {
         out.ensure(value)?;
     }
     // A lane that has left is not to be looked at in the next dispatch.
-    let left = if way.loops.is_empty() { "" } else { "way_pause(lane, 255u, 0u); " };
+    let left = if way.loops.is_empty() { "" } else { "way_close(lane); " };
     out.line(&format!("if !ok {{ {forget}{left}return; }}"));
     leave(&mut out);
     out.finish()

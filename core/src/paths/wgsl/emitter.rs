@@ -379,7 +379,7 @@ impl<'a> Emitter<'a> {
         for (at, name, width) in self.held() {
             self.line(&format!("stack_store(lane, {at}u, {});", convert(&name, width, Width::Word)));
         }
-        self.line("way_pause(lane, stage, turned);\n} else {\nway_pause(lane, 255u, 0u);\n}\nreturn;\n}");
+        self.line("way_pause(lane, stage, turned);\n} else {\nway_close(lane);\n}\nreturn;\n}");
         self.line("ok = ok & way_turns();");
     }
 
