@@ -293,6 +293,8 @@ indices! {
         Q_CODES,
         /// Lanes that wait for the host to run a precompile; their numbers stand behind the registry.
         Q_SERVICES,
+        /// Stops of lanes within ways: how often one was to go on in a further dispatch.
+        Q_PAUSED,
         /// Counts of queue `q`, half `h`, are at `Q_COUNT + 2 * q + h`.
         Q_COUNT,
         /// Room for the counts.

@@ -9,7 +9,7 @@ use std::{
 
 use alloy_primitives::{KECCAK256_EMPTY, keccak256};
 use futures::FutureExt as _;
-use lanevm_shaders::layout::{COUNTERS, Q_DONE, Q_LEFT, R_STATE, STATE_DONE};
+use lanevm_shaders::layout::{COUNTERS, Q_DONE, Q_LEFT, Q_PAUSED, R_STATE, STATE_DONE};
 use web_time::Instant;
 
 use super::{
@@ -43,7 +43,14 @@ pub enum Ways {
 }
 
 /// Words of `Place` in `way.wesl`.
-const PLACE_WORDS: usize = 8 + MOST_ACCOUNTS;
+const PLACE_WORDS: usize = CODES + MOST_ACCOUNTS;
+
+/// Among them: the way's number in the shard, from 1 to 255, whether it has loops, the most slots that may be warm before it, and
+/// the codes' numbers.
+const NUMBER: usize = 6;
+const LOOPS: usize = 7;
+const LISTED: usize = 8;
+const CODES: usize = 12;
 
 /// Milliseconds that a dispatch of a way is to take: on software adapters, and on others.
 const TARGET: [f64; 2] = [100.0, 30.0];
@@ -81,6 +88,7 @@ pub(crate) fn first_tier(ways: &[Rc<Given>]) -> usize {
             && room.log_words <= tier.log_words
             && room.memory_words <= tier.memory_words
             && room.accounts <= tier.accounts
+            && room.stack_items <= tier.stack_items
     };
     let tiers = &TIERS[..TIERS.len() - 1];
     tiers.iter().position(|tier| ways.iter().all(|given| has_room(tier, &given.room))).unwrap_or_default()
@@ -201,10 +209,11 @@ fn place(way: &Way, tables: &Tables, shard: &Shard) -> Option<[u32; PLACE_WORDS]
     place[3] = tables.fork_place(way.fork)?.facts;
     place[4] = 8;
     place[5] = 1;
-    place[6] = if way.lists { MOST_LISTED as u32 } else { 0 };
+    place[LOOPS] = u32::from(!way.loops.is_empty());
+    place[LISTED] = if way.lists { MOST_LISTED as u32 } else { 0 };
     for (at, account) in way.accounts.iter().enumerate().skip(1) {
         if account.code != KECCAK256_EMPTY {
-            place[8 + at] = match shard.registry.number(&account.code) {
+            place[CODES + at] = match shard.registry.number(&account.code) {
                 0 => return None,
                 number => number,
             };
@@ -260,7 +269,7 @@ impl Shard {
             Some(Progress::Come(pipeline, begun)) => {
                 let kernel = WayKernel { pipeline, each: Cell::new(None), last: Cell::new(0) };
                 let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS] };
-                self.go(gpu, &[(&going, 0, 0)], false, false).await?;
+                self.go(gpu, &[(&going, 0, 0)], false, false, false).await?;
                 let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
                 tracing::debug!(milliseconds, bytes = given.text.len(), "a way's kernel is ready");
                 gpu.way_times.borrow_mut().push(milliseconds);
@@ -280,6 +289,7 @@ impl Shard {
         self.write_plan(gpu, &self.plan);
         let lanes = self.plan.lanes;
         let mut begins = true;
+        let mut paused = 0;
         let mut counters = Vec::new();
         let mut parts: Vec<(&Going, u32, u32)> = Vec::new();
         let mut todo: Vec<(&Going, u32)> = self.ways.iter().rev().map(|going| (going, 0)).collect();
@@ -290,7 +300,7 @@ impl Shard {
                 .map(|(going, _, count)| going.kernel.each.get().unwrap_or(target) * f64::from(*count))
                 .sum();
             if !parts.is_empty() && (spent >= target * 0.75 || going.kernel.each.get().is_none()) {
-                counters = self.go(gpu, &parts, begins, false).await?;
+                counters = self.go_through(gpu, &parts, begins, &mut paused, control).await?;
                 parts.clear();
                 begins = false;
                 control.turn().await;
@@ -304,7 +314,12 @@ impl Shard {
                 todo.push((going, first + count));
             }
         }
-        let sampled = self.go(gpu, &parts, begins, true).await?;
+        if parts.iter().any(|(going, ..)| going.place[LOOPS] != 0) {
+            self.go_through(gpu, &parts, begins, &mut paused, control).await?;
+            parts.clear();
+            begins = false;
+        }
+        let sampled = self.go(gpu, &parts, begins, true, true).await?;
         if !sampled.is_empty() {
             counters = sampled;
         }
@@ -323,9 +338,38 @@ impl Shard {
         Ok(Went { lanes: went, sample, finished: went + counter(Q_LEFT), whole: counter(Q_LEFT) == 0 })
     }
 
+    /// Has parts of ways gone to their ends: again, while lanes stop within their loops. Gives the counters then.
+    async fn go_through(
+        &self,
+        gpu: &Gpu,
+        parts: &[(&Going, u32, u32)],
+        begins: bool,
+        paused: &mut u32,
+        control: &Control,
+    ) -> Result<Vec<u32>, Fault> {
+        let mut counters = self.go(gpu, parts, begins, false, true).await?;
+        let looping: Vec<_> = parts.iter().filter(|(going, ..)| going.place[LOOPS] != 0).copied().collect();
+        // Stops are counted on and on. Every dispatch takes each lane that goes on by a turn at least.
+        while counters.get(Q_PAUSED as usize).is_some_and(|stops| std::mem::replace(paused, *stops) != *stops) {
+            control.turn().await;
+            if control.cancel.is_cancelled() {
+                break;
+            }
+            counters = self.go(gpu, &looping, false, false, false).await?;
+        }
+        Ok(counters)
+    }
+
     /// Dispatches parts of ways - from a lane on, so many - and waits; gives the counters then. `begins`: the lanes begin.
-    /// `admits`: those that have gone no way are queued.
-    async fn go(&self, gpu: &Gpu, parts: &[(&Going, u32, u32)], begins: bool, admits: bool) -> Result<Vec<u32>, Fault> {
+    /// `admits`: those that have gone no way are queued. `learns`: the lanes have not been in these ways before.
+    async fn go(
+        &self,
+        gpu: &Gpu,
+        parts: &[(&Going, u32, u32)],
+        begins: bool,
+        admits: bool,
+        learns: bool,
+    ) -> Result<Vec<u32>, Fault> {
         use wgpu::BufferUsages as Usage;
         // Each part has its own place in the buffer, at the offset that bindings must have.
         let gap = 256;
@@ -336,6 +380,8 @@ impl Shard {
             let mut words = going.place;
             words[0] = *first;
             words[1] = *count;
+            let number = self.ways.iter().position(|way| std::ptr::eq(way, *going));
+            words[NUMBER] = number.filter(|number| *number < 255).map_or(0, |number| number as u32 + 1);
             gpu.queue.write_buffer(&buffer, at as u64 * gap, bytemuck::cast_slice(&words));
             groups.push(gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("evm.way.place"),
@@ -375,7 +421,7 @@ impl Shard {
         gpu.queue.submit([encoder.finish()]);
         let counters = gpu.read(staging, u64::from(COUNTERS) * 4, bytemuck::pod_collect_to_vec::<u8, u32>).await?;
         let lanes: u32 = parts.iter().map(|(_, _, count)| *count).sum();
-        if lanes > 0 {
+        if lanes > 0 && learns {
             // Parts of one submit are told apart by what was known of them.
             let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
             for (going, _, count) in parts {

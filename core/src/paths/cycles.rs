@@ -4,15 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    build::{Builder, Region, State, Unfit},
+    build::{Builder, MOST_STEPS, Region, State, Unfit},
     evaluate::Text,
     memory::{cells, joined},
     ssa::{Binary, Item, Loop, Unary, V, Variable},
 };
 use crate::cpu::Place;
 
-/// Most turns of a loop. One invocation of a kernel runs no more iterations than that.
-const MOST_TURNS: u32 = 50_000;
+/// Most turns of a loop: what a sample of most steps can take, and more.
+const MOST_TURNS: u32 = MOST_STEPS as u32;
 
 /// So many turns alike make a loop.
 const LEAST_TURNS: usize = 6;
@@ -43,6 +43,8 @@ pub(super) struct Cycles {
     by_start: HashMap<usize, Cycle>,
     /// Those that are being gone through, and those that turned out to do more than change words.
     closed: HashSet<usize>,
+    /// Where the turns end that are being gone through, outer ones first.
+    ends: Vec<usize>,
 }
 
 impl Cycles {
@@ -78,7 +80,7 @@ impl Cycles {
             }
             at += 1;
         }
-        Self { by_start, closed: HashSet::new() }
+        Self { by_start, ..Self::default() }
     }
 }
 
@@ -128,7 +130,9 @@ impl Builder<'_> {
     /// Goes through a loop that begins here, if there is one that can be.
     pub(super) fn try_loop(&mut self) -> Result<bool, Unfit> {
         let Some(cycle) = self.cycles.by_start.get(&self.at).copied() else { return Ok(false) };
-        if !self.cycles.closed.insert(self.at) {
+        // A loop that is entered elsewhere than at its head repeats itself from there, too: its own turn is no loop in it.
+        let stays = self.cycles.ends.last().is_none_or(|end| cycle.exit < *end);
+        if !stays || !self.cycles.closed.insert(self.at) {
             return Ok(false);
         }
         self.spend(self.copied())?;
@@ -210,6 +214,13 @@ impl Builder<'_> {
     /// Goes through one turn.
     fn turn(&mut self, cycle: Cycle) -> Result<Exit, Unfit> {
         let end = cycle.start + cycle.period;
+        self.cycles.ends.push(end);
+        let exit = self.turn_to(cycle, end);
+        self.cycles.ends.pop();
+        exit
+    }
+
+    fn turn_to(&mut self, cycle: Cycle, end: usize) -> Result<Exit, Unfit> {
         let leaves_at = cycle.start + (cycle.exit - cycle.start) % cycle.period;
         let mut exit = None;
         while self.at < end {

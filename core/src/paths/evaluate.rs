@@ -2,7 +2,7 @@
 //! schedules nothing.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use lanevm_shaders::{Class, Fork, Status, layout::MAX_ITERATIONS};
+use lanevm_shaders::{Class, Fork, Status};
 use thiserror::Error;
 
 use super::{
@@ -88,22 +88,25 @@ pub(super) struct Text<'a> {
 #[derive(Debug)]
 pub(super) struct Values {
     known: Vec<Option<U256>>,
-    /// Turns of loops that are left, all loops together (as many as one invocation of a kernel may take), and values that may be computed.
+    /// Turns of loops that are left, all loops together, and values that may be computed.
     turns: u32,
     work: u64,
 }
+
+/// Most turns of all loops that are gone for a lane.
+const MOST_TURNS: u32 = 1 << 20;
 
 /// Most values that are computed for a lane, those of each turn anew, or looked over to be.
 const MOST_WORK: u64 = 1 << 26;
 
 impl Values {
     pub(super) fn new() -> Self {
-        Self { known: Vec::new(), turns: MAX_ITERATIONS, work: MOST_WORK }
+        Self { known: Vec::new(), turns: MOST_TURNS, work: MOST_WORK }
     }
 
     /// Begins to count anew.
     pub(super) const fn refill(&mut self) {
-        self.turns = MAX_ITERATIONS;
+        self.turns = MOST_TURNS;
         self.work = MOST_WORK;
     }
 

@@ -16,7 +16,7 @@ use lanevm_shaders::{
 
 use self::emitter::Emitter;
 use super::{
-    ssa::{Op, Way},
+    ssa::{Item, Op, Way},
     widths::Width,
 };
 
@@ -78,6 +78,8 @@ pub struct Room {
     pub memory_words: u32,
     /// Accounts, with those that calls usually begin with.
     pub accounts: u32,
+    /// Stack items: variables of loops stand there between dispatches.
+    pub stack_items: u32,
 }
 
 /// Accounts that a call begins with: its own, the caller, the coinbase.
@@ -90,7 +92,17 @@ pub fn room(way: &Way) -> Room {
         log_words: log_words(way),
         memory_words: way.end.output_bytes.div_ceil(32),
         accounts: way.accounts.len() as u32 + FIRST_ACCOUNTS,
+        stack_items: held(way),
     }
+}
+
+/// Variables of the loops that are in no other.
+fn held(way: &Way) -> u32 {
+    let variables = |item: &Item| match item {
+        Item::Loop(number) => way.loops[*number as usize].variables.len() as u32,
+        Item::Guard(_) => 0,
+    };
+    way.items.iter().map(variables).sum()
 }
 
 /// Words of the log arena that the way's logs take, as `log.wesl` writes them.
@@ -114,11 +126,14 @@ fn function(way: &Way) -> Result<String, Unfit> {
     for item in &way.items {
         out.item(*item)?;
     }
+    let forget = if looks_at_accounts(way) { "way_forget(lane); " } else { "" };
+    out.pause(forget);
     for value in way.results() {
         out.ensure(value)?;
     }
-    let forget = if looks_at_accounts(way) { "way_forget(lane); " } else { "" };
-    out.line(&format!("if !ok {{ {forget}return; }}"));
+    // A lane that has left is not to be looked at in the next dispatch.
+    let left = if way.loops.is_empty() { "" } else { "way_close(lane); " };
+    out.line(&format!("if !ok {{ {forget}{left}return; }}"));
     leave(&mut out);
     out.finish()
 }
@@ -126,8 +141,13 @@ fn function(way: &Way) -> Result<String, Unfit> {
 /// What the whole function reads of the lane.
 fn enter(out: &mut Emitter<'_>) {
     let way = out.way;
-    let Room { slots, log_words, memory_words, .. } = room(way);
-    let room = [("plan.slots", slots), ("plan.log_words", log_words), ("plan.memory_words", memory_words)];
+    let Room { slots, log_words, memory_words, stack_items, .. } = room(way);
+    let room = [
+        ("plan.slots", slots),
+        ("plan.log_words", log_words),
+        ("plan.memory_words", memory_words),
+        ("plan.stack_items", stack_items),
+    ];
     let lacks: Vec<String> =
         room.iter().filter(|(_, needed)| *needed > 0).map(|(has, needed)| format!("({has} < {needed}u)")).collect();
     if !lacks.is_empty() {

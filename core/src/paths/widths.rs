@@ -83,9 +83,9 @@ pub struct Widths {
 /// Most turns that all loops of a kernel's invocation take together: lavapipe ends them after some 65,535.
 pub(super) const MOST_TURNS: u64 = MAX_ITERATIONS as u64;
 
-/// Most turns that a loop takes in a kernel.
+/// Most turns that a loop takes, in all invocations together.
 pub(super) fn most_turns(l: &Loop) -> u64 {
-    u64::from(l.most).min(MOST_TURNS)
+    u64::from(l.most)
 }
 
 /// Rounds after which the variables of loops are widened, and after which nothing more is asked of them.

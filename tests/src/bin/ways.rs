@@ -28,6 +28,9 @@ struct Arguments {
     /// Only the workload of this name.
     #[arg(long, value_name = "NAME")]
     workload: Option<String>,
+    /// Look at every program of one call that the fixtures' bench.tar.zst has, too.
+    #[arg(long)]
+    programs: bool,
     /// Calls of a batch.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     calls: usize,
@@ -51,6 +54,9 @@ fn main() -> Result<ExitCode> {
         return soaked(lanes, arguments.seed, arguments.device);
     }
     let (source, mut workloads) = workload::load(arguments.data.as_deref())?;
+    if arguments.programs {
+        workloads.extend(workload::programs(arguments.data.as_deref(), true)?);
+    }
     if let Some(name) = &arguments.workload {
         workloads.retain(|workload| workload.name == *name);
     }

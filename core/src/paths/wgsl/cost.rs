@@ -31,7 +31,7 @@ fn operation(op: &Op, width: Width) -> u64 {
         Op::Binary(Binary::And | Binary::Or | Binary::Xor | Binary::Eq, ..) => 4,
         Op::Binary(Binary::Mul, ..) => 10 + wide * 250,
         Op::Binary(Binary::Div | Binary::Mod | Binary::Sdiv | Binary::Smod, ..) => 10 + wide * 900,
-        Op::Binary(Binary::Exp, ..) => 400,
+        Op::Binary(Binary::Exp, ..) => 900,
         Op::Binary(Binary::Add | Binary::Sub | Binary::Lt | Binary::Gt | Binary::Slt | Binary::Sgt, ..) => {
             4 + wide * 40
         }

@@ -46,8 +46,8 @@ pub(super) struct Emitter<'a> {
     overflows: Vec<Option<(V, V)>>,
     /// Accounts whose addresses are values, as far as they have been looked up.
     visited: HashSet<u32>,
-    /// Most turns of what has been written, without probes.
-    worst: u64,
+    /// Loops that are in no other, as far as they have been written.
+    outer: Vec<usize>,
 }
 
 impl<'a> Emitter<'a> {
@@ -62,7 +62,7 @@ impl<'a> Emitter<'a> {
             group_of: vec![None; way.ops.len()],
             overflows: (0..way.ops.len()).map(|at| overflow(way, at)).collect(),
             visited: HashSet::new(),
-            worst: 0,
+            outer: Vec::new(),
         };
         out.group();
         out
@@ -103,6 +103,11 @@ impl<'a> Emitter<'a> {
     /// The factors of the product that a comparison asks about: whether it overflows.
     pub(super) fn overflow(&self, value: V) -> Option<(V, V)> {
         self.overflows[value.at()]
+    }
+
+    /// Whether a value is computed in a loop's turns.
+    pub(super) fn turns(&self, value: V) -> bool {
+        self.depends[value.at()] != 0
     }
 
     /// What is needed to compute a value.
@@ -234,11 +239,17 @@ impl<'a> Emitter<'a> {
     fn turning(&mut self, number: usize) -> Result<(), Unfit> {
         let way = self.way;
         let l = &way.loops[number];
+        let level = self.regions.len();
+        let is_outer = level == 1;
+        let most = most_turns(l);
+        if most == 0 {
+            return Err(Unfit::Loops);
+        }
         let mut firsts = Vec::new();
         for (place, variable) in l.variables.iter().enumerate() {
             self.ensure(variable.first)?;
             let width = self.widths.widths[variable.value.at()];
-            let most = U256::from(most_turns(l));
+            let most = U256::from(most);
             if counts_to_zero(way, l, variable) && self.widths.ranges[variable.first.at()].high >= most {
                 let own = self.widths.widths[variable.first.at()].max(Width::Limb);
                 let (first, most) = (self.expression(variable.first, own), literal(most, own));
@@ -247,7 +258,11 @@ impl<'a> Emitter<'a> {
             firsts.push(format!("x{number}_{place} = {};", self.expression(variable.first, width)));
         }
         firsts.iter().for_each(|line| self.line(line));
-        let level = self.regions.len();
+        self.line(&format!("var t{number} = 0u;"));
+        self.line(&format!("var e{number} = false;"));
+        if is_outer {
+            self.resume(number);
+        }
         self.regions.push(Region::default());
         self.reach[number] = Some(level);
         for item in &l.before {
@@ -260,13 +275,26 @@ impl<'a> Emitter<'a> {
             }
             None => "false".to_owned(),
         };
+        let turns = |items: &[Item]| items.iter().any(|item| matches!(item, Item::Loop(_)));
+        let nests = turns(&l.before) || turns(&l.after);
+        let late = if is_outer { format!(" | (t{number} >= until{number})") } else { String::new() };
         self.line(&format!("e{number} = {leave};"));
-        self.line(&format!("if e{number} | !ok {{ break; }}"));
+        if is_outer && nests {
+            // Lanes that differ may together turn more often than any of them: then the turn is worth nothing.
+            self.line("over = over | !way_turns();");
+        }
+        self.line(&format!("if e{number} | over{late} | !ok {{ break; }}"));
         for item in &l.after {
             self.item(*item)?;
         }
         for variable in &l.variables {
             self.ensure(variable.next)?;
+        }
+        if is_outer && nests {
+            self.line("over = over | !way_turns();");
+        }
+        if turns(&l.after) || (is_outer && nests) {
+            self.line("if over { break; }");
         }
         for (place, variable) in l.variables.iter().enumerate() {
             let width = self.widths.widths[variable.value.at()];
@@ -276,22 +304,51 @@ impl<'a> Emitter<'a> {
         for place in 0..l.variables.len() {
             self.line(&format!("x{number}_{place} = n{number}_{place};"));
         }
-        let region = self.regions.pop().unwrap_or_default();
-        // The turn itself, and the loops within it.
-        let turns = turns_text(Turns { fixed: region.turns.fixed + 1, ..region.turns });
-        let most = most_turns(l);
-        self.worst = self.worst.saturating_add(most.saturating_mul(region.turns.fixed + 1));
-        self.line(&format!("var t{number} = 0u;"));
-        // Some adapters end loops of their own accord: a lane that has not come to the loop's end has not gone the way.
-        self.line(&format!("var e{number} = false;"));
-        self.line("loop {");
-        self.line(&format!("ok = ok & (t{number} < {most}u);"));
         self.line(&format!("t{number} += 1u;"));
-        self.line(&format!("work += {turns};{COUNTS}"));
-        self.line(&format!("ok = ok & (work < {MOST_TURNS}u);{COUNTS}"));
+        let region = self.regions.pop().unwrap_or_default();
+        // The turn itself, and the loops of what is computed in it.
+        let turns = turns_text(Turns { fixed: region.turns.fixed + 1, ..region.turns });
+        let counts = format!("work += {turns};\nover = over | (work >= share);");
+        if is_outer {
+            self.line(&format!("if !e{number} & !over & ok {{"));
+            self.line(&format!("let from{number} = t{number};"));
+            // The last of these turns is begun, and no variable changes in it.
+            let affords = if nests { format!("{most}u") } else { format!("max(share / ({turns}), 1u) - 1u") };
+            self.line(&format!("let until{number} = min({most}u - 1u, t{number} + {affords});"));
+            if nests {
+                self.line("var sure = ok;\nwork = 0u;");
+            }
+        }
+        self.line("loop {");
+        if !is_outer {
+            self.line(&format!("ok = ok & (t{number} < {most}u);\n{counts}"));
+        } else if nests {
+            // What a turn that is broken off comes to is not to be looked at.
+            self.line(&format!("sure = ok;\n{counts}"));
+        }
         self.regions[level - 1].text.push_str(&region.text);
         self.line("}");
-        self.line(&format!("ok = ok & e{number};"));
+        // Some adapters end loops of their own accord: a lane that has come neither to the loop's end nor to its bound leaves.
+        if is_outer {
+            let stage = 2 * self.outer.len();
+            if nests {
+                self.line(&format!("if over {{ ok = sure; e{number} = false; }}"));
+            } else {
+                self.line(&format!("over = ok & !e{number} & (t{number} == until{number});"));
+            }
+            self.line(&format!("ok = ok & (e{number} | (over & (t{number} < {most}u - 1u)));"));
+            self.line(&format!("stage = {stage}u;\nturned = t{number};"));
+            let whole = if nests { "" } else { " & way_turns()" };
+            self.line(&format!("sound = ok{whole} & ((t{number} > from{number}) | (begun.x != {stage}u));"));
+            if nests {
+                // Others have turned too often, but not this lane.
+                self.line("if ok & !over & !way_turns() {");
+                self.line(&format!("over = true;\nsound = true;\nstage = {}u;\n}}", stage + 1));
+            }
+            self.line("}");
+        } else {
+            self.line(&format!("ok = ok & (e{number} | over);"));
+        }
         // What was to be had inside is to be had behind it.
         for reach in self.reach.iter_mut().flatten() {
             *reach = (*reach).min(level - 1);
@@ -299,9 +356,51 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
+    /// Takes up a loop that is in no other where the last dispatch left it: in its turns, or behind them.
+    fn resume(&mut self, number: usize) {
+        self.outer.push(number);
+        let stage = 2 * self.outer.len();
+        self.line(&format!("if begun.x >= {stage}u {{"));
+        for (at, name, width) in self.held().into_iter().filter(|(_, name, _)| name.starts_with(&format!("x{number}_")))
+        {
+            self.line(&format!("{name} = {};", convert(&format!("stack_load(lane, {at}u)"), Width::Word, width)));
+        }
+        self.line(&format!("t{number} = begun.y;\ne{number} = begun.x > {stage}u;\n}}"));
+    }
+
+    /// What is kept of a lane between dispatches: variables of the loops that have been written and are in no other, with
+    /// their places in the lane's stack.
+    fn held(&self) -> Vec<(usize, String, Width)> {
+        let of = |number: &usize| {
+            let variables = self.way.loops[*number].variables.iter().enumerate();
+            let number = *number;
+            variables.map(move |(place, variable)| (format!("x{number}_{place}"), variable.value))
+        };
+        let all = self.outer.iter().flat_map(of).enumerate();
+        all.map(|(at, (name, value))| (at, name, self.widths.widths[value.at()])).collect()
+    }
+
+    /// Writes what is done where a dispatch has turned often enough: the lane goes on in the next. Where a turn by itself is too
+    /// much, it leaves the way.
+    pub(super) fn pause(&mut self, forget: &str) {
+        if self.outer.is_empty() {
+            return;
+        }
+        self.line(&format!("if over {{\n{forget}"));
+        self.line("if sound {");
+        for (at, name, width) in self.held() {
+            self.line(&format!("stack_store(lane, {at}u, {});", convert(&name, width, Width::Word)));
+        }
+        self.line("way_pause(lane, stage, turned);\n} else {\nway_close(lane);\n}\nreturn;\n}");
+        self.line("ok = ok & way_turns();");
+    }
+
     /// The body of the function.
     pub(super) fn finish(mut self) -> Result<String, Unfit> {
         let region = self.regions.pop().unwrap_or_default();
+        if region.turns.fixed >= MOST_TURNS {
+            return Err(Unfit::Loops);
+        }
         let mut text = String::new();
         for (number, l) in self.way.loops.iter().enumerate() {
             for (place, variable) in l.variables.iter().enumerate() {
@@ -309,27 +408,14 @@ impl<'a> Emitter<'a> {
                 text.push_str(&format!("var x{number}_{place}: {ty};\n"));
             }
         }
-        let nested = self.way.loops.iter().any(|l| l.before.iter().chain(&l.after).any(|i| matches!(i, Item::Loop(_))));
-        let counts = nested || region.turns.probes > 0 || self.worst + region.turns.fixed > MOST_TURNS;
-        if self.way.loops.is_empty() && region.turns.fixed > MOST_TURNS {
-            return Err(Unfit::Loops);
+        if !self.outer.is_empty() {
+            text.push_str("let begun = way_begun(lane);\nif begun.x == 255u { return; }\n");
+            text.push_str("var over = false;\nvar sound = false;\nvar stage = 0u;\nvar turned = 0u;\nvar work = 0u;\n");
+            // Lanes of an adapter's vector may be in different loops, and it turns for all.
+            let (straight, loops) = (turns_text(region.turns), self.outer.len());
+            text.push_str(&format!("let share = ({MOST_TURNS}u - min({straight}, {MOST_TURNS}u)) / {loops}u;\n"));
         }
-        if counts && !self.way.loops.is_empty() {
-            text.push_str(&format!("var work = {};\n", turns_text(region.turns)));
-        }
-        for line in region.text.lines() {
-            match line.strip_suffix(COUNTS) {
-                Some(_) if !counts => {}
-                Some(line) => {
-                    text.push_str(line);
-                    text.push('\n');
-                }
-                None => {
-                    text.push_str(line);
-                    text.push('\n');
-                }
-            }
-        }
+        text.push_str(&region.text);
         Ok(text)
     }
 }
@@ -343,9 +429,6 @@ fn overflow(way: &Way, at: usize) -> Option<(V, V)> {
         ((s == x && t == y) || (s == y && t == x)).then_some((*x, *y))
     })
 }
-
-/// Ends lines that count turns, which ways of few turns do without.
-const COUNTS: &str = " // counts";
 
 fn turns_text(turns: Turns) -> String {
     match turns.probes {

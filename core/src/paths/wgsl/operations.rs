@@ -86,13 +86,13 @@ pub(super) fn written(out: &Emitter<'_>, value: V) -> (Vec<String>, String, Turn
         Op::Input(input) => self::input(*input, &name, &mut lines),
         Op::Unary(op, a) => unary(out, *op, *a, width),
         Op::Binary(op, a, b) => {
-            turns.fixed = turns_of(*op, width, out.widths.ranges[b.at()].high.bit_len() as u64);
+            turns.fixed = turns_of(*op, width, out.widths.ranges[b.at()].high.bit_len() as u64, out.turns(value));
             match out.overflow(value) {
                 Some((a, b)) => {
                     turns.fixed = MUL_TURNS;
                     fits(out, a, b)
                 }
-                None => binary(out, *op, *a, *b, width),
+                None => binary(out, *op, *a, *b, width, out.turns(value)),
             }
         }
         Op::Ternary(op, a, b, c) => {
@@ -286,17 +286,17 @@ fn unary(out: &Emitter<'_>, op: Unary, a: V, width: Width) -> (String, Width) {
 }
 
 /// Turns of loops of an operation in a width, its second operand of so many bits: as [`binary`] writes it.
-fn turns_of(op: Binary, width: Width, bits: u64) -> u64 {
+fn turns_of(op: Binary, width: Width, bits: u64, in_loop: bool) -> u64 {
     match op {
-        Binary::Mul if width == Width::Word => MUL_TURNS,
+        Binary::Mul if width == Width::Word && !in_loop => MUL_TURNS,
         Binary::Div | Binary::Mod | Binary::Sdiv | Binary::Smod => DIVIDE_TURNS,
         // Two products for each bit, in turns of their own.
-        Binary::Exp => bits * 2 * (MUL_TURNS + 1) + 1,
+        Binary::Exp => bits * 2 + 1,
         _ => 0,
     }
 }
 
-fn binary(out: &Emitter<'_>, op: Binary, a: V, b: V, width: Width) -> (String, Width) {
+fn binary(out: &Emitter<'_>, op: Binary, a: V, b: V, width: Width, in_loop: bool) -> (String, Width) {
     let narrow = out.widths.widths[a.at()].max(out.widths.widths[b.at()]);
     let both = |width: Width| (out.expression(a, width), out.expression(b, width));
     let positive = |v: V| !out.widths.ranges[v.at()].high.bit(255);
@@ -321,6 +321,8 @@ fn binary(out: &Emitter<'_>, op: Binary, a: V, b: V, width: Width) -> (String, W
             let (x, y) = both(width);
             let (wide, less) = if out.widths.widths[a.at()] < out.widths.widths[b.at()] { (b, a) } else { (a, b) };
             let text = match (width, out.widths.widths[less.at()]) {
+                // What runs again and again is worth more text.
+                (Width::Word, Width::Word) if in_loop => format!("word_mul_low({x}, {y})"),
                 (Width::Word, Width::Word) => format!("way_mul({x}, {y})"),
                 (Width::Word, Width::Pair) => {
                     let (wide, less) = (out.expression(wide, Width::Word), out.expression(less, Width::Pair));
