@@ -2,10 +2,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
+    Engine,
     cpu::CpuEngine,
+    engine::Control,
     gpu::{GpuEngine, GpuOptions},
 };
-use lanevm_tests::{parity::templates, vectors};
+use lanevm_tests::{bench::workload, parity::templates, vectors};
 use pollster::block_on;
 
 fn device(options: GpuOptions) -> GpuEngine {
@@ -68,4 +70,17 @@ fn generated_creates() {
 #[test]
 fn crowded_templates() {
     block_on(templates::crowded_templates_agree(&mut device(GpuOptions::default()), 500));
+}
+
+/// Bytes of code that lanes make stand behind the call data that the device makes.
+#[test]
+fn codes_made_behind_generated_call_data() {
+    let (_, workloads) = workload::load(None).expect("workloads");
+    let factory = workloads.into_iter().find(|workload| workload.name == "factory_create").expect("the factory");
+    let batch = factory.batch(400).expect("a small batch");
+    let run = |engine: &mut dyn Engine| block_on(engine.run(&batch, &mut Control::default())).expect("a batch");
+    let (cpu, gpu) = (run(&mut CpuEngine::new(0)), run(&mut device(GpuOptions::default())));
+    assert_eq!(gpu.summary().on_gpu, 400, "{:?}", gpu.summary().on_cpu);
+    assert_eq!(gpu.repeated, 0);
+    assert_eq!(gpu.digest(), cpu.digest());
 }

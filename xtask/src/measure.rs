@@ -73,7 +73,7 @@ pub(crate) fn scale(arguments: &[String]) -> Result<()> {
     stage::scale_in_browser(&setup.around, &lanes, &runs, &losses)
 }
 
-/// Runs the benchmark, which also measures the CPU engine as wasm in Node.
+/// Runs the benchmark, which also measures the CPU engine as wasm, and others, in Node.
 ///
 /// # Errors
 /// If something cannot be set up, or the benchmark fails.
@@ -81,7 +81,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     let mut setup = Setup::default();
     setup.meet(&[Need::Vulkan])?;
     let given = |flags: &[&str]| arguments.iter().any(|argument| flags.contains(&argument.as_str()));
-    if !given(&["--no-node", "--help", "-h"]) {
+    if !given(&["--no-node", "--scaling", "--profile", "--help", "-h"]) {
         setup.meet(&[Need::WasmTarget, Need::WasmBindgen, Need::Npm])?;
         child::run(&mut setup.around.npm("node", &["run", "build"]))?;
     }

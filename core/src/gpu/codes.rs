@@ -116,13 +116,13 @@ impl Registry {
 }
 
 /// The bytes of a code, from a registry as read back and the two parts of the buffer `memory` that hold codes: the host's,
-/// and behind it that of codes made at run time.
-pub(crate) fn bytes_of_code(registry: &[u32], host: &[u32], made: &[u32], number: u32) -> Option<Bytes> {
+/// and from word `made_at` on that of codes made at run time. Call data that the device makes may stand between them.
+pub(crate) fn bytes_of_code(registry: &[u32], host: &[u32], made: &[u32], made_at: u32, number: u32) -> Option<Bytes> {
     let at = (number.checked_sub(1)? * CODE_WORDS) as usize;
     let record = registry.get(at..at + CODE_WORDS as usize)?;
     let len = record[K_LEN as usize] as usize;
     let from = record[K_RAW as usize] as usize;
-    let (part, from) = match from.checked_sub(host.len()) {
+    let (part, from) = match from.checked_sub(made_at as usize) {
         None => (host, from),
         Some(from) => (made, from),
     };

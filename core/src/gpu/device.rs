@@ -373,6 +373,10 @@ impl Gpu {
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("lanevm"),
                 required_limits: limits.clone(),
+                required_features: match options.timestamps {
+                    true => adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+                    false => wgpu::Features::empty(),
+                },
                 ..wgpu::DeviceDescriptor::default()
             })
             .await

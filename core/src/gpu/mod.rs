@@ -16,6 +16,7 @@ mod opening;
 mod pace;
 mod precompiles;
 pub mod probe;
+pub mod profile;
 pub mod readiness;
 mod recover;
 mod reduce;
@@ -76,6 +77,8 @@ pub struct GpuOptions {
     pub faults: Faults,
     /// Wait until a shard's inputs have arrived before its first submit, so that [`Timing::device`] holds no upload.
     pub measure: bool,
+    /// Ask for timestamps, where the adapter has them, so that [`GpuEngine::profile`] tells the device's own time.
+    pub timestamps: bool,
     /// Whether lanes go the ways that [`GpuEngine::set_ways`] has given.
     pub ways: Ways,
 }
@@ -126,6 +129,7 @@ impl GpuEngine {
             pace,
             nonce: any_number(),
             failed: 0,
+            failure: None,
             most_lanes: None,
             largest_shard: 0,
             ways: Vec::new(),
@@ -195,6 +199,11 @@ impl GpuEngine {
     /// Devices lost on purpose so far: see [`Faults`].
     pub fn losses(&self) -> u32 {
         self.side.drill.losses()
+    }
+
+    /// Why the device last failed, where it ever did: its lanes were begun again then.
+    pub fn failure(&self) -> Option<&str> {
+        self.side.failure.as_deref()
     }
 
     /// How long the parts of the last run took.

@@ -60,6 +60,11 @@ impl Pace {
         self.rounds = LEAST_ROUNDS;
     }
 
+    /// Steps a lane may take in a dispatch.
+    pub(crate) const fn fuel(&self) -> u32 {
+        self.fuel
+    }
+
     /// Whether one more submit may be handed in.
     pub(crate) fn has_room(&self) -> bool {
         self.in_flight.len() < self.most_in_flight

@@ -155,7 +155,7 @@ impl MadeCodes {
         let found = self
             .read
             .as_ref()
-            .and_then(|(registry, raw)| bytes_of_code(registry, &shard.host, raw, number))
+            .and_then(|(registry, raw)| bytes_of_code(registry, &shard.host, raw, shard.plan.raw_at, number))
             .ok_or_else(|| Fault(format!("code {number} has no bytes")))?;
         self.known.insert(number, found.clone());
         Ok(found)

@@ -14,7 +14,7 @@ use crate::{
 
 use super::stragglers::Rate;
 
-/// Seconds a run spent on each part of its way. Those of the device and of the host follow one another; the fallback's fall
+/// Seconds a run spent on each part of its way, and what they were spent on. Those of the device and of the host follow one another; the fallback's fall
 /// beside both.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Timing {
@@ -28,6 +28,12 @@ pub struct Timing {
     pub harvest: f64,
     /// The fallback engine at work.
     pub fallback: f64,
+    /// Rounds of the interpreter that were recorded, those in which no lane was left to go on among them.
+    pub rounds: u64,
+    /// Submits that they were in.
+    pub submits: u64,
+    /// Steps that a lane may take in a dispatch, as the run left it.
+    pub fuel: u32,
 }
 
 /// The state of one run.

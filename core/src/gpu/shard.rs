@@ -164,6 +164,12 @@ impl Load {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crowded;
 
+/// One dispatch of a round: the kernel of a queue, or the one that plans.
+pub(super) struct Dispatch<'a> {
+    pipeline: &'a wgpu::ComputePipeline,
+    pub(super) queue: Option<usize>,
+}
+
 /// The buffers of a shard.
 #[derive(Debug)]
 pub(crate) struct Shard {
@@ -426,6 +432,35 @@ impl Shard {
         &self.queues_buffer
     }
 
+    /// The dispatches of a round, in order.
+    pub(super) fn round<'a>(&self, gpu: &'a Gpu) -> Vec<Dispatch<'a>> {
+        let mut round = vec![Dispatch { pipeline: &gpu.kernels.plan_light, queue: None }];
+        for (queue, pipeline) in gpu.kernels.served.iter().enumerate().filter(|(queue, _)| self.dispatches(*queue)) {
+            let watches = self.observed && queue == Family::Light as usize;
+            let pipeline = if watches { &gpu.kernels.observed } else { pipeline };
+            let Some(pipeline) = pipeline.get() else { continue };
+            round.push(Dispatch { pipeline, queue: Some(queue) });
+            if queue == Family::Light as usize {
+                round.push(Dispatch { pipeline: &gpu.kernels.plan_families, queue: None });
+            }
+        }
+        let precompiles = gpu.precompile_kernels(self.precompiles.get());
+        round.extend(precompiles.map(|pipeline| Dispatch { pipeline, queue: Some(Family::Precompile as usize) }));
+        round
+    }
+
+    /// Records one dispatch of a round.
+    pub(super) fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, dispatch: &Dispatch<'_>) {
+        pass.set_pipeline(dispatch.pipeline);
+        if let Some(queue) = dispatch.queue {
+            self.bind(pass, queue);
+            pass.dispatch_workgroups_indirect(&self.arguments, queue as u64 * 12);
+        } else {
+            pass.set_bind_group(0, &self.planning_group, &[]);
+            pass.dispatch_workgroups(1, 1, 1);
+        }
+    }
+
     /// Records rounds, after which the counters are copied to their buffer `slot`. `first`: the lanes begin.
     pub(super) fn record(&self, gpu: &Gpu, first: bool, rounds: u32, slot: usize) -> wgpu::CommandBuffer {
         let mut encoder =
@@ -440,30 +475,10 @@ impl Shard {
                     pass.dispatch_workgroups(self.groups(), 1, 1);
                 }
             }
+            let round = self.round(gpu);
             for _ in 0..rounds {
-                pass.set_pipeline(&gpu.kernels.plan_light);
-                pass.set_bind_group(0, &self.planning_group, &[]);
-                pass.dispatch_workgroups(1, 1, 1);
-                for (queue, pipeline) in
-                    gpu.kernels.served.iter().enumerate().filter(|(queue, _)| self.dispatches(*queue))
-                {
-                    let watches = self.observed && queue == Family::Light as usize;
-                    let pipeline = if watches { &gpu.kernels.observed } else { pipeline };
-                    let Some(pipeline) = pipeline.get() else { continue };
-                    pass.set_pipeline(pipeline);
-                    self.bind(&mut pass, queue);
-                    pass.dispatch_workgroups_indirect(&self.arguments, queue as u64 * 12);
-                    if queue == Family::Light as usize {
-                        pass.set_pipeline(&gpu.kernels.plan_families);
-                        pass.set_bind_group(0, &self.planning_group, &[]);
-                        pass.dispatch_workgroups(1, 1, 1);
-                    }
-                }
-                for pipeline in gpu.precompile_kernels(self.precompiles.get()) {
-                    let queue = Family::Precompile as usize;
-                    pass.set_pipeline(pipeline);
-                    self.bind(&mut pass, queue);
-                    pass.dispatch_workgroups_indirect(&self.arguments, queue as u64 * 12);
+                for dispatch in &round {
+                    self.dispatch(&mut pass, dispatch);
                 }
             }
         }

@@ -37,6 +37,8 @@ pub(crate) struct Side {
     pub(crate) nonce: u32,
     /// Failures since a shard was last done.
     pub(crate) failed: u32,
+    /// Why the device last failed.
+    pub(crate) failure: Option<String>,
     /// Lanes of a shard for which there was memory, where there once was none.
     pub(crate) most_lanes: Option<u32>,
     /// Lanes of the largest shard so far.
@@ -256,6 +258,7 @@ impl Side {
                 }
                 Failure::Device(Fault(why)) => {
                     tracing::warn!(why, lanes = now.len(), "the device failed; its lanes are begun again");
+                    self.failure = Some(why.clone());
                     self.gpu = None;
                     self.without_ways = true;
                     run.outcomes(|outcomes| outcomes.repeated += now.len() as u64);
@@ -315,7 +318,12 @@ impl Side {
             })
             .await?;
         let harvesting = Instant::now();
-        run.time(|timing| timing.device += (harvesting - running).as_secs_f64());
+        run.time(|timing| {
+            timing.device += (harvesting - running).as_secs_f64();
+            timing.rounds += u64::from(course.rounds);
+            timing.submits += course.submits as u64;
+            timing.fuel = self.pace.fuel();
+        });
         if course.ended == Ended::Anew {
             return Ok((course.ended, Harvest::default()));
         }

@@ -44,6 +44,9 @@ pub(crate) struct Course {
     pub(crate) served: BTreeMap<u16, u64>,
     /// What came of ways.
     pub(crate) went: Went,
+    /// Rounds that were recorded, and the submits they were in.
+    pub(crate) rounds: u32,
+    pub(crate) submits: usize,
 }
 
 /// A submit under way.
@@ -74,7 +77,14 @@ impl Shard {
             ended(went.finished);
             control.turn().await;
             if went.finished >= self.lanes as u64 {
-                return Ok(Course { ended: Ended::All, whole: went.whole, served: BTreeMap::new(), went });
+                return Ok(Course {
+                    ended: Ended::All,
+                    whole: went.whole,
+                    served: BTreeMap::new(),
+                    went,
+                    rounds: 0,
+                    submits: 0,
+                });
             }
         }
         let begun = Instant::now();
@@ -103,7 +113,8 @@ impl Shard {
                 gpu.drill(Moment::Submitted);
             }
             let Some(flight) = flights.pop_front() else {
-                return Ok(Course { ended: landing.unwrap_or(Ended::Cancelled), whole, served, went });
+                let ended = landing.unwrap_or(Ended::Cancelled);
+                return Ok(Course { ended, whole, served, went, rounds, submits });
             };
             let counters = self.counters(gpu, &flight).await?;
             pace.end(now(&begun), !flight.first);

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// The GPU engine, from the batch to outcomes that can be read.
+    /// The GPU engine's interpreter, from the batch to outcomes that can be read.
     Gpu,
     /// The same runs, the device's part alone: inputs have arrived, and outputs stay there.
     GpuResident,
@@ -26,11 +26,13 @@ pub enum Side {
     AllCores,
     /// The CPU engine as wasm in Node, one worker.
     Wasm,
+    /// @ethereumjs/evm in Node.
+    Ethereumjs,
 }
 
 impl Side {
     /// Every side.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Gpu,
         Self::GpuResident,
         Self::Ways,
@@ -40,20 +42,22 @@ impl Side {
         Self::OneCore,
         Self::AllCores,
         Self::Wasm,
+        Self::Ethereumjs,
     ];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Gpu => "GPU, delivered",
-            Self::GpuResident => "GPU, resident",
+            Self::Gpu => "interpreter, delivered",
+            Self::GpuResident => "interpreter, resident",
             Self::Ways => "ways, delivered",
             Self::WaysResident => "ways, resident",
-            Self::GpuPath => "GPU, noting paths",
-            Self::GpuCoverage => "GPU, coverage",
+            Self::GpuPath => "interpreter, noting paths",
+            Self::GpuCoverage => "interpreter, coverage",
             Self::OneCore => "CPU, one core",
             Self::AllCores => "CPU, all cores",
             Self::Wasm => "CPU wasm in Node",
+            Self::Ethereumjs => "@ethereumjs/evm",
         }
     }
 }
@@ -72,6 +76,11 @@ pub fn median(values: &[f64]) -> f64 {
 /// What one side did with one workload.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measured {
+    /// Calls of a turn: those of the batch, or as many of them as there was time for.
+    pub calls: usize,
+    /// Gas of a call, on average.
+    #[serde(skip)]
+    pub gas: f64,
     /// Seconds of each repetition.
     pub seconds: Vec<f64>,
     /// Calls a second, of the median.
@@ -81,10 +90,16 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// The figures of a batch of so many calls and so much gas.
-    pub fn new(calls: f64, gas: f64, seconds: Vec<f64>) -> Self {
-        let median = median(&seconds).max(f64::MIN_POSITIVE);
-        Self { seconds, calls_per_second: calls / median, gas_per_second: gas / median }
+    /// The figures of turns of so many calls, of so much gas each.
+    pub const fn new(calls: usize, gas: f64) -> Self {
+        Self { calls, gas, seconds: Vec::new(), calls_per_second: 0.0, gas_per_second: 0.0 }
+    }
+
+    /// Adds a turn's seconds.
+    pub fn note(&mut self, seconds: f64) {
+        self.seconds.push(seconds);
+        self.calls_per_second = self.calls as f64 / median(&self.seconds).max(f64::MIN_POSITIVE);
+        self.gas_per_second = self.calls_per_second * self.gas;
     }
 }
 
@@ -110,9 +125,9 @@ pub struct Row {
 /// The ways of a workload.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Compiled {
-    /// Ways.
+    /// Ways, those of workloads before it among them.
     pub ways: usize,
-    /// Lanes of a batch that went one.
+    /// Lanes of a batch that went one; where there are none, the engine by ways is the interpreter, and is not measured.
     pub lanes: u64,
     /// Milliseconds that looking for them took.
     pub search_ms: f64,
@@ -176,21 +191,24 @@ impl Figures {
     pub fn losses(&self) -> Vec<String> {
         let mut losses = Vec::new();
         for row in &self.workloads {
-            if let Some(ratio) = row.ratio(Side::WaysResident, Side::AllCores).filter(|ratio| *ratio < 1.0) {
-                losses.push(format!(
-                    "{}: ways are {:.1} times slower than {}, device-resident",
-                    row.name,
-                    1.0 / ratio,
-                    Side::AllCores.name()
-                ));
+            for (side, how) in [(Side::WaysResident, "device-resident"), (Side::Ways, "delivered")] {
+                let goes = row.ways.as_ref().is_some_and(|compiled| compiled.lanes > 0);
+                if let Some(ratio) = row.ratio(side, Side::AllCores).filter(|ratio| goes && *ratio < 1.0) {
+                    losses.push(format!(
+                        "{}: ways are {:.1} times slower than {}, {how}",
+                        row.name,
+                        1.0 / ratio,
+                        Side::AllCores.name()
+                    ));
+                }
             }
-            for other in [Side::OneCore, Side::AllCores, Side::Wasm] {
+            for other in [Side::OneCore, Side::AllCores, Side::Wasm, Side::Ethereumjs] {
                 if let Some(ratio) = row.ratio(Side::Gpu, other).filter(|ratio| *ratio < 1.0) {
                     let resident = row
                         .ratio(Side::GpuResident, other)
                         .map_or_else(String::new, |ratio| format!(" ({ratio:.2} times as fast, device-resident)"));
                     losses.push(format!(
-                        "{}: the GPU is {:.1} times slower than {}{resident}",
+                        "{}: the interpreter is {:.1} times slower than {}{resident}",
                         row.name,
                         1.0 / ratio,
                         other.name()
@@ -214,7 +232,7 @@ impl Figures {
             for (side, measured) in &row.sides {
                 let _ = write!(
                     text,
-                    "  {:<18}{:>8} calls/s {:>8} gas/s",
+                    "  {:<26}{:>8} calls/s {:>8} gas/s",
                     side.name(),
                     rate(measured.calls_per_second),
                     rate(measured.gas_per_second)
@@ -222,8 +240,11 @@ impl Figures {
                 if let Some(ratio) = row.ratio(*side, Side::OneCore).filter(|_| *side != Side::OneCore) {
                     let _ = write!(text, "  {ratio:.2} x one core");
                 }
+                if measured.calls != row.calls {
+                    let _ = write!(text, "  ({} calls)", measured.calls);
+                }
                 if *side == Side::Gpu {
-                    let _ = write!(text, "  ({} of {} lanes on the device)", row.lanes_on_gpu, row.calls);
+                    let _ = write!(text, "  ({} lanes on the device)", row.lanes_on_gpu);
                 }
                 if let (Side::WaysResident, Some(ratio)) = (side, row.ratio(*side, Side::AllCores)) {
                     let _ = write!(text, ", {ratio:.2} x all cores");
@@ -283,6 +304,7 @@ impl Figures {
                     "ways_resident_to_all_cores": ratio(Side::WaysResident, Side::AllCores),
                     "gpu_to_wasm": ratio(Side::Gpu, Side::Wasm),
                     "wasm_to_one_core": ratio(Side::Wasm, Side::OneCore),
+                    "ethereumjs_to_one_core": ratio(Side::Ethereumjs, Side::OneCore),
                 });
                 value
             })
@@ -295,7 +317,8 @@ impl Figures {
                     serde_json::json!({
                         "workload": row.name,
                         "engine": side,
-                        "lanes": row.calls,
+                        "lanes": measured.calls,
+                        "repetitions": measured.seconds.len(),
                         "calls_per_s": measured.calls_per_second,
                         "gas_per_s": measured.gas_per_second,
                         "ratio_to_revm_one_core": row.ratio(*side, Side::OneCore),
@@ -327,7 +350,11 @@ mod tests {
     fn medians_and_losses() {
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-12);
         assert!((median(&[4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < 1e-12);
-        let side = |seconds: f64| Measured::new(100.0, 1000.0, vec![seconds]);
+        let side = |seconds: f64| {
+            let mut measured = Measured::new(100, 10.0);
+            measured.note(seconds);
+            measured
+        };
         let row = Row {
             name: "fib".into(),
             calls: 100,
@@ -353,8 +380,8 @@ mod tests {
             left_out: Vec::new(),
             workloads: vec![row],
         };
-        assert_eq!(figures.losses(), ["fib: the GPU is 2.0 times slower than CPU, one core"]);
-        assert!(figures.text().contains("100 of 100 lanes on the device"));
+        assert_eq!(figures.losses(), ["fib: the interpreter is 2.0 times slower than CPU, one core"]);
+        assert!(figures.text().contains("100 lanes on the device"));
         assert!(
             (figures.json()["workloads"][0]["ratios"]["gpu_to_wasm"].as_f64().unwrap_or_default() - 2.0).abs() < 1e-9
         );

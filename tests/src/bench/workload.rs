@@ -247,7 +247,7 @@ impl Workload {
         }
     }
 
-    /// The same batch in the words of the npm package: state, and calls as columns.
+    /// The same batch in the words of the npm package: state, and calls as columns; and the fork, for others.
     ///
     /// # Errors
     /// More calls than a batch holds.
@@ -277,6 +277,7 @@ impl Workload {
             serde_json::json!((0..calls).map(|call| hex(&batch.calls.data.get(call))).collect::<Vec<_>>())
         };
         Ok(serde_json::json!({
+            "fork": first.fork.name().to_lowercase(),
             "state": state,
             "calls": {
                 "count": calls,

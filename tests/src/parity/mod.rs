@@ -36,6 +36,7 @@ pub const USUAL: GpuOptions = GpuOptions {
     in_flight: None,
     faults: Faults { losses: 0, every: 0, most_lanes: 0 },
     measure: false,
+    timestamps: false,
     ways: Ways::Off,
 };
 
