@@ -3,9 +3,9 @@
 
 use lanevm_core::{
     cpu::CpuEngine,
-    gpu::{GpuEngine, GpuOptions},
+    gpu::{GpuEngine, GpuOptions, Ways},
 };
-use lanevm_tests::parity::{self, USUAL, invariance, sessions, templates, words};
+use lanevm_tests::parity::{self, USUAL, compiled, invariance, sessions, templates, words};
 use wasm_bindgen_test::*;
 
 async fn device() -> GpuEngine {
@@ -67,6 +67,13 @@ async fn cancelled_runs_keep_what_is_finished() {
 async fn generated_calls() {
     templates::vectors_agree(&mut device().await).await;
     templates::generated_calls_agree(&mut device().await, 1_300, 400).await;
+}
+
+#[wasm_bindgen_test]
+async fn ways_come_beside_the_run() {
+    let gpu = device_with(GpuOptions { ways: Ways::Auto, ..USUAL }).await;
+    let said = compiled::ways_come_beside_the_run(gpu, 1_000).await;
+    console_log!("{said}");
 }
 
 #[wasm_bindgen_test]

@@ -1,6 +1,7 @@
 //! The parity body: what both engines must agree on, written once and run natively, in Node and in the browser. It holds
 //! cases and comparisons; adapters and test runners are its callers'.
 
+pub mod compiled;
 pub mod dice;
 pub mod hostile;
 pub mod invariance;
