@@ -20,7 +20,7 @@ const DISPATCH: u64 = lanevm_shaders::layout::MAX_ITERATIONS as u64;
 const TO: Address = Address::repeat_byte(0xc0);
 
 fn engine() -> GpuEngine {
-    let options = GpuOptions { ways: Ways::Auto, fill_garbage: true, ..USUAL };
+    let options = GpuOptions { ways: Ways::Wait, fill_garbage: true, ..USUAL };
     block_on(GpuEngine::new(options, Box::new(CpuEngine::new(1))))
         .expect("a Vulkan, Metal or D3D12 adapter; `cargo xtask test` installs a software one")
 }
