@@ -162,3 +162,27 @@ test('a million lanes fill the map without a long task', async ({ page }) => {
   // 50 ms on a machine that does nothing else; here two workers, the engine and the browser share its cores.
   expect(Math.max(0, ...longTasks)).toBeLessThan(150);
 });
+
+test('many calls go compiled paths on the GPU, which the run says, with the digest of the CPU', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.openAndWait();
+  await playground.gpuReady();
+  await playground.engine('GPU');
+  await playground.count.fill('50,000');
+  const compiled = playground.fact('By compiled paths');
+  const times = [];
+  // Kernels are built beside runs; how soon is the browser's to say.
+  for (let runs = 0; (await compiled.count()) === 0 || (await compiled.textContent()) !== '50,000'; runs++) {
+    expect(runs).toBeLessThan(8);
+    const begun = Date.now();
+    await playground.runNow();
+    times.push(`${Date.now() - begun} ms, ${(await compiled.count()) ? await compiled.textContent() : 'none'} compiled`);
+  }
+  console.log(`50,000 transfers, run by run: ${times.join('; ')}`);
+  await expect(playground.fact('Answered by the CPU')).toHaveText('0');
+  const digest = await playground.digestText();
+  await playground.engine('CPU');
+  await playground.runNow();
+  await expect(compiled).toHaveCount(0);
+  expect(await playground.digestText()).toBe(digest);
+});
