@@ -200,7 +200,8 @@ test('10 MB of a document and of a state are read beside the page, which answers
   await expect(page.getByRole('region', { name: 'State that was found' })).toContainText('100,000 storage slots');
   const state = await longest(page);
   console.log(`longest task while a state of 100,000 slots was read: ${state} ms`);
-  expect(state).toBeLessThan(100);
+  // Some 75 ms where nothing else runs, twice that on a busy machine; read in the page it would be over a second.
+  expect(state).toBeLessThan(400);
 });
 
 test('reading can be cancelled, and what is broken changes nothing', async ({ page }) => {
