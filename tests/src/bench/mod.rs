@@ -101,7 +101,7 @@ impl Engines {
         let gpu = gpu.map_err(|why| skipped.insert(Side::Gpu.name(), why)).ok();
         let compiled = match &gpu {
             None => None,
-            Some(_) => Some(CompiledEngine::new(device(Ways::Wait)?, Search::default())),
+            Some(_) => Some(CompiledEngine::new(device(Ways::Wait)?, Search { least: 0, ..Search::default() })),
         };
         Ok(Self { gpu, compiled, one: CpuEngine::new(1), all: CpuEngine::new(0), wasm: None, ethereumjs: None })
     }
