@@ -6,6 +6,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
+use lanevm_shaders::layout::WORKGROUP;
 use web_time::Instant;
 
 use crate::{
@@ -17,8 +18,8 @@ use crate::{
     paths::{Lane, Search, Trodden, Walker, agree, find, spread, wgsl::Unfit},
 };
 
-/// Batches of fewer calls go no ways: as many as a kernel's workgroup.
-const LEAST_CALLS: usize = 64;
+/// Batches of fewer calls go no ways: they would not fill one workgroup of a kernel.
+const LEAST_CALLS: usize = WORKGROUP as usize;
 
 /// How many times as many calls alike must come after a search before another is worth it.
 const GROWTH: u64 = 8;
@@ -159,9 +160,8 @@ impl CompiledEngine {
         let rows = self.gpu.way_sample().to_vec();
         let mut sample = batch.subset(&rows);
         // A summary tells nothing of lanes: these go their ways once more.
-        let again = outcomes.keep() == Keep::Summary;
         let mut by_ways = None;
-        if again {
+        if outcomes.keep() == Keep::Summary {
             sample.keep = Keep::All;
             by_ways = Some(self.gpu.run(&sample, &mut Control::default()).await?);
         }

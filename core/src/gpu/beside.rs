@@ -7,10 +7,30 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::device::Gpu;
+use super::device::{Gpu, module_of, pipeline_in};
 
 /// A pipeline that is being built, or why the device refuses it.
 pub(crate) type Coming = Pin<Box<dyn Future<Output = Result<wgpu::ComputePipeline, String>>>>;
+
+/// What makes kernels of ways, wherever it is done.
+#[derive(Clone, Debug)]
+pub(crate) struct Maker {
+    pub(crate) device: wgpu::Device,
+    pub(crate) layout: wgpu::PipelineLayout,
+    pub(crate) workgroup: u32,
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) adapter: wgpu::Adapter,
+}
+
+impl Maker {
+    fn module(&self, text: &str) -> wgpu::ShaderModule {
+        module_of(&self.device, "way", text)
+    }
+
+    fn pipeline(&self, module: &wgpu::ShaderModule) -> wgpu::ComputePipeline {
+        pipeline_in(&self.device, module, "evm.way", &self.layout, "main", self.workgroup)
+    }
+}
 
 impl Gpu {
     /// Builds a way's kernel beside all else. Who gives it up before it is there waits for it natively, because a process must
@@ -34,8 +54,10 @@ mod native {
     use futures::FutureExt as _;
     use futures_channel::oneshot;
 
-    use super::{Coming, Gpu};
-    use crate::gpu::device::Maker;
+    use super::{
+        super::device::{Bindings, UNIFORM, WAY_GROUPS, bind_group, group, layout},
+        Coming, Gpu, Maker,
+    };
 
     /// The thread that builds, and what it will say.
     struct Thread {
@@ -64,7 +86,7 @@ mod native {
         let (maker, kept, software) = (gpu.maker.clone(), text.to_owned(), gpu.info.software);
         let build = move || {
             let built = built(&maker, &kept);
-            if software && built.is_ok() && maker.dispatch_apart(&kept).is_none() {
+            if software && built.is_ok() && dispatch_apart(&maker, &kept).is_none() {
                 tracing::debug!("no second device warms the driver's cache");
             }
             // Who asked may not wait any more.
@@ -79,12 +101,49 @@ mod native {
     /// Scopes of errors are each thread's own.
     fn built(maker: &Maker, text: &str) -> Result<wgpu::ComputePipeline, String> {
         let scope = maker.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let pipeline = maker.way(text);
+        let pipeline = maker.pipeline(&maker.module(text));
         match scope.pop().now_or_never() {
             Some(None) => Ok(pipeline),
             Some(Some(error)) => Err(error.to_string()),
             None => Err("the device does not say whether it takes the kernel".to_owned()),
         }
+    }
+
+    /// Dispatches a way's kernel for no lane on a device made for that, for drivers that compile only then and keep what came
+    /// of it. Nothing where no such device is to be had.
+    fn dispatch_apart(maker: &Maker, text: &str) -> Option<()> {
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("lanevm apart"),
+            required_limits: maker.device.limits(),
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let (device, queue) = maker.adapter.request_device(&descriptor).now_or_never()?.ok()?;
+        let layouts = WAY_GROUPS.map(|types| group(&device, "evm.way", types));
+        let layout = layout(&device, "evm.way", &layouts.each_ref());
+        let apart = Maker { layout, device, ..maker.clone() };
+        let pipeline = apart.pipeline(&apart.module(text));
+        // Zeros: no lane is this dispatch's.
+        let buffer = |kind| {
+            let usage = if kind == UNIFORM { wgpu::BufferUsages::UNIFORM } else { wgpu::BufferUsages::STORAGE };
+            let (label, size) = (Some("evm.apart"), 1 << 12);
+            apart.device.create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false })
+        };
+        let bound = |(types, layout): (Bindings, &wgpu::BindGroupLayout)| {
+            let buffers: Vec<_> = types.iter().map(|(binding, kind)| (*binding, buffer(*kind))).collect();
+            let buffers: Vec<_> = buffers.iter().map(|(binding, buffer)| (*binding, buffer)).collect();
+            bind_group(&apart.device, "evm.apart", layout, &buffers)
+        };
+        let mut encoder = apart.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&pipeline);
+            for (at, group) in WAY_GROUPS.into_iter().zip(&layouts).map(bound).enumerate() {
+                pass.set_bind_group(at as u32, &group, &[]);
+            }
+            pass.dispatch_workgroups(1, 1, 1);
+        }
+        queue.submit([encoder.finish()]);
+        apart.device.poll(wgpu::PollType::wait_indefinitely()).ok().map(|_| ())
     }
 }
 
@@ -103,7 +162,7 @@ mod browser {
     pub(super) fn way(gpu: &Gpu, text: &str) -> Coming {
         let maker = gpu.maker.clone();
         let scope = maker.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = maker.module("way", text);
+        let module = maker.module(text);
         let refused = scope.pop();
         let asked = maker.device.as_webgpu().map(|device| {
             let device: JsValue = AsRef::<JsValue>::as_ref(device).clone();

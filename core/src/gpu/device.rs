@@ -7,8 +7,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-#[cfg(not(target_arch = "wasm32"))]
-use futures::FutureExt as _;
 use futures_channel::oneshot;
 use lanevm_shaders::{
     Kernel,
@@ -18,6 +16,7 @@ use lanevm_shaders::{
 
 use super::{
     GpuOptions,
+    beside::Maker,
     drill::{Drill, Moment},
     kept::Store,
     precompiles::ON_DEVICE,
@@ -86,7 +85,6 @@ pub(crate) struct Kernels {
     pub(crate) admit: OnceCell<wgpu::ComputePipeline>,
     /// What a way's kernel is told of its shard.
     pub(crate) way: wgpu::BindGroupLayout,
-    way_layout: wgpu::PipelineLayout,
 }
 
 /// A device with its kernels.
@@ -124,22 +122,26 @@ fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntr
 
 const READ: wgpu::BufferBindingType = wgpu::BufferBindingType::Storage { read_only: true };
 const WRITE: wgpu::BufferBindingType = wgpu::BufferBindingType::Storage { read_only: false };
-const UNIFORM: wgpu::BufferBindingType = wgpu::BufferBindingType::Uniform;
+pub(super) const UNIFORM: wgpu::BufferBindingType = wgpu::BufferBindingType::Uniform;
 
 /// A bind group's bindings.
-type Bindings = &'static [(u32, wgpu::BufferBindingType)];
+pub(super) type Bindings = &'static [(u32, wgpu::BufferBindingType)];
+
+/// What the groups of a way's kernel bind: as engine kernels have them, and the way's place.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) const WAY_GROUPS: [Bindings; 4] = [TABLES, LANES, QUEUED, WAY];
 
 const TABLES: Bindings = &[(0, READ), (1, READ), (2, READ), (3, UNIFORM)];
 const LANES: Bindings = &[(0, WRITE), (1, WRITE), (2, WRITE), (3, WRITE)];
 const QUEUED: Bindings = &[(0, WRITE)];
 const WAY: Bindings = &[(0, UNIFORM)];
 
-fn group(device: &wgpu::Device, label: &str, types: Bindings) -> wgpu::BindGroupLayout {
+pub(super) fn group(device: &wgpu::Device, label: &str, types: Bindings) -> wgpu::BindGroupLayout {
     let entries: Vec<_> = types.iter().map(|(binding, ty)| entry(*binding, *ty)).collect();
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
 }
 
-fn layout(device: &wgpu::Device, label: &str, groups: &[&wgpu::BindGroupLayout]) -> wgpu::PipelineLayout {
+pub(super) fn layout(device: &wgpu::Device, label: &str, groups: &[&wgpu::BindGroupLayout]) -> wgpu::PipelineLayout {
     let groups: Vec<_> = groups.iter().map(|group| Some(*group)).collect();
     device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(label),
@@ -163,7 +165,6 @@ impl Kernels {
         let decode_layout = layout("evm.decode", &[&plan_only, &lanes, &queues, &decoding]);
         let service_layout = layout("evm.service", &[&plan_only, &lanes, &queues, &packing]);
         let way = group("evm.way", WAY);
-        let way_layout = layout("evm.way", &[&tables, &lanes, &queues, &way]);
         let planning_layout = layout("evm.planning", &[&planning]);
         let gather_layout = layout("evm.gather", &[&plan_only, &lanes, &packing]);
         let entry = |kernel: Kernel, label: &str, layout: &wgpu::PipelineLayout, entry_point: &str| {
@@ -182,7 +183,6 @@ impl Kernels {
             observed: OnceCell::new(),
             kept: OnceCell::new(),
             admit: OnceCell::new(),
-            way_layout,
             way,
             service_layout,
             engine_layout,
@@ -206,32 +206,20 @@ fn pipeline(
     entry_point: &str,
     workgroup: u32,
 ) -> wgpu::ComputePipeline {
-    let text = kernel.wgsl();
-    pipeline_of(device, kernel.name, text, label, layout, entry_point, workgroup)
-}
-
-/// A pipeline of any text.
-fn pipeline_of(
-    device: &wgpu::Device,
-    name: &str,
-    text: &str,
-    label: &str,
-    layout: &wgpu::PipelineLayout,
-    entry_point: &str,
-    workgroup: u32,
-) -> wgpu::ComputePipeline {
-    let module = module_of(device, name, text);
+    let module = module_of(device, kernel.name, kernel.wgsl());
     pipeline_in(device, &module, label, layout, entry_point, workgroup)
 }
 
-fn module_of(device: &wgpu::Device, name: &str, text: &str) -> wgpu::ShaderModule {
+/// The module of any text.
+pub(super) fn module_of(device: &wgpu::Device, name: &str, text: &str) -> wgpu::ShaderModule {
     device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(name),
         source: wgpu::ShaderSource::Wgsl(text.into()),
     })
 }
 
-fn pipeline_in(
+/// A pipeline of a module.
+pub(super) fn pipeline_in(
     device: &wgpu::Device,
     module: &wgpu::ShaderModule,
     label: &str,
@@ -253,7 +241,7 @@ fn pipeline_in(
 }
 
 /// A bind group of whole buffers, by binding.
-fn bind_group(
+pub(super) fn bind_group(
     device: &wgpu::Device,
     label: &str,
     layout: &wgpu::BindGroupLayout,
@@ -264,77 +252,6 @@ fn bind_group(
         .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
         .collect();
     device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
-}
-
-/// What makes kernels of ways, wherever it is done.
-#[derive(Clone, Debug)]
-pub(crate) struct Maker {
-    pub(crate) device: wgpu::Device,
-    layout: wgpu::PipelineLayout,
-    workgroup: u32,
-    #[cfg(not(target_arch = "wasm32"))]
-    adapter: wgpu::Adapter,
-}
-
-impl Maker {
-    /// The module of a kernel's text.
-    pub(crate) fn module(&self, name: &str, text: &str) -> wgpu::ShaderModule {
-        module_of(&self.device, name, text)
-    }
-
-    /// The pipeline of a way's module.
-    pub(crate) fn pipeline(&self, module: &wgpu::ShaderModule) -> wgpu::ComputePipeline {
-        pipeline_in(&self.device, module, "evm.way", &self.layout, "main", self.workgroup)
-    }
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Maker {
-    /// The pipeline of a way's text.
-    pub(crate) fn way(&self, text: &str) -> wgpu::ComputePipeline {
-        self.pipeline(&self.module("way", text))
-    }
-
-    /// Dispatches a way's kernel for no lane on a device made for that, for drivers that compile only then and keep what came
-    /// of it. Nothing where no such device is to be had.
-    pub(crate) fn dispatch_apart(&self, text: &str) -> Option<()> {
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("lanevm apart"),
-            required_limits: self.device.limits(),
-            ..wgpu::DeviceDescriptor::default()
-        };
-        let (device, queue) = self.adapter.request_device(&descriptor).now_or_never()?.ok()?;
-        let groups = [TABLES, LANES, QUEUED, WAY];
-        let layouts = groups.map(|types| group(&device, "evm.way", types));
-        let layout = layout(&device, "evm.way", &layouts.each_ref());
-        let apart = Self { layout, device, ..self.clone() };
-        let pipeline = apart.way(text);
-        // Zeros: no lane is this dispatch's.
-        let buffer = |usage| {
-            let (label, size) = (Some("evm.apart"), 1 << 12);
-            apart.device.create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false })
-        };
-        let bound = |(types, layout): (Bindings, &wgpu::BindGroupLayout)| {
-            let usage = |kind| match kind {
-                UNIFORM => wgpu::BufferUsages::UNIFORM,
-                _ => wgpu::BufferUsages::STORAGE,
-            };
-            let buffers: Vec<_> = types.iter().map(|(binding, kind)| (*binding, buffer(usage(*kind)))).collect();
-            let buffers: Vec<_> = buffers.iter().map(|(binding, buffer)| (*binding, buffer)).collect();
-            bind_group(&apart.device, "evm.apart", layout, &buffers)
-        };
-        let mut encoder = apart.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&pipeline);
-            for (at, group) in groups.into_iter().zip(&layouts).map(bound).enumerate() {
-                pass.set_bind_group(at as u32, &group, &[]);
-            }
-            pass.dispatch_workgroups(1, 1, 1);
-        }
-        queue.submit([encoder.finish()]);
-        apart.device.poll(wgpu::PollType::wait_indefinitely()).ok().map(|_| ())
-    }
 }
 
 /// The limits asked for: WebGPU's defaults, with buffers as large as the adapter offers.
@@ -421,9 +338,10 @@ impl Gpu {
                 ("storage binding".into(), format!("{} MiB", limits.max_storage_buffer_binding_size >> 20)),
             ],
         };
+        let groups = [&kernels.tables, &kernels.lanes, &kernels.queues, &kernels.way];
         let maker = Maker {
             device: device.clone(),
-            layout: kernels.way_layout.clone(),
+            layout: layout(&device, "evm.way", &groups),
             workgroup,
             #[cfg(not(target_arch = "wasm32"))]
             adapter,

@@ -54,7 +54,7 @@ use crate::{
 pub(crate) use self::{
     closing::{FinalAccount, FinalCode, FinalState, Finished},
     decode::{decode, fork_parameters},
-    opening::{FirstCode, KnownCode, Opened, Opening, open, precompile},
+    opening::{DESIGNATOR, FirstCode, KnownCode, Opened, Opening, open, precompile},
 };
 pub use self::{drill::Faults, run::Timing, shard::lane_bytes, ways::Ways};
 

@@ -13,6 +13,7 @@ mod tests;
 
 use lanevm_shaders::{Fork, Status};
 
+pub(crate) use self::accounts::DESIGNATOR;
 pub(super) use self::accounts::designator;
 pub(crate) use self::precompiles::precompile;
 pub(super) use self::precompiles::precompiles_of;

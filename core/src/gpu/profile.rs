@@ -1,8 +1,6 @@
 //! A batch taken through the device dispatch by dispatch, so that a tool can say where the interpreter's time goes. It is slow,
 //! answers no call and changes nothing of how batches run.
 
-use std::rc::Rc;
-
 use lanevm_shaders::{
     facts::Family,
     layout::{COUNTERS, FRAME_FIELDS, Q_COUNT, Q_DONE, Q_LEFT, Q_ROUND, Q_SERVICES, R_STEPS_HI, R_STEPS_LO, REGISTERS},
@@ -12,10 +10,10 @@ use web_time::Instant;
 use super::{
     GpuEngine,
     device::{Fault, Gpu},
-    inputs::LaneCall,
     layout::{Plan, TIERS},
-    opening::{Opened, open},
+    run::Run,
     shard::{Dispatch, Load, Shard},
+    side::load_lanes,
     tables::Tables,
 };
 use crate::{Batch, Control, EngineError, engine::Slices};
@@ -148,25 +146,15 @@ impl GpuEngine {
         let gpu = self.side.gpu.as_ref().ok_or_else(|| Fault("the device was lost".into()))?;
         let control = Control::default();
         let mut tables = Tables::of(batch);
-        let mut load = Load::new(gpu, self.options, TIERS[0], None);
-        for index in 0..batch.len() {
-            let alike = load.lanes.last().filter(|last| batch.opens_alike(last.index, index));
-            let opening = match alike.map(|last| Rc::clone(&last.opening)) {
-                Some(opening) => opening,
-                None => match open(batch, index) {
-                    Opened::Lane(opening) => opening.into(),
-                    Opened::Ended(_) | Opened::Left(_) => continue,
-                },
-            };
-            if load.is_full() || load.add(batch, &mut tables, LaneCall { index, opening }).is_err() {
-                break;
-            }
-        }
-        if load.lanes.is_empty() {
+        // What is not the device's is handed over, and taken by nobody.
+        let run = Run::new(batch, &control, None, self.rate);
+        let load = Load::new(gpu, self.options, TIERS[0], None);
+        let (lanes, _) = load_lanes(&run, &mut tables, load, batch.len(), |at| at).await;
+        if lanes.is_empty() {
             return Err(Fault("no call is the device's".into()));
         }
         let mut slices = Slices::new(&control);
-        let shard = Shard::new(gpu, self.options, batch, &mut tables, TIERS[0], &load.lanes, 11, &mut slices)
+        let shard = Shard::new(gpu, self.options, batch, &mut tables, TIERS[0], &lanes, 11, &mut slices)
             .await
             .map_err(|_| Fault("no seed spreads the keys of the batch's worlds".into()))?;
         shard.prepare(gpu).await?;
@@ -174,7 +162,7 @@ impl GpuEngine {
         gpu.settle().await?;
         let clock = Clock::new(gpu);
         let mut profile =
-            Profile { lanes: load.lanes.len() as u64, fuel, timestamps: clock.is_some(), ..Profile::default() };
+            Profile { lanes: lanes.len() as u64, fuel, timestamps: clock.is_some(), ..Profile::default() };
         let (mut counters, seconds) = alone(gpu, &shard, clock.as_ref(), |pass| shard.begin(gpu, pass)).await?;
         profile.note("begin", profile.lanes, profile.lanes, seconds);
         while profile.rounds < MOST_ROUNDS {

@@ -14,8 +14,8 @@ use crate::{
 
 use super::stragglers::Rate;
 
-/// Seconds a run spent on each part of its way, and what they were spent on. Those of the device and of the host follow one another; the fallback's fall
-/// beside both.
+/// Seconds a run spent on each part of its way, and what they were spent on. Those of the device and of the host follow one
+/// another; the fallback's fall beside both.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Timing {
     /// Opening calls and entering what they use into tables.

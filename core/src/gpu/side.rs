@@ -361,7 +361,7 @@ impl Side {
 
 /// Opens as many of `count` calls, in order, as fit one shard. Calls that end before their first frame, or are not the
 /// device's, are settled here. Gives the lanes and how many calls were looked at.
-async fn load_lanes(
+pub(crate) async fn load_lanes(
     run: &Run<'_>,
     tables: &mut Tables,
     mut load: Load,

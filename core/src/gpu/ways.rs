@@ -58,7 +58,7 @@ const TARGET: [f64; 2] = [100.0, 30.0];
 /// Lanes of a way's dispatch before it is known how long one takes.
 const FIRST_LANES: u32 = 1024;
 
-/// Kernels that a device keeps besides those of the ways at hand.
+/// Where a device has more kernels than this, it lets go of all but those of the ways at hand.
 const MOST_KERNELS: usize = 64;
 
 /// Lanes of a shard that are looked at for a sample of those which went ways.
@@ -119,7 +119,7 @@ impl WayKernel {
 }
 
 /// How far a device is with a way's kernel.
-pub(crate) enum Progress {
+pub(crate) enum Standing {
     /// It is being built, since then.
     Coming(Coming, Instant),
     /// It is built, and was begun then, but has not run yet.
@@ -130,7 +130,7 @@ pub(crate) enum Progress {
     Refused,
 }
 
-impl std::fmt::Debug for Progress {
+impl std::fmt::Debug for Standing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Coming(..) => "Coming",
@@ -142,28 +142,28 @@ impl std::fmt::Debug for Progress {
 }
 
 /// The kernels of ways on a device, by their texts' hashes.
-pub(crate) type WayKernels = RefCell<HashMap<B256, Progress>>;
+pub(crate) type WayKernels = RefCell<HashMap<B256, Standing>>;
 
 impl Gpu {
     /// Looks whether a way's kernel has been built meanwhile.
     fn look_at(&self, key: &B256) -> bool {
         let mut ways = self.ways.borrow_mut();
-        let Some(progress) = ways.get_mut(key) else { return false };
-        if let Progress::Coming(coming, begun) = progress {
+        let Some(standing) = ways.get_mut(key) else { return false };
+        if let Standing::Coming(coming, begun) = standing {
             let Some(built) = coming.now_or_never() else { return false };
             let begun = *begun;
-            *progress = self.judged(built, begun);
+            *standing = self.judged(built, begun);
         }
-        matches!(progress, Progress::Come(..))
+        matches!(standing, Standing::Come(..))
     }
 
-    fn judged(&self, built: Result<wgpu::ComputePipeline, String>, begun: Instant) -> Progress {
+    fn judged(&self, built: Result<wgpu::ComputePipeline, String>, begun: Instant) -> Standing {
         match built {
-            Ok(pipeline) => Progress::Come(pipeline, begun),
+            Ok(pipeline) => Standing::Come(pipeline, begun),
             Err(why) => {
                 tracing::warn!(why, "the device refuses a way's kernel");
                 self.way_refusals.borrow_mut().push(why);
-                Progress::Refused
+                Standing::Refused
             }
         }
     }
@@ -178,7 +178,7 @@ impl Gpu {
 
     /// Whether a way's kernel is being built.
     pub(crate) fn is_coming(&self, given: &Given) -> bool {
-        matches!(self.ways.borrow().get(&given.key), Some(Progress::Coming(..)))
+        matches!(self.ways.borrow().get(&given.key), Some(Standing::Coming(..)))
     }
 }
 
@@ -234,7 +234,7 @@ impl Shard {
     ) -> Result<(), Fault> {
         let places: Vec<_> = ways.iter().filter_map(|given| Some((given, place(&given.way, tables, self)?))).collect();
         for (given, _) in &places {
-            let begin = || Progress::Coming(gpu.way_beside(&given.text), Instant::now());
+            let begin = || Standing::Coming(gpu.way_beside(&given.text), Instant::now());
             gpu.ways.borrow_mut().entry(given.key).or_insert_with(begin);
         }
         for (given, place) in places {
@@ -262,24 +262,24 @@ impl Shard {
         gpu.look_at(&given.key);
         let known = gpu.ways.borrow_mut().remove(&given.key);
         let known = match known {
-            Some(Progress::Coming(coming, begun)) if waits => Some(gpu.judged(coming.await, begun)),
+            Some(Standing::Coming(coming, begun)) if waits => Some(gpu.judged(coming.await, begun)),
             known => known,
         };
-        let (progress, kernel) = match known {
-            Some(Progress::Come(pipeline, begun)) => {
+        let (standing, kernel) = match known {
+            Some(Standing::Come(pipeline, begun)) => {
                 let kernel = WayKernel { pipeline, each: Cell::new(None), last: Cell::new(0) };
                 let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS] };
                 self.go(gpu, &[(&going, 0, 0)], false, false, false).await?;
                 let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
                 tracing::debug!(milliseconds, bytes = given.text.len(), "a way's kernel is ready");
                 gpu.way_times.borrow_mut().push(milliseconds);
-                (Progress::Ready(Rc::clone(&going.kernel)), Some(going.kernel))
+                (Standing::Ready(Rc::clone(&going.kernel)), Some(going.kernel))
             }
-            Some(Progress::Ready(kernel)) => (Progress::Ready(Rc::clone(&kernel)), Some(kernel)),
-            Some(Progress::Coming(coming, begun)) => (Progress::Coming(coming, begun), None),
-            Some(Progress::Refused) | None => (Progress::Refused, None),
+            Some(Standing::Ready(kernel)) => (Standing::Ready(Rc::clone(&kernel)), Some(kernel)),
+            Some(Standing::Coming(coming, begun)) => (Standing::Coming(coming, begun), None),
+            Some(Standing::Refused) | None => (Standing::Refused, None),
         };
-        gpu.ways.borrow_mut().insert(given.key, progress);
+        gpu.ways.borrow_mut().insert(given.key, standing);
         Ok(kernel)
     }
 

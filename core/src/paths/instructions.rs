@@ -12,11 +12,9 @@ use super::{
     build::{Builder, Data, Frame, MOST_BYTES, MOST_MEMORY, Unfit},
     memory::{self, Cell, cells, joined},
     ssa::{Binary, Input, LogEnd, Ternary, Unary, V},
+    value::STIPEND,
 };
 use crate::gpu::fork_parameters;
-
-/// EIP-2200: SSTORE with this gas or less is out of gas.
-const STIPEND: u64 = 2300;
 
 impl Builder<'_> {
     pub(super) fn parameter(&self, index: u32) -> u64 {

@@ -1,14 +1,14 @@
 //! Accounts and slots that a sample meets, with what each costs the first time (EIP-2929) and what storing costs (EIP-2200,
 //! EIP-3529).
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes};
 use lanevm_shaders::layout::{P_COLD_ACCOUNT, P_COLD_SLOAD, P_COLD_SLOT};
 
 use super::{
     build::{Builder, Slot, Unfit},
     ssa::{Binary, Input, Look, Ternary, Unary, V, Visited},
 };
-use crate::gpu::precompile;
+use crate::gpu::{DESIGNATOR, precompile};
 
 impl Builder<'_> {
     /// What a cold account costs on top, the first time it is met (EIP-2929).
@@ -59,14 +59,17 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// The code at an address, and its hash; none that stands for another's (EIP-7702).
+    pub(super) fn plain_code(&self, address: &Address) -> Result<(Bytes, B256), Unfit> {
+        let found = self.lane.code_at(address).ok_or(Unfit::Delegation)?;
+        if found.0.starts_with(&DESIGNATOR) { Err(Unfit::Delegation) } else { Ok(found) }
+    }
+
     /// The code of the account at a place, and its hash. What a lane runs at its own address need not stand there: where that
     /// code is looked at, the account is visited once more.
     pub(super) fn code_of(&mut self, place: u32) -> Result<(Bytes, B256), Unfit> {
         let visited = self.accounts[place as usize];
-        let (bytes, code) = self.lane.code_at(&visited.address).ok_or(Unfit::Delegation)?;
-        if bytes.starts_with(&[0xef, 0x01, 0x00]) {
-            return Err(Unfit::Delegation);
-        }
+        let (bytes, code) = self.plain_code(&visited.address)?;
         let again = Visited { code, ..visited };
         if place == 0 && !self.accounts[1..].contains(&again) {
             let own = self.form.input(Input::Address);

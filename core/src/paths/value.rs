@@ -12,9 +12,11 @@ use super::{
 /// No precompile's address is over this.
 const FAR: U256 = U256::from_limbs([0xffff, 0, 0, 0]);
 
-/// What a call costs that sends value, and what of it the frame called is given (Yellow Paper, appendix G).
+/// What a call costs that sends value (Yellow Paper, appendix G).
 const SENDS: u64 = 9000;
-const STIPEND: u64 = 2300;
+
+/// What of it the frame called is given. SSTORE with this gas or less is out of gas (EIP-2200).
+pub(super) const STIPEND: u64 = 2300;
 
 /// What it costs to bring an account into being by sending it value (EIP-161).
 const NEW_ACCOUNT: u64 = 25_000;
@@ -58,10 +60,7 @@ impl Builder<'_> {
             self.guard(same)?;
             return Ok(place as u32);
         }
-        let (bytes, code) = self.lane.code_at(&address).ok_or(Unfit::Delegation)?;
-        if bytes.starts_with(&[0xef, 0x01, 0x00]) {
-            return Err(Unfit::Delegation);
-        }
+        let (bytes, code) = self.plain_code(&address)?;
         // Of an account without code nothing need be known beforehand, not even its address.
         let is_open = self.form.constant(v).is_none() && bytes.is_empty() && wanted > FAR && !self.turns(v);
         if !is_open {

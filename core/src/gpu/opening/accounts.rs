@@ -173,7 +173,7 @@ impl<'a> Accounts<'a> {
 }
 
 /// What code that marks a delegation begins with (EIP-7702).
-const DESIGNATOR: [u8; 3] = [0xef, 0x01, 0x00];
+pub(crate) const DESIGNATOR: [u8; 3] = [0xef, 0x01, 0x00];
 
 /// The address that an account with this code delegates to.
 fn delegate(code: &[u8]) -> Option<Address> {
