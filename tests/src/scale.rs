@@ -28,12 +28,16 @@ pub fn memory() -> Option<u64> {
     #[cfg(target_arch = "wasm32")]
     return Some(core::arch::wasm32::memory_size(0) as u64 * 65_536);
     #[cfg(not(target_arch = "wasm32"))]
-    {
-        let status = std::fs::read_to_string("/proc/self/status").ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kilobytes * 1024)
-    }
+    process_bytes("VmRSS:")
+}
+
+/// What Linux says of this process' memory under a name, in bytes.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn process_bytes(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 /// The batch: `lanes` calls of an example.

@@ -7,7 +7,7 @@ use lanevm_core::{
     cpu::CpuEngine,
     examples,
     gpu::{GpuEngine, GpuOptions, Ways},
-    paths::{Op, Search, V, find},
+    paths::{Op, Search, Trodden, V, find},
 };
 use lanevm_tests::parity::{USUAL, run};
 use pollster::block_on;
@@ -35,6 +35,15 @@ fn agrees(engine: &mut CompiledEngine, batch: &Batch) -> u64 {
     by_ways.ways
 }
 
+/// The ways of transfers, of which the first says something else than `true`.
+fn wrong_ways(batch: &Batch) -> Vec<Trodden> {
+    let mut found = block_on(find(batch, Search::default(), &Control::default())).expect("the CPU engine runs").ways;
+    let way = &mut found[0].way;
+    way.ops.push(Op::Constant(U256::from(2)));
+    way.end.output[0] = V(way.ops.len() as u32 - 1);
+    found
+}
+
 #[test]
 fn ways_are_found_once_and_checked() {
     let mut engine = engine();
@@ -60,11 +69,7 @@ fn short_and_observed_batches_go_no_way() {
 #[test]
 fn a_wrong_way_is_found_out_and_gone_no_more() {
     let batch = batch("erc20", 600);
-    let mut found = block_on(find(&batch, Search::default(), &Control::default())).expect("the CPU engine runs").ways;
-    let way = &mut found[0].way;
-    // A transfer that says something else than `true`.
-    way.ops.push(Op::Constant(U256::from(2)));
-    way.end.output[0] = V(way.ops.len() as u32 - 1);
+    let found = wrong_ways(&batch);
     let mut engine = engine();
     assert!(engine.give(found).iter().all(Result::is_ok));
     assert_eq!(agrees(&mut engine, &batch), 0);
@@ -77,11 +82,7 @@ fn a_wrong_way_is_found_out_and_gone_no_more() {
 #[test]
 fn a_wrong_way_is_found_out_where_only_a_summary_is_kept() {
     let mut batch = batch("erc20", 600);
-    let mut found = block_on(find(&batch, Search::default(), &Control::default())).expect("the CPU engine runs").ways;
-    let way = &mut found[0].way;
-    // A transfer that says something else than `true`.
-    way.ops.push(Op::Constant(U256::from(2)));
-    way.end.output[0] = V(way.ops.len() as u32 - 1);
+    let found = wrong_ways(&batch);
     batch.keep = Keep::Summary;
     let mut right = engine();
     assert_eq!(block_on(run(&mut right, &batch)).ways, 600);

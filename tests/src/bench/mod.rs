@@ -18,7 +18,7 @@ use lanevm_core::{
     batch::Batch,
     compiled::CompiledEngine,
     cpu::CpuEngine,
-    engine::{Control, Engine},
+    engine::{Control, Engine, EngineError},
     gpu::{GpuEngine, GpuOptions, Ways},
     outcome::Outcomes,
     paths::Search,
@@ -75,6 +75,17 @@ fn timed(engine: &mut dyn Engine, batch: &Batch) -> Result<(Outcomes, f64)> {
     Ok((outcomes, begun.elapsed().as_secs_f64()))
 }
 
+/// A GPU engine under measurement.
+fn device(ways: Ways) -> Result<GpuEngine, EngineError> {
+    let options = GpuOptions { measure: true, ways, ..GpuOptions::default() };
+    pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())))
+}
+
+/// One that looks for the ways of a batch however small it is, and waits for their kernels.
+fn compiled() -> Result<CompiledEngine, EngineError> {
+    Ok(CompiledEngine::new(device(Ways::Wait)?, Search { least: 0, ..Search::default() }))
+}
+
 /// Who is measured.
 struct Engines {
     gpu: Option<GpuEngine>,
@@ -89,10 +100,6 @@ struct Engines {
 impl Engines {
     /// Asks for two devices, so that the kernels of the interpreter and of ways do not stand in each other's way.
     fn new(options: &Options, skipped: &mut BTreeMap<&'static str, String>) -> Result<Self> {
-        let device = |ways| {
-            let options = GpuOptions { measure: true, ways, ..GpuOptions::default() };
-            pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())))
-        };
         let gpu = if options.no_gpu {
             Err("left out by --no-gpu".to_owned())
         } else {
@@ -101,7 +108,7 @@ impl Engines {
         let gpu = gpu.map_err(|why| skipped.insert(Side::Gpu.name(), why)).ok();
         let compiled = match &gpu {
             None => None,
-            Some(_) => Some(CompiledEngine::new(device(Ways::Wait)?, Search { least: 0, ..Search::default() })),
+            Some(_) => Some(compiled()?),
         };
         Ok(Self { gpu, compiled, one: CpuEngine::new(1), all: CpuEngine::new(0), wasm: None, ethereumjs: None })
     }
@@ -399,7 +406,7 @@ impl Taken {
             compiled.lanes = last.lanes;
         }
         if last.lanes == self.calls as u64 {
-            self.note(Side::WaysResident, self.calls, engine.gpu().timing().device, repetition);
+            self.note(Side::WaysResident, self.calls, last.timing.device, repetition);
         }
         Ok(())
     }

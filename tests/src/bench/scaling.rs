@@ -7,18 +7,18 @@ use anyhow::{Result, bail};
 use lanevm_core::{
     Engine,
     compiled::CompiledEngine,
-    cpu::CpuEngine,
     engine::Control,
-    gpu::{GpuEngine, GpuOptions, Ways},
-    paths::Search,
+    gpu::{GpuEngine, Ways},
 };
 use serde::Serialize;
 
 use super::{
+    compiled, device,
     figures::{Side, median},
     plot::{self, Line, Panel},
     workload::{self, Workload},
 };
+use crate::scale::process_bytes;
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -120,9 +120,7 @@ fn forget_peak() {
 
 /// The most memory that the process had at once, in bytes.
 fn peak() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+    process_bytes("VmHWM:")
 }
 
 /// An engine under measurement.
@@ -133,12 +131,9 @@ enum Measured {
 
 impl Measured {
     fn new(side: Side) -> Result<Self> {
-        let ways = if side == Side::Ways { Ways::Wait } else { Ways::Off };
-        let options = GpuOptions { measure: true, ways, ..GpuOptions::default() };
-        let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())))?;
         Ok(match side {
-            Side::Ways => Self::Ways(CompiledEngine::new(gpu, Search { least: 0, ..Search::default() }).into()),
-            _ => Self::Interpreter(gpu.into()),
+            Side::Ways => Self::Ways(compiled()?.into()),
+            _ => Self::Interpreter(device(Ways::Off)?.into()),
         })
     }
 
