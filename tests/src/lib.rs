@@ -6,6 +6,8 @@ pub mod bench;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod conformance;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod contracts;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod coverage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixtures;

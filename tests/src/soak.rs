@@ -1,4 +1,5 @@
-//! The long run: batches of random programs on both engines, as many as are asked for, each told by its seed. It stops at
+//! The long run: batches of random programs, or of contracts of others, on both engines, as many as are asked for, each told by
+//! its seed. It stops at
 //! nothing; what differs is counted and shown.
 
 use std::{
@@ -18,7 +19,10 @@ use lanevm_core::{
     gpu::{GpuEngine, GpuOptions},
 };
 
-use crate::parity::{lockstep, programs, societies};
+use crate::{
+    contracts::Contracts,
+    parity::{lockstep, programs, societies},
+};
 
 /// Which programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,7 +31,9 @@ pub enum Kind {
     Frames,
     /// Programs of a single frame.
     Single,
-    /// Both, in turns.
+    /// Contracts of others: each is deployed and lives through some calls, and functions of it are called with varied arguments.
+    Contracts,
+    /// Frames and single ones, in turns.
     All,
 }
 
@@ -40,6 +46,8 @@ pub struct Options {
     pub seed: u64,
     /// Which.
     pub kind: Kind,
+    /// Where contracts are read; `None` for the shared fixtures beside the repository.
+    pub data: Option<PathBuf>,
     /// Programs of a batch.
     pub lanes: usize,
     /// A file to which a line is added for every batch.
@@ -132,18 +140,25 @@ pub fn soak(options: &Options, mut say: impl FnMut(&str)) -> Result<Totals> {
         }
         None => None,
     };
+    let contracts = (options.kind == Kind::Contracts).then(|| Contracts::at(options.data.as_deref())).transpose()?;
     let mut totals = Totals::default();
     let mut left_to_show = options.shown;
     while totals.lanes < options.programs {
         let lanes = (options.programs - totals.lanes).min(options.lanes as u64) as usize;
         let seed = options.seed.wrapping_add(totals.batches);
         let single = match options.kind {
-            Kind::Frames => false,
+            Kind::Frames | Kind::Contracts => false,
             Kind::Single => true,
             Kind::All => !totals.batches.is_multiple_of(2),
         };
-        let batch = if single { programs::batch(seed, lanes) } else { societies::batch(seed, lanes) };
-        let kind = if single { "single" } else { "frames" };
+        let (kind, option, batch) = match &contracts {
+            Some(contracts) => {
+                let (name, batch) = contracts.batch(seed, lanes);
+                (name, "contract", batch)
+            }
+            None if single => ("single".into(), "program", programs::batch(seed, lanes)),
+            None => ("frames".into(), "society", societies::batch(seed, lanes)),
+        };
         let (on_gpu, gpu_time) = run(&mut gpu, &batch)?;
         let (on_cpu, cpu_time) = run(&mut cpu, &batch)?;
         let summary = on_gpu.summary();
@@ -169,7 +184,6 @@ pub fn soak(options: &Options, mut say: impl FnMut(&str)) -> Result<Totals> {
             writeln!(file, "{line}").with_context(|| format!("cannot write {}", path.display()))?;
         }
         for row in differing {
-            let option = if single { "program" } else { "society" };
             say(&format!("mismatch: cargo xtask lockstep --{option} {seed}:{row}"));
             if left_to_show > 0 {
                 left_to_show -= 1;

@@ -1,16 +1,19 @@
-//! Ways on the host, against the CPU engine: random programs and their varied calls, as many as are asked for, and what the
-//! ways of a batch hold, in words.
+//! Ways on the host and on the device, against the CPU engine: random programs, or contracts of others, and their varied calls,
+//! as many as are asked for; and what the ways of a batch hold, in words.
 
 use anyhow::{Context, Result};
 use lanevm_core::{
-    Batch, Control, Engine, Outcomes,
+    Batch, Class, Control, Engine, Outcomes,
     compiled::CompiledEngine,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, Ways},
     paths::{Op, Search, Told, Way, WayEngine, wgsl::units},
 };
 
-use crate::parity::{lockstep, payments, programs, societies, varied::varied};
+use crate::{
+    contracts::Contracts,
+    parity::{lockstep, payments, programs, societies, varied::varied},
+};
 
 /// Programs of a batch, and how often each is called.
 const PROGRAMS: usize = 256;
@@ -20,11 +23,44 @@ const TIMES: usize = 8;
 const PROGRAMS_ON_DEVICE: usize = 8;
 const TIMES_ON_DEVICE: usize = 500;
 
+/// Calls of a contract in a batch, and on the device.
+const CALLS: usize = 2048;
+const CALLS_ON_DEVICE: usize = 4096;
+
+/// What is called.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// Random programs, in turns of their own code, of several accounts and of payments.
+    Random,
+    /// Contracts of others.
+    Contracts(&'a Contracts),
+}
+
+impl Source<'_> {
+    /// The batch of a seed, and what it is.
+    fn batch(self, seed: u64, device: bool) -> (String, Batch) {
+        let (count, times, steady) =
+            if device { (PROGRAMS_ON_DEVICE, TIMES_ON_DEVICE, 8) } else { (PROGRAMS, TIMES, 4) };
+        let (kind, batch) = match (self, seed % 3) {
+            (Self::Contracts(contracts), _) => {
+                let (name, batch) = contracts.batch(seed, if device { CALLS_ON_DEVICE } else { CALLS });
+                return (format!("{name}, seed {seed}"), batch);
+            }
+            (Self::Random, 0) => ("programs", varied(&programs::batch(seed, count), times, seed)),
+            (Self::Random, 1) => ("societies", varied(&societies::batch(seed, count), times, seed)),
+            (Self::Random, _) => ("payments", payments::batch(seed, count, times, steady)),
+        };
+        (format!("varied {kind}, seed {seed}"), batch)
+    }
+}
+
 /// What a comparison came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Compared {
     /// Lanes compared.
     pub lanes: u64,
+    /// Lanes among them that ended in success.
+    pub successes: u64,
     /// Lanes that differ.
     pub mismatches: u64,
     /// What the ways' engine did.
@@ -77,6 +113,7 @@ impl Compared {
         let cpu = run(&mut CpuEngine::new(0), batch)?;
         for row in 0..batch.len() {
             let (a, b) = (ways.row(row), cpu.row(row));
+            self.successes += u64::from(b.status.is_some_and(|status| status.class() == Class::Success));
             if !lockstep::same(&a, &b) {
                 self.mismatches += 1;
                 if self.shown.len() < 5 {
@@ -100,31 +137,33 @@ impl Compared {
     }
 }
 
-/// Compares so many lanes of random programs, from a seed on, and says after each batch how it stands.
+/// Compares so many lanes, from a seed on, and says after each batch how it stands.
 ///
 /// # Errors
 /// An engine that fails.
-pub fn soak(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Compared> {
+pub fn soak(source: Source<'_>, lanes: u64, seed: u64, mut say: impl FnMut(&str, &Compared)) -> Result<Compared> {
     let mut compared = Compared::default();
-    let mut seed = seed;
-    while compared.lanes < lanes {
-        let (kind, batch) = match seed % 3 {
-            0 => ("programs", varied(&programs::batch(seed, PROGRAMS), TIMES, seed)),
-            1 => ("societies", varied(&societies::batch(seed, PROGRAMS), TIMES, seed)),
-            _ => ("payments", payments::batch(seed, PROGRAMS, TIMES, 4)),
-        };
-        compared.compare(&batch, false, &format!("varied {kind}, seed {seed}"))?;
-        say(&compared);
-        seed += 1;
+    for seed in seed.. {
+        if compared.lanes >= lanes {
+            break;
+        }
+        let (name, batch) = source.batch(seed, false);
+        compared.compare(&batch, false, &name)?;
+        say(&name, &compared);
     }
     Ok(compared)
 }
 
-/// Compares so many lanes of random programs on the device, from a seed on, and says after each batch how it stands.
+/// Compares so many lanes on the device, from a seed on, and says after each batch how it stands.
 ///
 /// # Errors
 /// A GPU engine that cannot be made, or an engine that fails.
-pub fn soak_on_device(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Compared> {
+pub fn soak_on_device(
+    source: Source<'_>,
+    lanes: u64,
+    seed: u64,
+    mut say: impl FnMut(&str, &Compared),
+) -> Result<Compared> {
     let options = GpuOptions { ways: Ways::Wait, keep_stragglers: true, ..GpuOptions::default() };
     let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
     let gpu = gpu.context("the GPU engine cannot be made")?;
@@ -132,16 +171,13 @@ pub fn soak_on_device(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> 
     let mut engine =
         CompiledEngine::new(gpu, Search { sample: 512, most: 12, attempts: 64, milliseconds: 60_000.0, least: 0 });
     let mut compared = Compared::default();
-    let mut seed = seed;
-    while compared.lanes < lanes {
-        let batch = match seed % 3 {
-            0 => varied(&programs::batch(seed, PROGRAMS_ON_DEVICE), TIMES_ON_DEVICE, seed),
-            1 => varied(&societies::batch(seed, PROGRAMS_ON_DEVICE), TIMES_ON_DEVICE, seed),
-            _ => payments::batch(seed, PROGRAMS_ON_DEVICE, TIMES_ON_DEVICE, 8),
-        };
-        compared.compare_on_device(&mut engine, &batch, &format!("on the device, seed {seed}"))?;
-        say(&compared);
-        seed += 1;
+    for seed in seed.. {
+        if compared.lanes >= lanes {
+            break;
+        }
+        let (name, batch) = source.batch(seed, true);
+        compared.compare_on_device(&mut engine, &batch, &format!("on the device, {name}"))?;
+        say(&name, &compared);
     }
     Ok(compared)
 }

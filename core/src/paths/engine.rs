@@ -89,8 +89,12 @@ impl WayEngine {
                 outcomes.set(index, &outcome);
                 continue;
             }
-            let made = if known.len() < MOST_WAYS { build(batch, index) } else { Err(Unfit::Long) };
-            match made {
+            if known.len() == MOST_WAYS {
+                *self.told.unfit.entry(format!("its code has {MOST_WAYS} ways already")).or_default() += 1;
+                left.push(index);
+                continue;
+            }
+            match build(batch, index) {
                 Ok(way) => match lane.go(&way, &Walker::new(&way)) {
                     Ok(outcome) => {
                         self.told.lanes += 1;

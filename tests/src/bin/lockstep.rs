@@ -15,6 +15,7 @@ use lanevm_core::{
 };
 use lanevm_tests::{
     conformance::one,
+    contracts::Contracts,
     fixtures::source,
     parity::{
         lockstep::{self, Verdict},
@@ -30,18 +31,18 @@ struct Arguments {
     #[command(flatten)]
     lane: LaneArguments,
     /// Call data, in hex. With --code.
-    #[arg(long, value_name = "HEX", default_value = "", conflicts_with_all = ["case", "society", "program"])]
+    #[arg(long, value_name = "HEX", default_value = "", conflicts_with_all = ["case", "society", "program", "contract"])]
     data: String,
     /// Gas of the frame. With --code.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, conflicts_with_all = ["case", "society", "program"])]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, conflicts_with_all = ["case", "society", "program", "contract"])]
     gas: u64,
     /// The rules. With --code.
-    #[arg(long, value_parser = parse_fork, default_value = "Osaka", conflicts_with_all = ["case", "society", "program"])]
+    #[arg(long, value_parser = parse_fork, default_value = "Osaka", conflicts_with_all = ["case", "society", "program", "contract"])]
     fork: Fork,
     /// Value sent, in wei, decimal or with 0x. With --code.
-    #[arg(long, value_name = "WEI", default_value = "0", conflicts_with_all = ["case", "society", "program"])]
+    #[arg(long, value_name = "WEI", default_value = "0", conflicts_with_all = ["case", "society", "program", "contract"])]
     value: String,
-    /// Where state tests are. With --case. Default: ../shared/fixtures beside the repository.
+    /// Where state tests are, or contracts. With --case or --contract. Default: ../shared/fixtures beside the repository.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
     /// Look at no more steps than this.
@@ -64,6 +65,9 @@ struct LaneArguments {
     /// A lane of `soak --kind single`: its batch's seed and its number.
     #[arg(long, value_name = "SEED:LANE", value_parser = parse_lane)]
     program: Option<(u64, u32)>,
+    /// A lane of `soak --kind contracts`: its batch's seed and its number.
+    #[arg(long, value_name = "SEED:LANE", value_parser = parse_lane)]
+    contract: Option<(u64, u32)>,
 }
 
 fn parse_fork(name: &str) -> Result<Fork, String> {
@@ -113,16 +117,20 @@ fn batch(arguments: &Arguments) -> Result<Batch> {
     let last = |make: fn(u64, usize) -> Batch, (seed, lane): (u64, u32)| {
         make(seed, lane as usize + 1).subset(&[lane as usize])
     };
-    Ok(match (&lane.code, &lane.case, lane.society, lane.program) {
+    Ok(match (&lane.code, &lane.case, lane.society, lane.program, lane.contract) {
         (Some(code), ..) => of_code(code, arguments)?,
         (_, Some(id), ..) => {
             let data = arguments.fixtures.clone().unwrap_or_else(source::default_data);
             ensure!(data.exists(), "there are no state tests at {}; name them with --fixtures", data.display());
             one::case(&data, id)?
         }
-        (_, _, Some(society), _) => last(societies::batch, society),
-        (_, _, _, Some(program)) => last(programs::batch, program),
-        _ => bail!("name a lane: --code, --case, --society or --program"),
+        (_, _, Some(society), ..) => last(societies::batch, society),
+        (_, _, _, Some(program), _) => last(programs::batch, program),
+        (_, _, _, _, Some((seed, lane))) => {
+            let contracts = Contracts::at(arguments.fixtures.as_deref())?;
+            contracts.batch(seed, lane as usize + 1).1.subset(&[lane as usize])
+        }
+        _ => bail!("name a lane: --code, --case, --society, --program or --contract"),
     })
 }
 

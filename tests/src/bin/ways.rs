@@ -1,5 +1,5 @@
-//! Says which ways the calls of the benchmark's workloads go, or holds the ways of random programs against the CPU engine.
-//! Everything it knows stands in the library.
+//! Says which ways the calls of the benchmark's workloads go, or holds the ways of random programs, or of contracts, against the
+//! CPU engine. Everything it knows stands in the library.
 // Only there natively; where tests are built for WebAssembly, this is an empty program.
 #![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -14,15 +14,17 @@ use lanevm_core::{
 };
 use lanevm_tests::{
     bench::workload,
-    ways::{Compared, described, soak, soak_on_device},
+    contracts::Contracts,
+    ways::{Compared, Source, described, soak, soak_on_device},
 };
 
-/// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs are taken along
-/// ways on the host, and every outcome is compared with the CPU engine's; exits with 1 where one differs.
+/// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs or contracts are
+/// taken along ways, and every outcome is compared with the CPU engine's; exits with 1 where one differs.
 #[derive(Debug, Parser)]
 #[command(name = "ways")]
 struct Arguments {
-    /// A `workloads.json`, or a directory that holds one. Default: ../shared/fixtures beside the repository.
+    /// A `workloads.json`, or a directory that holds one; with --contracts, files of contracts. Default: ../shared/fixtures beside
+    /// the repository.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Only the workload of this name.
@@ -40,10 +42,15 @@ struct Arguments {
     /// Compare so many lanes of random programs instead.
     #[arg(long, value_name = "LANES")]
     soak: Option<u64>,
-    /// Compare them on the device, not on the host: eight programs a batch, each called 500 times.
+    /// Compare lanes of contracts instead of random programs: those with interfaces in the files at --data, by default in the
+    /// fixtures' contracts.tar.zst. Each is deployed and lives through some calls, and functions of it are called.
+    #[arg(long, requires = "soak")]
+    contracts: bool,
+    /// Compare them on the device, not on the host: eight programs a batch, each called 500 times, or one contract,
+    /// called 4,096 times.
     #[arg(long, requires = "soak")]
     device: bool,
-    /// Seed of the first batch of random programs; every further batch has the next.
+    /// Seed of the first batch; every further batch has the next.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 }
@@ -51,7 +58,7 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     if let Some(lanes) = arguments.soak {
-        return soaked(lanes, arguments.seed, arguments.device);
+        return soaked(lanes, &arguments);
     }
     let (source, mut workloads) = workload::load(arguments.data.as_deref())?;
     if arguments.programs {
@@ -81,15 +88,21 @@ fn main() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn soaked(lanes: u64, seed: u64, device: bool) -> Result<ExitCode> {
-    let say = |so_far: &Compared| {
+fn soaked(lanes: u64, arguments: &Arguments) -> Result<ExitCode> {
+    let say = |what: &str, so_far: &Compared| {
         let told = &so_far.told;
         println!(
-            "{} lanes, {} by {} ways ({} loops), {} mismatches",
-            so_far.lanes, told.lanes, told.ways, told.loops, so_far.mismatches
+            "{} lanes, {} in success, {} by {} ways ({} loops), {} mismatches; {what}",
+            so_far.lanes, so_far.successes, told.lanes, told.ways, told.loops, so_far.mismatches
         );
     };
-    let compared = if device { soak_on_device(lanes, seed, say)? } else { soak(lanes, seed, say)? };
+    let contracts = arguments.contracts.then(|| Contracts::at(arguments.data.as_deref())).transpose()?;
+    let source = contracts.as_ref().map_or(Source::Random, Source::Contracts);
+    let compared = if arguments.device {
+        soak_on_device(source, lanes, arguments.seed, say)?
+    } else {
+        soak(source, lanes, arguments.seed, say)?
+    };
     for why in &compared.refusals {
         println!("  refused: {why}");
     }
