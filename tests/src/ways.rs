@@ -1,5 +1,7 @@
-//! Ways on the host and on the device, against the CPU engine: random programs, or contracts of others, and their varied calls,
-//! as many as are asked for; and what the ways of a batch hold, in words.
+//! Ways on the host and on the device, against the CPU engine: varied calls of random programs, of contracts of others, or of a
+//! suite's cases, as many as are asked for; and what the ways of a batch hold, in words.
+
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use lanevm_core::{
@@ -11,6 +13,7 @@ use lanevm_core::{
 };
 
 use crate::{
+    conformance::{self, Suite},
     contracts::Contracts,
     parity::{lockstep, payments, programs, societies, varied::varied},
 };
@@ -34,24 +37,8 @@ pub enum Source<'a> {
     Random,
     /// Contracts of others.
     Contracts(&'a Contracts),
-}
-
-impl Source<'_> {
-    /// The batch of a seed, and what it is.
-    fn batch(self, seed: u64, device: bool) -> (String, Batch) {
-        let (count, times, steady) =
-            if device { (PROGRAMS_ON_DEVICE, TIMES_ON_DEVICE, 8) } else { (PROGRAMS, TIMES, 4) };
-        let (kind, batch) = match (self, seed % 3) {
-            (Self::Contracts(contracts), _) => {
-                let (name, batch) = contracts.batch(seed, if device { CALLS_ON_DEVICE } else { CALLS });
-                return (format!("{name}, seed {seed}"), batch);
-            }
-            (Self::Random, 0) => ("programs", varied(&programs::batch(seed, count), times, seed)),
-            (Self::Random, 1) => ("societies", varied(&societies::batch(seed, count), times, seed)),
-            (Self::Random, _) => ("payments", payments::batch(seed, count, times, steady)),
-        };
-        (format!("varied {kind}, seed {seed}"), batch)
-    }
+    /// The cases of a suite, each varied.
+    Cases(Suite, &'a Path),
 }
 
 /// What a comparison came to.
@@ -137,49 +124,101 @@ impl Compared {
     }
 }
 
-/// Compares so many lanes, from a seed on, and says after each batch how it stands.
-///
-/// # Errors
-/// An engine that fails.
-pub fn soak(source: Source<'_>, lanes: u64, seed: u64, mut say: impl FnMut(&str, &Compared)) -> Result<Compared> {
-    let mut compared = Compared::default();
-    for seed in seed.. {
-        if compared.lanes >= lanes {
-            break;
-        }
-        let (name, batch) = source.batch(seed, false);
-        compared.compare(&batch, false, &name)?;
-        say(&name, &compared);
-    }
-    Ok(compared)
+/// Takes batches along ways and holds every lane against the CPU engine.
+struct Soak<S> {
+    /// The device's engine; none on the host.
+    device: Option<CompiledEngine>,
+    lanes: u64,
+    compared: Compared,
+    say: S,
 }
 
-/// Compares so many lanes on the device, from a seed on, and says after each batch how it stands.
+impl<S: FnMut(&str, &Compared)> Soak<S> {
+    fn is_done(&self) -> bool {
+        self.compared.lanes >= self.lanes
+    }
+
+    fn take(&mut self, batch: &Batch, name: &str) -> Result<()> {
+        match &mut self.device {
+            Some(engine) => self.compared.compare_on_device(engine, batch, &format!("on the device, {name}"))?,
+            None => self.compared.compare(batch, false, name)?,
+        }
+        (self.say)(name, &self.compared);
+        Ok(())
+    }
+
+    /// How many programs make a batch, and how often each is called.
+    const fn size(&self) -> (usize, usize) {
+        if self.device.is_some() { (PROGRAMS_ON_DEVICE, TIMES_ON_DEVICE) } else { (PROGRAMS, TIMES) }
+    }
+
+    fn random(&mut self, seed: u64) -> Result<()> {
+        let (count, times) = self.size();
+        let (kind, batch) = match seed % 3 {
+            0 => ("programs", varied(&programs::batch(seed, count), times, seed)),
+            1 => ("societies", varied(&societies::batch(seed, count), times, seed)),
+            _ => ("payments", payments::batch(seed, count, times, if self.device.is_some() { 8 } else { 4 })),
+        };
+        self.take(&batch, &format!("varied {kind}, seed {seed}"))
+    }
+
+    fn contracts(&mut self, contracts: &Contracts, seed: u64) -> Result<()> {
+        let (name, batch) = contracts.batch(seed, if self.device.is_some() { CALLS_ON_DEVICE } else { CALLS });
+        self.take(&batch, &format!("{name}, seed {seed}"))
+    }
+
+    /// Varies the cases of a batch, a few at a time.
+    fn cases(&mut self, batch: &Batch, number: &mut usize, seed: u64) -> Result<()> {
+        let (count, times) = self.size();
+        let rows: Vec<usize> = (0..batch.len()).collect();
+        for rows in rows.chunks(count) {
+            if self.is_done() {
+                break;
+            }
+            let some = batch.subset(rows);
+            self.take(&varied(&some, times, seed ^ *number as u64), &format!("cases from {number}"))?;
+            *number += rows.len();
+        }
+        Ok(())
+    }
+}
+
+/// Compares so many lanes, on the device or on the host, from a seed on, and says after each batch how it stands. A suite may
+/// end before.
 ///
 /// # Errors
-/// A GPU engine that cannot be made, or an engine that fails.
-pub fn soak_on_device(
+/// A GPU engine that cannot be made, an engine that fails, or a suite that cannot be read.
+pub fn soak(
     source: Source<'_>,
+    on_device: bool,
     lanes: u64,
     seed: u64,
-    mut say: impl FnMut(&str, &Compared),
+    say: impl FnMut(&str, &Compared),
 ) -> Result<Compared> {
-    let options = GpuOptions { ways: Ways::Wait, keep_stragglers: true, ..GpuOptions::default() };
-    let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
-    let gpu = gpu.context("the GPU engine cannot be made")?;
-    // A batch holds several programs, each of which has ways of its own.
-    let mut engine =
-        CompiledEngine::new(gpu, Search { sample: 512, most: 12, attempts: 64, milliseconds: 60_000.0, least: 0 });
-    let mut compared = Compared::default();
-    for seed in seed.. {
-        if compared.lanes >= lanes {
-            break;
-        }
-        let (name, batch) = source.batch(seed, true);
-        compared.compare_on_device(&mut engine, &batch, &format!("on the device, {name}"))?;
-        say(&name, &compared);
+    let device = if on_device {
+        let options = GpuOptions { ways: Ways::Wait, keep_stragglers: true, ..GpuOptions::default() };
+        let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
+        let gpu = gpu.context("the GPU engine cannot be made")?;
+        // A batch holds several programs, each of which has ways of its own.
+        let search = Search { sample: 512, most: 12, attempts: 64, milliseconds: 60_000.0, least: 0 };
+        Some(CompiledEngine::new(gpu, search))
+    } else {
+        None
+    };
+    let mut soak = Soak { device, lanes, compared: Compared::default(), say };
+    if let Source::Cases(suite, data) = source {
+        let mut number = 0;
+        conformance::batches(suite, data, |batch| soak.cases(batch, &mut number, seed))?;
+        return Ok(soak.compared);
     }
-    Ok(compared)
+    for seed in seed.. {
+        match source {
+            _ if soak.is_done() => break,
+            Source::Contracts(contracts) => soak.contracts(contracts, seed)?,
+            _ => soak.random(seed)?,
+        }
+    }
+    Ok(soak.compared)
 }
 
 /// What a way holds, in words.

@@ -50,7 +50,7 @@ fn varied_calls_go_ways_of_others() {
 /// The sample of `cargo xtask ways --soak` that every test run takes.
 #[test]
 fn varied_programs_go_ways_of_others() {
-    let compared = soak(Source::Random, 16_000, 1, |_, _| {}).expect("engines that run");
+    let compared = soak(Source::Random, false, 16_000, 1, |_, _| {}).expect("engines that run");
     assert!(compared.is_clean(), "{:?} {:?}", compared.shown, compared.faults());
     let told = &compared.told;
     assert!(told.others > 2 * told.ways && told.ways > 300, "hardly a lane went another's way: {told:?}");
@@ -127,6 +127,21 @@ fn chains_of_any_length_are_folded_without_recursion() {
     code.extend([0x60, 1, 0x1c, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
     let told = agree(&calls(code, &[(word(U256::from(6)), 1_000_000), (word(U256::MAX), 1_000_000)]), false, "a chain");
     assert_eq!(told.lanes, 2, "{told:?}");
+}
+
+/// A slot that each turn meets again, another each time, is no part of a loop; the turns are gone through one by one.
+#[test]
+fn slots_met_again_are_no_loop() {
+    // SLOAD(0) to SLOAD(9); i = 0; do { SLOAD(i); i++ } while (CALLDATALOAD(0) > i).
+    let mut code = Vec::new();
+    for slot in 0..10 {
+        code.extend([0x60, slot, 0x54, 0x50]);
+    }
+    let again = 2 + code.len() as u8;
+    code.extend([0x60, 0, 0x5b, 0x80, 0x54, 0x50, 0x60, 1, 0x01, 0x80, 0x5f, 0x35, 0x11, 0x60, again, 0x57, 0x00]);
+    let rows: Vec<_> = [9, 9, 10, 8].map(|turns| (word(U256::from(turns)), 100_000)).into();
+    let told = agree(&calls(code, &rows), false, "slots met again");
+    assert_eq!((told.lanes, told.ways, told.loops), (4, 3, 0), "{told:?}");
 }
 
 /// Loops within loops are turned so often together, and no more.

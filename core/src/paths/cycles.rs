@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     build::{Builder, MOST_STEPS, Region, State, Unfit},
-    evaluate::Text,
+    evaluate::{Leaves, Text},
     memory::{cells, joined},
     ssa::{Binary, Item, Loop, Unary, V, Variable},
 };
@@ -399,7 +399,10 @@ impl Builder<'_> {
         let text = Text { fork: self.fork, ops: &self.form.ops, loops: &self.loops, depends: &self.depends };
         let source = self.lane.source(&self.accounts);
         self.values.refill();
-        text.items(&[Item::Loop(number)], &mut self.values, &source)?;
-        Ok(())
+        // What the second turn had to be, a later one may not be: then each goes on its own.
+        text.items(&[Item::Loop(number)], &mut self.values, &source).map_err(|leaves| match leaves {
+            Leaves::Guard(_) => Unfit::Loop,
+            leaves => leaves.into(),
+        })
     }
 }

@@ -14,8 +14,10 @@ use lanevm_core::{
 };
 use lanevm_tests::{
     bench::workload,
+    conformance::Suite,
     contracts::Contracts,
-    ways::{Compared, Source, described, soak, soak_on_device},
+    fixtures::source,
+    ways::{Compared, Source, described, soak},
 };
 
 /// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs or contracts are
@@ -23,7 +25,7 @@ use lanevm_tests::{
 #[derive(Debug, Parser)]
 #[command(name = "ways")]
 struct Arguments {
-    /// A `workloads.json`, or a directory that holds one; with --contracts, files of contracts. Default: ../shared/fixtures beside
+    /// A `workloads.json`, or a directory that holds one; with --contracts or --suite, files of those. Default: ../shared/fixtures beside
     /// the repository.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -46,6 +48,9 @@ struct Arguments {
     /// fixtures' contracts.tar.zst. Each is deployed and lives through some calls, and functions of it are called.
     #[arg(long, requires = "soak")]
     contracts: bool,
+    /// Compare lanes of this suite's cases instead, each varied.
+    #[arg(long, requires = "soak", conflicts_with = "contracts", value_enum)]
+    suite: Option<Suite>,
     /// Compare them on the device, not on the host: eight programs a batch, each called 500 times, or one contract,
     /// called 4,096 times.
     #[arg(long, requires = "soak")]
@@ -97,12 +102,13 @@ fn soaked(lanes: u64, arguments: &Arguments) -> Result<ExitCode> {
         );
     };
     let contracts = arguments.contracts.then(|| Contracts::at(arguments.data.as_deref())).transpose()?;
-    let source = contracts.as_ref().map_or(Source::Random, Source::Contracts);
-    let compared = if arguments.device {
-        soak_on_device(source, lanes, arguments.seed, say)?
-    } else {
-        soak(source, lanes, arguments.seed, say)?
+    let data = arguments.data.clone().unwrap_or_else(source::default_data);
+    let source = match (&contracts, arguments.suite) {
+        (Some(contracts), _) => Source::Contracts(contracts),
+        (None, Some(suite)) => Source::Cases(suite, &data),
+        (None, None) => Source::Random,
     };
+    let compared = soak(source, arguments.device, lanes, arguments.seed, say)?;
     for why in &compared.refusals {
         println!("  refused: {why}");
     }

@@ -13,7 +13,10 @@ mod surroundings;
 mod vector_suite;
 mod vm_suite;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -21,13 +24,13 @@ use lanevm_core::{
     Fork,
     batch::Batch,
     cpu::CpuEngine,
-    engine::{Control, Engine},
+    engine::{Control, Engine, EngineError, EngineInfo, LocalFuture},
     gpu::{GpuEngine, GpuOptions},
     outcome::Outcomes,
     paths::WayEngine,
 };
 
-use self::{assembly::Assembly, report::Report, selection::Selection};
+use self::{assembly::Assembly, report::Report, selection::Selection, surroundings::Surroundings};
 use crate::fixtures::source;
 
 /// Which engine runs the cases.
@@ -78,13 +81,13 @@ const BATCH_CASES: usize = 4096;
 const BATCH_BYTES: usize = 48 << 20;
 
 /// Runs cases and counts what comes of them.
-pub(crate) struct Runner {
-    pub(crate) engine: Box<dyn Engine>,
+pub(crate) struct Runner<'a> {
+    pub(crate) engine: Box<dyn Engine + 'a>,
     pub(crate) selection: Selection,
     pub(crate) report: Report,
 }
 
-impl Runner {
+impl Runner<'_> {
     /// Runs a batch to its end, and counts what the host did for it. Its rows are the caller's to count.
     pub(crate) fn execute(&mut self, batch: &Batch) -> Result<Outcomes> {
         let outcomes = pollster::block_on(self.engine.run(batch, &mut Control::default()))?;
@@ -96,6 +99,53 @@ impl Runner {
 /// Whether a batch is to be run before more is added.
 pub(crate) const fn is_full(assembly: &Assembly) -> bool {
     assembly.len() >= BATCH_CASES || assembly.bytes() >= BATCH_BYTES
+}
+
+impl Suite {
+    /// What runs its cases.
+    fn runs(self) -> fn(&mut Runner<'_>, &Path, &Surroundings) -> Result<()> {
+        match self {
+            Self::Vmtests => vm_suite::run,
+            Self::Vectors => vector_suite::run,
+            Self::Statetests => state_suite::run_state_tests,
+            Self::Bench => bench_suite::run,
+            Self::MainnetTx => mainnet_suite::run,
+        }
+    }
+}
+
+/// Shows batches to somebody, and then leaves them to the CPU engine.
+struct Shows<F> {
+    each: F,
+    cpu: CpuEngine,
+}
+
+impl<F: FnMut(&Batch) -> Result<()>> Engine for Shows<F> {
+    fn info(&self) -> EngineInfo {
+        EngineInfo { kind: "shows", ..self.cpu.info() }
+    }
+
+    fn run<'a>(
+        &'a mut self,
+        batch: &'a Batch,
+        control: &'a mut Control,
+    ) -> LocalFuture<'a, Result<Outcomes, EngineError>> {
+        match (self.each)(batch) {
+            Ok(()) => self.cpu.run(batch, control),
+            Err(error) => Box::pin(async move { Err(EngineError::Worker(format!("{error:#}"))) }),
+        }
+    }
+}
+
+/// Shows every batch that a suite makes of its cases, in their order. What the cases come to is not judged.
+///
+/// # Errors
+/// Data that cannot be read, or the first error of `each`.
+pub fn batches(suite: Suite, data: &Path, each: impl FnMut(&Batch) -> Result<()>) -> Result<()> {
+    let around = surroundings::read(data)?;
+    let engine = Box::new(Shows { each, cpu: CpuEngine::default() });
+    let mut runner = Runner { engine, selection: Selection::all(None), report: Report::default() };
+    suite.runs()(&mut runner, data, &around)
 }
 
 /// Makes the engine asked for.
@@ -133,13 +183,7 @@ pub fn run(options: &Options) -> Result<Report> {
     let around = surroundings::read(&data)?;
     let begun = Instant::now();
     let mut runner = Runner { engine, selection: Selection::all(options.fork), report };
-    let suite = match options.suite {
-        Suite::Vmtests => vm_suite::run,
-        Suite::Vectors => vector_suite::run,
-        Suite::Statetests => state_suite::run_state_tests,
-        Suite::Bench => bench_suite::run,
-        Suite::MainnetTx => mainnet_suite::run,
-    };
+    let suite = options.suite.runs();
     if let Some(limit) = options.limit {
         runner.selection = Selection::listening(options.fork, limit);
         suite(&mut runner, &data, &around)?;
