@@ -10,10 +10,12 @@ use std::{
 use js_sys::{Function, Promise};
 use lanevm_core::{
     Cancel, Control, Document, Engine, Prepared,
+    compiled::CompiledEngine,
     cpu::trace,
     engine::Breathe,
     export::Format,
-    gpu::{GpuEngine, GpuOptions},
+    gpu::{GpuEngine, GpuOptions, Ways},
+    paths::Search,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -58,7 +60,7 @@ struct OpenedInfo {
 /// What runs batches.
 enum Runner {
     Cpu(Crew),
-    Gpu(Box<GpuEngine>),
+    Gpu(Box<CompiledEngine>),
 }
 
 impl Runner {
@@ -74,7 +76,7 @@ impl Runner {
     fn lanes_at_once(&self) -> u64 {
         match self {
             Self::Cpu(crew) => crew.lanes_at_once(),
-            Self::Gpu(engine) => engine.largest_shard(),
+            Self::Gpu(engine) => engine.gpu().largest_shard(),
         }
     }
 }
@@ -123,10 +125,11 @@ impl Host {
         cancel: Function,
     ) -> Result<Self, JsValue> {
         let fallback = Box::new(Crew::new(lanes, &call, &cancel));
-        let engine = GpuEngine::new(GpuOptions { default_limits, ..GpuOptions::default() }, fallback)
+        let engine = GpuEngine::new(GpuOptions { default_limits, ways: Ways::Auto, ..GpuOptions::default() }, fallback)
             .await
             .map_err(Fault::from)?;
         let limits = engine.limits();
+        let engine = CompiledEngine::new(engine, Search::default());
         Ok(Self::of(Runner::Gpu(Box::new(engine)), limits, breathe))
     }
 

@@ -2,18 +2,15 @@
 // peer `webgpu`; every call on the GPU, and one digest.
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { createEngine } from 'lanevm'
 
 import { erc20 } from './erc20.mjs'
-import { dawnFolder, packageFolder, runNode } from './place.mjs'
+import { dawnFolder, packageFolder, runNode, softwareDriver } from './place.mjs'
 
 const COUNT = 10_000
-/** The software Vulkan driver that comes with Debian's Chromium; Dawn refuses lavapipe's older releases. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 let cpuDigest
 
 test(`${COUNT} ERC-20 transfers on the CPU`, async () => {
@@ -75,8 +72,7 @@ test(`${COUNT} ERC-20 transfers on WebGPU (Dawn)`, async (context) => {
     await engine.destroy()
     console.log(JSON.stringify({ onGpu, onCpu, byStatus, adapter, device, digest, executedOn, untouched, turns, ms }))
   `
-  const driver = existsSync(SWIFTSHADER) && !process.env.VK_DRIVER_FILES ? { VK_DRIVER_FILES: SWIFTSHADER } : {}
-  const ran = await runNode(script, { cwd: dawnFolder, env: driver, timeout: 600_000 })
+  const ran = await runNode(script, { cwd: dawnFolder, env: softwareDriver(), timeout: 600_000 })
   assert.equal(ran.code, 0, ran.stderr)
   const found = JSON.parse(ran.stdout)
   if (found.skip) return context.skip(found.skip)

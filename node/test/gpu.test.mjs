@@ -2,13 +2,9 @@
 // has the peer `webgpu`.
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { dawnFolder, runNode } from './place.mjs'
-
-/** The software Vulkan driver that comes with Debian's Chromium; Dawn refuses lavapipe's older releases. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
+import { dawnFolder, runNode, softwareDriver } from './place.mjs'
 
 const script = `
   import { createEngine, EngineSetupError } from 'lanevm'
@@ -74,8 +70,7 @@ const script = `
 
 test('documents, sessions and coverage on WebGPU (Dawn) are those of the CPU', async (context) => {
   if (!dawnFolder) return context.skip('the peer webgpu is not installed')
-  const driver = existsSync(SWIFTSHADER) && !process.env.VK_DRIVER_FILES ? { VK_DRIVER_FILES: SWIFTSHADER } : {}
-  const ran = await runNode(script, { cwd: dawnFolder, env: driver, timeout: 600_000 })
+  const ran = await runNode(script, { cwd: dawnFolder, env: softwareDriver(), timeout: 600_000 })
   assert.equal(ran.code, 0, ran.stderr)
   const { skip, cpu, webgpu } = JSON.parse(ran.stdout)
   if (skip) return context.skip(skip)

@@ -1,6 +1,7 @@
 // Where the tests find things: the package's sources, the packed tarball, and the project with `webgpu`.
 
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
@@ -14,6 +15,14 @@ export const dawnFolder = process.env.LANEVM_DAWN
 
 /** Loads one of the package's tools. */
 export const requireTool = createRequire(join(packageFolder, 'package.json'))
+
+/** The software Vulkan driver that comes with Debian's Chromium; Dawn refuses lavapipe's older releases. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
+
+/** Environment by which Dawn takes that driver, where it is there and no other is asked for. */
+export function softwareDriver() {
+  return existsSync(SWIFTSHADER) && !process.env.VK_DRIVER_FILES ? { VK_DRIVER_FILES: SWIFTSHADER } : {}
+}
 
 /** Runs Node on a module's text in a folder, and gives its exit code, output and how long it took. */
 export function runNode(text, { cwd = projectFolder, env = {}, args = ['--input-type=module'], timeout = 120_000 } = {}) {

@@ -23,7 +23,7 @@ function newest(folder) {
 function stale() {
   const built = join(here, 'dist', 'esm', 'lanevm_bg.wasm')
   if (!existsSync(built)) return true
-  const sources = [join(here, 'ts'), join(here, 'src'), join(root, 'core'), join(root, 'shaders')].map(newest)
+  const sources = [join(here, 'ts'), join(here, 'src'), join(root, 'core'), join(root, 'machine'), join(root, 'shaders')].map(newest)
   const files = ['build.mjs', 'package.json', 'Cargo.toml'].map((name) => statSync(join(here, name)).mtimeMs)
   return Math.max(...sources, ...files) > newest(join(here, 'dist'))
 }

@@ -101,6 +101,12 @@ class Bar {
   }
 }
 
+/** What is said of compiled paths that were found wrong; lanes that are written are none of theirs. */
+function wrongPaths(lanes: number): string {
+  const counted = lanes === 1 ? '1 lane' : `${lanes} lanes`
+  return `lanevm: A compiled path answered ${counted} wrongly: all lanes were run again without. Please report it.\n`
+}
+
 /** Writes what standard output takes, and waits where it is full. */
 function write(bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -181,7 +187,8 @@ async function run(rest: string[], values: Record<string, string | boolean | und
         bar.end()
         await write(bytes)
         for (const result of results) {
-          const { byStatus, count } = result.summary()
+          const { byStatus, compiledWrong, count } = result.summary()
+          if (compiledWrong > 0) process.stderr.write(wrongPaths(compiledWrong))
           failed += count - (byStatus['return'] ?? 0) - (byStatus['stop'] ?? 0) - (byStatus['selfdestruct'] ?? 0)
         }
         signal.throwIfAborted()

@@ -219,6 +219,8 @@ export interface WireSummary {
   onCpu: [string, bigint][]
   hostServices: [number, bigint][]
   escalated: [string, bigint][]
+  compiled: bigint
+  compiledWrong: bigint
   gasMin: bigint
   gasMedian: bigint
   gasMax: bigint

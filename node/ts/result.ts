@@ -101,6 +101,13 @@ export interface Summary {
   hostServices: Record<string, number>
   /** Calls that one tier of the GPU handed to the next, by reason. */
   escalated: Record<string, number>
+  /** Calls that went compiled paths on the GPU: what many calls alike do, compiled; the others were interpreted. */
+  compiled: number
+  /**
+   * Calls that a compiled path answered wrongly, as a check against the CPU engine showed: all calls were run again without, so
+   * that no outcome here is one's, and the engine takes none any more. Above 0 only by a bug in lanevm; please report it.
+   */
+  compiledWrong: number
   /** Least gas used by a finished row. */
   gasMin: bigint
   /** Median gas used. */
@@ -364,6 +371,8 @@ export class BatchResult<C extends Calls = Calls> {
       onCpu: counts(summary.onCpu),
       hostServices: counts(summary.hostServices),
       escalated: counts(summary.escalated),
+      compiled: Number(summary.compiled),
+      compiledWrong: Number(summary.compiledWrong),
       gasMin: summary.gasMin,
       gasMedian: summary.gasMedian,
       gasMax: summary.gasMax,

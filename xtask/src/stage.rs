@@ -92,7 +92,7 @@ fn clippy(around: &Surroundings) -> Result<Ran> {
 }
 
 fn clippy_wasm(around: &Surroundings) -> Result<Ran> {
-    let packages = ["-p", "lanevm-core", "-p", "lanevm-web", "-p", "lanevm-node"];
+    let packages = ["-p", "lanevm-machine", "-p", "lanevm-core", "-p", "lanevm-web", "-p", "lanevm-node"];
     let mut lint = around.cargo(&["clippy", "--locked", "--target", WASM]);
     lint.args(packages).args(["--", "-D", "warnings"]);
     passed([lint])
@@ -101,7 +101,7 @@ fn clippy_wasm(around: &Surroundings) -> Result<Ran> {
 fn native(around: &Surroundings) -> Result<Ran> {
     // The page's own logic needs no browser, but the crate is no default member, since it is built for wasm elsewhere. One
     // selection for all: another would have other features, and build every dependency once more.
-    let packages = ["lanevm-shaders", "lanevm-core", "lanevm-tests", "lanevm-web", "xtask"];
+    let packages = ["lanevm-shaders", "lanevm-machine", "lanevm-core", "lanevm-tests", "lanevm-web", "xtask"];
     let mut test = around.cargo(&["test", "--locked", "--no-fail-fast"]);
     for package in packages {
         test.args(["-p", package]);

@@ -3,18 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::{Address, U256, address};
+use alloy_primitives::{Address, U256};
+use lanevm_machine::RIPEMD;
 use lanevm_shaders::Fork;
 use revm::{
     context::journal::{JournalEntry, JournalInner},
     state::Account as JournalAccount,
 };
 
-use super::state::View;
+use super::state::Codes;
 use crate::outcome::{AccountChange, Log, StateChanges};
-
-/// RIPEMD-160: the one account that stays touched when the frame that touched it reverts (EIP-161, as mainnet ran it).
-pub(super) const RIPEMD: Address = address!("0000000000000000000000000000000000000003");
 
 /// The logs that stand.
 pub(super) fn logs(journal: &JournalInner<JournalEntry>) -> Vec<Log> {
@@ -26,7 +24,7 @@ pub(super) fn logs(journal: &JournalInner<JournalEntry>) -> Vec<Log> {
 }
 
 /// The changes that stand.
-pub(super) fn changes(journal: &JournalInner<JournalEntry>, view: &View<'_>, fork: Fork) -> StateChanges {
+pub(super) fn changes(journal: &JournalInner<JournalEntry>, codes: &Codes<'_>, world: u32, fork: Fork) -> StateChanges {
     let mut slots: BTreeMap<Address, BTreeSet<U256>> = BTreeMap::new();
     for entry in &journal.journal {
         match entry {
@@ -57,7 +55,7 @@ pub(super) fn changes(journal: &JournalInner<JournalEntry>, view: &View<'_>, for
     let mut changes = StateChanges::new();
     for (address, slots) in slots {
         let Some(account) = journal.state.get(&address) else { continue };
-        let change = change(account, &address, &slots, view, fork);
+        let change = change(account, &address, &slots, codes, world, fork);
         if !change.is_empty() {
             changes.insert(address, change);
         }
@@ -69,17 +67,18 @@ fn change(
     account: &JournalAccount,
     address: &Address,
     slots: &BTreeSet<U256>,
-    view: &View<'_>,
+    codes: &Codes<'_>,
+    world: u32,
     fork: Fork,
 ) -> AccountChange {
-    let before = view.account(address);
+    let before = codes.account(world, address);
     let emptied = fork >= Fork::SpuriousDragon && account.is_touched() && account.is_empty();
     if account.is_selfdestructed() || emptied {
         return AccountChange { removed: before.is_some(), ..AccountChange::default() };
     }
     let info = &account.info;
     let (nonce, balance) = before.map_or((0, U256::ZERO), |before| (before.nonce, before.balance));
-    let code_hash = before.map_or(alloy_primitives::KECCAK256_EMPTY, |before| view.code_hash(before));
+    let code_hash = before.map_or(alloy_primitives::KECCAK256_EMPTY, |before| codes.code_hash(before));
     let mut change = AccountChange {
         nonce: (info.nonce != nonce).then_some(info.nonce),
         balance: (info.balance != balance).then_some(info.balance),

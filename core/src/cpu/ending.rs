@@ -1,18 +1,18 @@
 //! From revm's result of the first frame to an outcome: `docs/status.md` in code.
 
 use alloy_primitives::{Address, Bytes, U256, U512};
+use lanevm_machine::{Fees, Stop};
 use lanevm_shaders::{Class, Fork, Status};
 use revm::{
     context::result::EVMError,
     context_interface::result::InvalidTransaction,
-    handler::{FrameResult, Handler},
+    handler::FrameResult,
     interpreter::{InstructionResult, InterpreterResult},
 };
 
 use super::{
     changes,
-    lane::{Fault, Fees, Lane, Rules, Turn},
-    state::Stop,
+    lane::{Fault, Lane, Turn},
 };
 use crate::outcome::{Outcome, StateChanges};
 
@@ -21,29 +21,21 @@ impl Lane<'_> {
     pub(super) fn end(&mut self, mut result: FrameResult) -> Turn {
         let outcome = match self.fees.take() {
             None => Ok(self.frame_outcome(result)),
-            Some(mut fees) => self.settle(&mut result, &mut fees).map(|()| self.transaction_outcome(result, &fees)),
+            Some(mut fees) => {
+                self.machine.settle(&mut result, &mut fees).map(|()| self.transaction_outcome(result, &fees))
+            }
         };
         match outcome {
             Ok(outcome) => {
-                self.clear();
+                self.machine.clear();
                 Turn::Done(Box::new(outcome))
             }
             Err(fault) => self.fail(fault),
         }
     }
 
-    /// What follows a transaction's first frame: refund, floor, fees.
-    fn settle(&mut self, result: &mut FrameResult, fees: &mut Fees) -> Result<(), Fault> {
-        let mut rules = Rules::default();
-        rules.last_frame_result(&mut self.evm, result, &mut fees.gas)?;
-        let frame_refund = result.gas().refunded();
-        rules.post_execution(&mut self.evm, result, fees.intrinsic, fees.refund)?;
-        fees.refund += frame_refund;
-        Ok(())
-    }
-
     fn frame_outcome(&self, result: FrameResult) -> Outcome {
-        let gas_limit = self.evm.ctx.tx.gas_limit;
+        let gas_limit = self.machine.context().tx.gas_limit;
         let (status, created, interpreted) = parts(result);
         let spent = gas_limit.saturating_sub(interpreted.gas.remaining());
         let mut outcome = self.outcome(status, created, interpreted.output);
@@ -65,15 +57,16 @@ impl Lane<'_> {
     }
 
     fn outcome(&self, status: Status, created: Option<Address>, output: Bytes) -> Outcome {
-        let journal = &self.evm.ctx.journaled_state;
+        let journal = &self.machine.context().journaled_state;
         let fork = self.setting.map_or(Fork::LATEST, |setting| setting.fork);
+        let world = self.batch.call(self.index).world;
         let succeeded = status.class() == Class::Success;
         Outcome {
             status: Some(status),
-            steps: self.steps,
+            steps: self.steps(),
             output: if matches!(status.class(), Class::Success | Class::Revert) { output } else { Bytes::new() },
             logs: if succeeded { changes::logs(&journal.inner) } else { Vec::new() },
-            changes: changes::changes(&journal.inner, &journal.database, fork),
+            changes: changes::changes(&journal.inner, self.codes, world, fork),
             created: created.filter(|_| succeeded),
             ..Outcome::default()
         }
@@ -92,10 +85,10 @@ impl Lane<'_> {
             EVMError::Custom(reason) => (Status::Rejected, Some(reason)),
             EVMError::CustomAny(reason) => (Status::HostLimit, Some(reason.to_string())),
         };
-        self.clear();
+        self.machine.clear();
         Turn::Done(Box::new(Outcome {
             status: Some(status),
-            steps: self.steps,
+            steps: self.steps(),
             changes: StateChanges::new(),
             detail,
             ..Outcome::default()

@@ -2,6 +2,7 @@
 //! cannot be expressed is an error with its reason.
 
 use alloy_primitives::{Bytes, TxKind, U256};
+use lanevm_machine::Stop;
 use lanevm_shaders::Fork;
 use revm::{
     context::{
@@ -13,7 +14,6 @@ use revm::{
     primitives::hardfork::SpecId,
 };
 
-use super::state::Stop;
 use crate::{
     batch::{CallRef, Level, Transaction},
     world::{BlobSchedule, BlockEnv},
@@ -25,7 +25,7 @@ pub const MEMORY_LIMIT: u64 = if cfg!(target_arch = "wasm32") { 64 << 20 } else 
 /// Blobs that one transaction may carry from Osaka on (EIP-7594).
 const BLOBS_PER_TRANSACTION: u64 = 6;
 
-/// revm's name for a fork. Constantinople is Petersburg with another SSTORE, see `constantinople.rs`.
+/// revm's name for a fork. Constantinople is Petersburg with another SSTORE, see [`lanevm_machine::Machine::set_instructions`].
 pub(super) const fn spec(fork: Fork) -> SpecId {
     match fork {
         Fork::Frontier => SpecId::FRONTIER,

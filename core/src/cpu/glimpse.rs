@@ -4,18 +4,15 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, U256};
-use revm::{
-    handler::MainnetContext,
-    interpreter::{
-        Interpreter,
-        interpreter::EthInterpreter,
-        interpreter_types::{InputsTr, MemoryTr, ReturnData},
-    },
+use revm::interpreter::{
+    Interpreter,
+    interpreter::EthInterpreter,
+    interpreter_types::{InputsTr, MemoryTr, ReturnData},
 };
 
 use super::{
     LOOK,
-    state::View,
+    lane::Context,
     trace::{TraceError, replay},
     watch::Watch,
 };
@@ -51,7 +48,7 @@ struct Glimpses<'a> {
 impl Watch for Glimpses<'_> {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, _: usize, context: &MainnetContext<View<'_>>) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, _: usize, context: &Context<'_>) {
         let step = self.step;
         self.step += 1;
         if self.at.binary_search(&step).is_err() {

@@ -1,7 +1,6 @@
 //! The CPU engine: revm behind one module, natively and in wasm. Reference, fallback and tracer. It knows no device.
 
 mod changes;
-mod constantinople;
 mod ending;
 mod environment;
 mod glimpse;

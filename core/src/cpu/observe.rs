@@ -3,19 +3,15 @@
 use std::collections::HashSet;
 
 use alloy_primitives::{B256, keccak256};
-use revm::{
-    handler::MainnetContext,
-    interpreter::{
-        Interpreter,
-        interpreter::EthInterpreter,
-        interpreter_types::{Jumps, LegacyBytecode},
-    },
+use revm::interpreter::{
+    Interpreter,
+    interpreter::EthInterpreter,
+    interpreter_types::{Jumps, LegacyBytecode},
 };
 
 use super::{
     LOOK,
-    lane::{Lane, Turn},
-    state::View,
+    lane::{Context, Lane, Turn},
     watch::{Blind, Watch},
 };
 use crate::{
@@ -140,7 +136,7 @@ impl Sight {
 impl Watch for Observer {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &MainnetContext<View<'_>>) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &Context<'_>) {
         let pc = interpreter.bytecode.pc();
         let op = interpreter.bytecode.opcode();
         self.branch = None;

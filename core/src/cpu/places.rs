@@ -1,14 +1,11 @@
 //! Where a lane goes: program counter, depth and stack height of each of its steps, as the CPU engine takes them. It keeps no
 //! values.
 
-use revm::{
-    handler::MainnetContext,
-    interpreter::{Interpreter, interpreter::EthInterpreter, interpreter_types::Jumps},
-};
+use revm::interpreter::{Interpreter, interpreter::EthInterpreter, interpreter_types::Jumps};
 
 use super::{
     LOOK,
-    state::View,
+    lane::Context,
     trace::{TraceError, replay},
     watch::Watch,
 };
@@ -33,7 +30,7 @@ struct Places(Vec<Place>);
 impl Watch for Places {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &MainnetContext<View<'_>>) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &Context<'_>) {
         self.0.push(Place {
             pc: interpreter.bytecode.pc() as u32,
             depth: depth as u16,

@@ -5,21 +5,18 @@ use std::io::{self, Write};
 
 use alloy_primitives::{U256, hex};
 use lanevm_shaders::{Class, facts};
-use revm::{
-    handler::MainnetContext,
-    interpreter::{
-        Interpreter,
-        interpreter::EthInterpreter,
-        interpreter_types::{Jumps, MemoryTr},
-    },
+use revm::interpreter::{
+    Interpreter,
+    interpreter::EthInterpreter,
+    interpreter_types::{Jumps, MemoryTr},
 };
 use serde::Serialize;
 use thiserror::Error;
 
 use super::{
     LOOK,
-    lane::{Lane, Turn},
-    state::{Codes, View},
+    lane::{Context, Lane, Turn},
+    state::Codes,
     watch::{Blind, Watch},
 };
 use crate::{
@@ -125,7 +122,7 @@ struct Recorder(Vec<StepRecord>);
 impl Watch for Recorder {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &MainnetContext<View<'_>>) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &Context<'_>) {
         self.0.push(record(interpreter, depth));
     }
 }
@@ -207,7 +204,7 @@ impl Writer<'_> {
 impl Watch for Writer<'_> {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &MainnetContext<View<'_>>) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, _: &Context<'_>) {
         self.step = record(interpreter, depth);
     }
 

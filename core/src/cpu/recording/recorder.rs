@@ -6,7 +6,7 @@ use std::{collections::HashMap, ops::Range};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use lanevm_shaders::facts;
 use revm::{
-    handler::{FrameResult, MainnetContext},
+    handler::FrameResult,
     interpreter::{
         CallInput, FrameInput, Interpreter,
         interpreter::EthInterpreter,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     batch::Batch,
-    cpu::{state::View, watch::Watch},
+    cpu::{lane::Context, watch::Watch},
 };
 
 /// Items that each instruction needs on the stack.
@@ -138,7 +138,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// The first instruction of a frame: what only then is known of it.
-    fn begin(&mut self, interpreter: &Interpreter<EthInterpreter>, context: &MainnetContext<View<'_>>) {
+    fn begin(&mut self, interpreter: &Interpreter<EthInterpreter>, context: &Context<'_>) {
         let address = interpreter.input.target_address();
         let accounts = &mut self.recording.accounts;
         let account = *self.numbers.entry(address).or_insert_with(|| {
@@ -242,7 +242,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// What a slot holds before the lane touches it.
-    fn held_before(&self, place: Place, context: &MainnetContext<View<'_>>) -> U256 {
+    fn held_before(&self, place: Place, context: &Context<'_>) -> U256 {
         let (account, transient, slot) = place;
         let address = self.recording.accounts[account as usize].address;
         let journal = &context.journaled_state;
@@ -329,7 +329,7 @@ impl<'a> Recorder<'a> {
     }
 }
 
-fn selector(input: &CallInput, context: &MainnetContext<View<'_>>) -> Vec<u8> {
+fn selector(input: &CallInput, context: &Context<'_>) -> Vec<u8> {
     let bytes = input.as_bytes(context);
     bytes[..bytes.len().min(4)].to_vec()
 }
@@ -337,7 +337,7 @@ fn selector(input: &CallInput, context: &MainnetContext<View<'_>>) -> Vec<u8> {
 impl Watch for Recorder<'_> {
     const SEES: bool = true;
 
-    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, context: &MainnetContext<View<'_>>) {
+    fn before(&mut self, interpreter: &Interpreter<EthInterpreter>, depth: usize, context: &Context<'_>) {
         if self.full {
             return;
         }
@@ -415,7 +415,7 @@ impl Watch for Recorder<'_> {
         }
     }
 
-    fn opens(&mut self, input: &FrameInput, context: &MainnetContext<View<'_>>) {
+    fn opens(&mut self, input: &FrameInput, context: &Context<'_>) {
         if self.full {
             return;
         }

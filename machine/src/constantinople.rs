@@ -12,7 +12,7 @@ use revm::{
 };
 
 /// SSTORE's byte.
-pub(super) const SSTORE: u8 = 0x55;
+pub(crate) const SSTORE: u8 = 0x55;
 
 /// Gas and refund of a store, as EIP-1283 lists its cases.
 fn metering(slot: &SStoreResult) -> (u64, i64) {
@@ -42,7 +42,7 @@ fn metering(slot: &SStoreResult) -> (u64, i64) {
 }
 
 /// The instruction.
-pub(super) fn sstore<H: Host + ?Sized>(
+pub(crate) fn sstore<H: Host + ?Sized>(
     context: InstructionContext<'_, H, EthInterpreter>,
 ) -> Result<(), InstructionResult> {
     let InstructionContext { interpreter, host } = context;
