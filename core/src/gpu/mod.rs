@@ -69,6 +69,9 @@ pub struct GpuOptions {
     pub shard_lanes: Option<u32>,
     /// Invocations of a workgroup, at most 256; `None` is [`lanevm_shaders::layout::WORKGROUP`]. As above.
     pub workgroup: Option<u32>,
+    /// Whether the step kernel loads and stores a word of memory limb by limb in a loop; `None` is where the adapter is
+    /// software. As above.
+    pub rolled: Option<bool>,
     /// Fill every buffer with words that mean nothing before each shard. As above.
     pub fill_garbage: bool,
     /// Most submits in flight, 1 or 2; `None` is 2, and 1 on a software adapter. As above.

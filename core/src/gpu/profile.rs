@@ -144,6 +144,7 @@ impl GpuEngine {
 
     async fn profile_shard(&self, batch: &Batch, fuel: u32) -> Result<Profile, Fault> {
         let gpu = self.side.gpu.as_ref().ok_or_else(|| Fault("the device was lost".into()))?;
+        let fuel = fuel.clamp(1, self.side.pace.most_fuel());
         let control = Control::default();
         let mut tables = Tables::of(batch);
         // What is not the device's is handed over, and taken by nobody.
