@@ -1,9 +1,9 @@
 //! What the interpreter does to be quick, on the native adapter, against the CPU engine: instructions that one turn of the step
-//! kernel executes together, which may be seen in no answer.
+//! kernel executes together, and the tier in which calls begin. Neither may be seen in any answer.
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Account, Address, Batch, BlockEnv, CallData, Calls, Column, Fork, Program, Status, U256, World,
+    Account, Address, Batch, BlockEnv, CallData, Calls, Column, Fork, Program, Reason, Status, U256, World,
     assembly::assemble,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions},
@@ -107,4 +107,62 @@ fn memory_at_any_offset() {
         let outcomes = block_on(both_agree(&mut engine(options), &batch, &format!("rolled: {rolled:?}")));
         assert!(outcomes.summary().on_cpu.is_empty(), "{:?}", outcomes.summary().on_cpu);
     }
+}
+
+/// Logs more than the first tier has room for where the call's word is odd.
+const LOGS_IF_ODD: &str = "
+    PUSH 0 CALLDATALOAD PUSH 0xe0 SHR PUSH 1 AND ISZERO PUSH @short JUMPI PUSH 256 PUSH 0 LOG0 short: STOP";
+
+/// The word's first four bytes are the function: half of the calls are of each.
+fn of_two_kinds(count: u64) -> Batch {
+    let mut batch = calls(LOGS_IF_ODD, []);
+    batch.calls.data = CallData::default();
+    for row in 0..count {
+        batch.calls.data.push(&U256::from(row % 2).wrapping_shl(224).to_be_bytes::<32>());
+    }
+    batch.calls.count = count as usize;
+    batch
+}
+
+/// What outgrew the first tier begins in the second when it comes again; what fits does not. Some time later all begin in the first.
+#[test]
+fn calls_begin_in_the_tier_that_their_kind_needs() {
+    let mut gpu = engine(USUAL);
+    let batch = of_two_kinds(600);
+    let first = block_on(both_agree(&mut gpu, &batch, "the first time"));
+    assert_eq!(first.escalated, [(Reason::Logs, 300)].into());
+    for time in 2..18 {
+        let again = block_on(both_agree(&mut gpu, &batch, &format!("time {time}")));
+        assert!(again.escalated.is_empty(), "time {time}: {:?}", again.escalated);
+        assert_eq!(again.digest(), first.digest());
+        assert!(again.summary().on_cpu.is_empty());
+    }
+    let later = block_on(both_agree(&mut gpu, &batch, "later"));
+    assert_eq!(later.escalated, [(Reason::Logs, 300)].into());
+    assert_eq!(later.digest(), first.digest());
+}
+
+/// Calls of one kind of which few outgrow a tier begin there all the same.
+#[test]
+fn few_that_outgrow_a_tier_teach_nothing() {
+    let mut gpu = engine(USUAL);
+    let text = LOGS_IF_ODD.replace("PUSH 0xe0 SHR PUSH 1 AND ISZERO", "PUSH 4 SWAP1 MOD");
+    let batch = calls(&text, 0..400);
+    for time in ["the first time", "the second time"] {
+        let outcomes = block_on(both_agree(&mut gpu, &batch, time));
+        assert_eq!(outcomes.escalated, [(Reason::Logs, 100)].into(), "{time}");
+    }
+}
+
+/// What the first shard comes to need, the later ones of the same batch begin with.
+#[test]
+fn later_shards_learn_from_the_first() {
+    let mut gpu = engine(GpuOptions { shard_lanes: Some(100), ..USUAL });
+    let batch =
+        calls(&LOGS_IF_ODD.replace("PUSH 0xe0 SHR PUSH 1 AND ISZERO", "PUSH 0xffff GT"), 0x10000..0x10000 + 950);
+    let outcomes = block_on(both_agree(&mut gpu, &batch, "ten shards"));
+    assert_eq!(outcomes.escalated, [(Reason::Logs, 100)].into());
+    assert!(outcomes.summary().on_cpu.is_empty());
+    let fits = calls("PUSH 0 CALLDATALOAD PUSH 1 ADD POP STOP", 0..950);
+    assert!(block_on(both_agree(&mut gpu, &fits, "calls that fit")).escalated.is_empty());
 }

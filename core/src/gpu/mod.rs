@@ -12,6 +12,7 @@ mod inputs;
 mod kept;
 pub mod layout;
 pub mod lockstep;
+mod needs;
 mod opening;
 mod pace;
 mod precompiles;
@@ -37,6 +38,7 @@ use self::{
     device::{BASE, Fault, Gpu},
     drill::Drill,
     kept::Store,
+    needs::Needs,
     pace::Pace,
     readiness::{KernelTime, make_ready},
     run::Run,
@@ -137,6 +139,7 @@ impl GpuEngine {
             largest_shard: 0,
             ways: Vec::new(),
             way_sample: Vec::new(),
+            needs: Needs::default(),
             without_ways: false,
         };
         Ok(Self { side, options, fallback, rate: Rate::default(), ready, timing: Timing::default() })

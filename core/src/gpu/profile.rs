@@ -150,7 +150,7 @@ impl GpuEngine {
         // What is not the device's is handed over, and taken by nobody.
         let run = Run::new(batch, &control, None, self.rate);
         let load = Load::new(gpu, self.options, TIERS[0], None);
-        let (lanes, _) = load_lanes(&run, &mut tables, load, batch.len(), |at| at).await;
+        let (lanes, _) = load_lanes(&run, &mut tables, load, batch.len(), |at| at, |_| true).await;
         if lanes.is_empty() {
             return Err(Fault("no call is the device's".into()));
         }
