@@ -7,7 +7,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::device::{Gpu, module_of, pipeline_in};
+use super::device::{Gpu, constants, module_of, pipeline_in};
 
 /// A pipeline that is being built, or why the device refuses it.
 pub(crate) type Coming = Pin<Box<dyn Future<Output = Result<wgpu::ComputePipeline, String>>>>;
@@ -28,7 +28,7 @@ impl Maker {
     }
 
     fn pipeline(&self, module: &wgpu::ShaderModule) -> wgpu::ComputePipeline {
-        pipeline_in(&self.device, module, "evm.way", &self.layout, "main", self.workgroup)
+        pipeline_in(&self.device, module, "evm.way", &self.layout, "main", &constants(self.workgroup))
     }
 }
 

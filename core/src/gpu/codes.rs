@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use lanevm_shaders::layout::{CODE_PROBES, CODE_READY, CODE_WORDS, K_CODE, K_HASH, K_LEN, K_RAW, K_STATE};
 
 use super::{
-    decode::{big_endian_words, decode},
+    decode::{big_endian_words, decode, fuse},
     worlds::limbs,
 };
 use crate::{B256, Bytes, U256};
@@ -39,15 +39,26 @@ pub(crate) struct Registry {
 
 impl Codes {
     /// The place of a code; one that is new is decoded to the ends of the two buffers.
-    pub(crate) fn place(&mut self, hash: B256, bytes: &[u8], code: &mut Vec<u32>, raw: &mut Vec<u32>) -> CodePlace {
+    /// `fuses`: its pushes are joined with what follows them.
+    pub(crate) fn place(
+        &mut self,
+        hash: B256,
+        bytes: &[u8],
+        fuses: bool,
+        code: &mut Vec<u32>,
+        raw: &mut Vec<u32>,
+    ) -> CodePlace {
         if let Some(place) = self.places.get(&hash) {
             return *place;
         }
         let place = CodePlace { code: code.len() as u32, len: bytes.len() as u32, raw: raw.len() as u32 };
-        let words = decode(bytes);
+        let mut words = decode(bytes);
         self.used.resize(256, false);
         for word in &words {
             self.used[*word as usize & 255] = true;
+        }
+        if fuses {
+            fuse(&mut words, bytes);
         }
         code.extend(words);
         raw.extend(big_endian_words(bytes));

@@ -36,6 +36,31 @@ pub(crate) fn decode(code: &[u8]) -> Vec<u32> {
     words
 }
 
+/// Instructions that a push before them is run with in one turn of the step kernel: they take the constant from the top and
+/// belong to that kernel in every fork. Those of the second list load a field of bytes themselves, or look at their operand
+/// before fields are loaded, so that the constant must stand in the decoded word.
+const TAKES_ANY: &[u8] = &[0x01, 0x03, 0x0b, 0x10, 0x11, 0x12, 0x13, 0x14, 0x16, 0x17, 0x18, 0x1a, 0x1b, 0x1c, 0x1d];
+const TAKES_SHORT: &[u8] = &[0x15, 0x19, 0x35, 0x51, 0x52, 0x53, 0x56, 0x57];
+
+/// Joins pushes with the instruction that takes what they push: above a push stand that instruction, in bits 8 to 15, and a
+/// constant of one or two bytes, in bits 16 to 31. A jump to the second finds it as before. Code made at run time goes
+/// without.
+pub(crate) fn fuse(words: &mut [u32], code: &[u8]) {
+    let mut pc = 0;
+    while pc < code.len() {
+        let push = usize::from(code[pc].saturating_sub(0x5f)).min(33) % 33;
+        let next = pc + 1 + push;
+        if push > 0
+            && let Some(follower) = code.get(next)
+            && (TAKES_ANY.contains(follower) || (push <= 2 && TAKES_SHORT.contains(follower)))
+        {
+            let short = code[pc + 1..next].iter().take(2).fold(0, |value, byte| value << 8 | u32::from(*byte));
+            words[pc] |= u32::from(*follower) << 8 | if push <= 2 { short << 16 } else { 0 };
+        }
+        pc = next;
+    }
+}
+
 /// The facts of a fork's instructions, by byte: static gas in bits 0 to 15, items needed in bits 16 to 20, items left in
 /// bits 21 to 25, kernel family in bits 26 to 29, bit 30 where the fork defines the byte, bit 31 where it changes state.
 pub(crate) fn fork_facts(fork: Fork) -> [u32; 256] {
@@ -122,6 +147,37 @@ mod tests {
         assert_eq!(decode(&[0x61, 0x5b, 0x5b, 0x5b, 0x61, 0x07]), [0x61, 0xfe, 0xfe, 0x5b, 0x61, 0xfe, 0]);
         // PUSH0 has none; PUSH32 cut short by the end.
         assert_eq!(decode(&[0x5f, 0x5b, 0x7f, 0x5b]), [0x5f, 0x5b, 0x7f, 0xfe, 0]);
+    }
+
+    /// Those that take a push's constant are the step kernel's in every fork, and take their operands from the top alone.
+    #[test]
+    fn pushes_are_joined_with_what_takes_their_constant() {
+        let fused = |code: &[u8]| {
+            let mut words = decode(code);
+            fuse(&mut words, code);
+            assert!(words.iter().zip(decode(code)).all(|(fused, plain)| fused & 255 == plain));
+            words
+        };
+        // PUSH1 07 ADD; PUSH2 0102 JUMP; PUSH3 010203 AND.
+        assert_eq!(fused(&[0x60, 7, 0x01])[0], 0x60 | 0x01 << 8 | 7 << 16);
+        assert_eq!(fused(&[0x61, 1, 2, 0x56])[0], 0x61 | 0x56 << 8 | 0x0102 << 16);
+        assert_eq!(fused(&[0x62, 1, 2, 3, 0x16])[0], 0x62 | 0x16 << 8);
+        // Jumps far out; two pushes; what is no push; pushes cut short, and before the end of the code.
+        for code in [&[0x62, 1, 2, 3, 0x56][..], &[0x60, 1, 0x60], &[0x5f, 0x01], &[0x01, 0x01], &[0x61, 1], &[0x60, 1]]
+        {
+            assert_eq!(fused(code)[0] >> 8, 0, "{code:x?}");
+        }
+        for byte in [TAKES_ANY, TAKES_SHORT].concat() {
+            for op in facts::INSTRUCTIONS.iter().filter(|op| op.byte == byte) {
+                assert!(op.family == facts::Family::Light && (1..=2).contains(&op.pops) && op.pushes <= 1, "{op:?}");
+                assert_eq!(op.pushes, u8::from(!matches!(byte, 0x52 | 0x53 | 0x56 | 0x57)), "{op:?}");
+            }
+        }
+        // What the step kernel takes for granted.
+        for fork in Fork::ALL {
+            let gas = |byte: usize| fork_facts(fork)[byte] & 0xffff;
+            assert!((0x60..=0x7f).all(|push| gas(push) == 3) && gas(0x5b) == 1, "{fork}");
+        }
     }
 
     #[test]

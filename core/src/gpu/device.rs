@@ -100,6 +100,8 @@ pub(crate) struct Gpu {
     lost: Arc<Mutex<Option<String>>>,
     drill: Rc<Drill>,
     workgroup: u32,
+    /// Whether the step kernel goes over words of memory in loops.
+    rolled: bool,
     pool: RefCell<HashMap<&'static str, wgpu::Buffer>>,
     /// What sessions keep here: gone with the device.
     pub(crate) stores: RefCell<Vec<Rc<Store>>>,
@@ -168,7 +170,7 @@ impl Kernels {
         let planning_layout = layout("evm.planning", &[&planning]);
         let gather_layout = layout("evm.gather", &[&plan_only, &lanes, &packing]);
         let entry = |kernel: Kernel, label: &str, layout: &wgpu::PipelineLayout, entry_point: &str| {
-            pipeline(device, kernel, label, layout, entry_point, workgroup)
+            pipeline(device, kernel, label, layout, entry_point, &constants(workgroup))
         };
         Self {
             init: entry(lanevm_shaders::INIT, "evm.init", &engine_layout, "main"),
@@ -204,10 +206,15 @@ fn pipeline(
     label: &str,
     layout: &wgpu::PipelineLayout,
     entry_point: &str,
-    workgroup: u32,
+    constants: &[(&str, f64)],
 ) -> wgpu::ComputePipeline {
     let module = module_of(device, kernel.name, kernel.wgsl());
-    pipeline_in(device, &module, label, layout, entry_point, workgroup)
+    pipeline_in(device, &module, label, layout, entry_point, constants)
+}
+
+/// What every kernel is built with.
+pub(super) fn constants(workgroup: u32) -> [(&'static str, f64); 1] {
+    [("WORKGROUP", f64::from(workgroup))]
 }
 
 /// The module of any text.
@@ -225,7 +232,7 @@ pub(super) fn pipeline_in(
     label: &str,
     layout: &wgpu::PipelineLayout,
     entry_point: &str,
-    workgroup: u32,
+    constants: &[(&str, f64)],
 ) -> wgpu::ComputePipeline {
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(label),
@@ -233,7 +240,7 @@ pub(super) fn pipeline_in(
         module,
         entry_point: Some(entry_point),
         compilation_options: wgpu::PipelineCompilationOptions {
-            constants: &[("WORKGROUP", f64::from(workgroup))],
+            constants,
             ..wgpu::PipelineCompilationOptions::default()
         },
         cache: None,
@@ -356,6 +363,7 @@ impl Gpu {
             lost,
             drill,
             workgroup,
+            rolled: options.rolled.unwrap_or(software),
             pool: RefCell::default(),
             stores: RefCell::default(),
             ways: RefCell::default(),
@@ -389,7 +397,11 @@ impl Gpu {
         let decodes = kernel.name == lanevm_shaders::DECODE.name;
         let layout = if decodes { &kernels.decode_layout } else { &kernels.engine_layout };
         let label = format!("evm.{}.{entry}", kernel.name);
-        pipeline(&self.device, kernel, &label, layout, entry, self.workgroup)
+        let mut constants = constants(self.workgroup).to_vec();
+        if [lanevm_shaders::LIGHT.name, lanevm_shaders::LIGHT_OBSERVED.name].contains(&kernel.name) {
+            constants.push(("ROLLED", f64::from(u8::from(self.rolled))));
+        }
+        pipeline(&self.device, kernel, &label, layout, entry, &constants)
     }
 
     /// Builds the kernels that serve these queues, as far as they are not there yet.
@@ -429,7 +441,8 @@ impl Gpu {
         let kernel = lanevm_shaders::SERVICE;
         let layout = &self.kernels.service_layout;
         let build = |entry: &'static str| {
-            pipeline(&self.device, kernel, &format!("evm.service.{entry}"), layout, entry, self.workgroup)
+            let constants = constants(self.workgroup);
+            pipeline(&self.device, kernel, &format!("evm.service.{entry}"), layout, entry, &constants)
         };
         self.built(&self.kernels.service, kernel, || ["main", "answer", "take"].map(build)).await
     }

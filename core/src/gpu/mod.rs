@@ -12,6 +12,7 @@ mod inputs;
 mod kept;
 pub mod layout;
 pub mod lockstep;
+mod needs;
 mod opening;
 mod pace;
 mod precompiles;
@@ -37,6 +38,7 @@ use self::{
     device::{BASE, Fault, Gpu},
     drill::Drill,
     kept::Store,
+    needs::Needs,
     pace::Pace,
     readiness::{KernelTime, make_ready},
     run::Run,
@@ -69,6 +71,9 @@ pub struct GpuOptions {
     pub shard_lanes: Option<u32>,
     /// Invocations of a workgroup, at most 256; `None` is [`lanevm_shaders::layout::WORKGROUP`]. As above.
     pub workgroup: Option<u32>,
+    /// Whether the step kernel loads and stores a word of memory limb by limb in a loop; `None` is where the adapter is
+    /// software. As above.
+    pub rolled: Option<bool>,
     /// Fill every buffer with words that mean nothing before each shard. As above.
     pub fill_garbage: bool,
     /// Most submits in flight, 1 or 2; `None` is 2, and 1 on a software adapter. As above.
@@ -134,6 +139,7 @@ impl GpuEngine {
             largest_shard: 0,
             ways: Vec::new(),
             way_sample: Vec::new(),
+            needs: Needs::default(),
             without_ways: false,
         };
         Ok(Self { side, options, fallback, rate: Rate::default(), ready, timing: Timing::default() })

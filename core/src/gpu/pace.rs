@@ -3,9 +3,11 @@
 
 use std::collections::VecDeque;
 
-/// The most fuel of one dispatch: under the 60,000 loop iterations that software adapters run, with room for what one step
-/// loops over by itself.
+/// The most fuel of one dispatch.
 const MOST_FUEL: u32 = 50_000;
+/// On software adapters, which run 60,000 turns of all loops for a vector of up to eight lanes: a step is up to 22 of them, and a
+/// lane zeroes one limb of memory in a turn for one of its fuel, while others of the vector do not.
+const MOST_FUEL_SOFTWARE: u32 = 60_000 / (22 + 8);
 const LEAST_FUEL: u32 = 32;
 const MOST_ROUNDS: u32 = 24;
 const LEAST_ROUNDS: u32 = 2;
@@ -27,6 +29,7 @@ pub(crate) struct Pace {
     /// Rounds in a submit.
     rounds: u32,
     most_in_flight: usize,
+    most_fuel: u32,
     /// When each submit under way was handed in, in milliseconds; the oldest first.
     in_flight: VecDeque<f64>,
     /// When the last one ended.
@@ -46,6 +49,7 @@ impl Pace {
         Self {
             target_ms: if software { TARGET_SOFTWARE_MS } else { TARGET_GPU_MS },
             fuel: 64,
+            most_fuel: if software { MOST_FUEL_SOFTWARE } else { MOST_FUEL },
             rounds: LEAST_ROUNDS,
             most_in_flight: in_flight
                 .map_or(if software { 1 } else { MOST_IN_FLIGHT }, |most| (most as usize).clamp(1, MOST_IN_FLIGHT)),
@@ -63,6 +67,11 @@ impl Pace {
     /// Steps a lane may take in a dispatch.
     pub(crate) const fn fuel(&self) -> u32 {
         self.fuel
+    }
+
+    /// The most that they may ever be.
+    pub(crate) const fn most_fuel(&self) -> u32 {
+        self.most_fuel
     }
 
     /// Whether one more submit may be handed in.
@@ -103,14 +112,14 @@ impl Pace {
             if self.rounds < MOST_ROUNDS {
                 self.rounds = scale(self.rounds, LEAST_ROUNDS, MOST_ROUNDS);
             } else {
-                self.fuel = scale(self.fuel, LEAST_FUEL, MOST_FUEL);
+                self.fuel = scale(self.fuel, LEAST_FUEL, self.most_fuel);
             }
         } else if self.fuel > 256 {
-            self.fuel = scale(self.fuel, LEAST_FUEL, MOST_FUEL);
+            self.fuel = scale(self.fuel, LEAST_FUEL, self.most_fuel);
         } else if self.rounds > LEAST_ROUNDS {
             self.rounds = scale(self.rounds, LEAST_ROUNDS, MOST_ROUNDS);
         } else {
-            self.fuel = scale(self.fuel, LEAST_FUEL, MOST_FUEL);
+            self.fuel = scale(self.fuel, LEAST_FUEL, self.most_fuel);
         }
     }
 }
@@ -155,7 +164,7 @@ mod tests {
     }
 
     fn is_capped(pace: &Pace) -> bool {
-        pace.fuel == MOST_FUEL || (pace.fuel == LEAST_FUEL && pace.rounds == LEAST_ROUNDS)
+        pace.fuel == pace.most_fuel || (pace.fuel == LEAST_FUEL && pace.rounds == LEAST_ROUNDS)
     }
 
     #[test]

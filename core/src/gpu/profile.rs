@@ -144,12 +144,13 @@ impl GpuEngine {
 
     async fn profile_shard(&self, batch: &Batch, fuel: u32) -> Result<Profile, Fault> {
         let gpu = self.side.gpu.as_ref().ok_or_else(|| Fault("the device was lost".into()))?;
+        let fuel = fuel.clamp(1, self.side.pace.most_fuel());
         let control = Control::default();
         let mut tables = Tables::of(batch);
         // What is not the device's is handed over, and taken by nobody.
         let run = Run::new(batch, &control, None, self.rate);
         let load = Load::new(gpu, self.options, TIERS[0], None);
-        let (lanes, _) = load_lanes(&run, &mut tables, load, batch.len(), |at| at).await;
+        let (lanes, _) = load_lanes(&run, &mut tables, load, batch.len(), |at| at, |_| true).await;
         if lanes.is_empty() {
             return Err(Fault("no call is the device's".into()));
         }

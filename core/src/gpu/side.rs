@@ -12,6 +12,7 @@ use super::{
     inputs::LaneCall,
     kept::{self, Store},
     layout::{KEPT_TIER, TIERS, Tier},
+    needs::Needs,
     opening::{Opened, Opening, open},
     pace::Pace,
     reduce,
@@ -47,6 +48,8 @@ pub(crate) struct Side {
     pub(crate) ways: Vec<Rc<Given>>,
     /// A few calls of the last batch that went ways.
     pub(crate) way_sample: Vec<usize>,
+    /// What calls have come to need, by which they begin in a tier.
+    pub(crate) needs: Needs,
     /// Whether the device failed in this run: what is repeated goes no ways, since a driver may not survive one.
     pub(crate) without_ways: bool,
 }
@@ -78,17 +81,19 @@ impl Side {
         self.without_ways = false;
         let mut tables = Tables::of(run.batch);
         let lowest = if self.goes_ways(run) { ways::first_tier(&self.ways) } else { 0 };
-        let first = if let Err(Fault(why)) = self.device().await {
+        if let Err(Fault(why)) = self.device().await {
             tracing::warn!(why, "there is no device; the CPU answers");
             run.hand((0..run.batch.len()).map(|index| (index, Reason::Device)));
             return;
-        } else {
-            // The first tier takes the calls in order, so that their numbers need not be written down.
-            self.run_tier(run, &mut tables, TIERS[lowest], run.batch.len(), |at| at).await
-        };
-        let mut outgrown = first;
-        for tier in &TIERS[lowest + 1..] {
-            if outgrown.is_empty() || run.is_cancelled() {
+        }
+        self.needs.begin(run.batch);
+        // By tier: the calls that begin there.
+        let mut later: [Vec<usize>; TIERS.len()] = Default::default();
+        // The first tier takes the calls in order, so that their numbers need not be written down.
+        let all = run.batch.len();
+        let mut outgrown = self.run_tier(run, &mut tables, lowest, (all, &|at| at), &mut later).await;
+        for number in lowest + 1..TIERS.len() {
+            if run.is_cancelled() {
                 return;
             }
             run.outcomes(|outcomes| {
@@ -96,9 +101,11 @@ impl Side {
                     *outcomes.escalated.entry(*reason).or_default() += 1;
                 }
             });
-            outgrown.sort_unstable();
-            let calls = outgrown;
-            outgrown = self.run_tier(run, &mut tables, *tier, calls.len(), |at| calls[at].0).await;
+            let mut calls = std::mem::take(&mut later[number]);
+            calls.extend(outgrown.into_iter().map(|(index, _)| index));
+            calls.sort_unstable();
+            let listed: (usize, &dyn Fn(usize) -> usize) = (calls.len(), &|at| calls[at]);
+            outgrown = self.run_tier(run, &mut tables, number, listed, &mut later).await;
         }
         run.hand(outgrown);
     }
@@ -122,15 +129,17 @@ impl Side {
         Ok(())
     }
 
-    /// Runs `count` calls in one tier and gives those that outgrew it.
+    /// Runs calls, so many and each by its place, in a tier by its number, and gives those that outgrew it. Calls that are
+    /// better begun in a larger one are put off.
     async fn run_tier(
         &mut self,
         run: &Run<'_>,
         tables: &mut Tables,
-        tier: Tier,
-        count: usize,
-        call: impl Fn(usize) -> usize,
+        number: usize,
+        (count, call): (usize, &dyn Fn(usize) -> usize),
+        later: &mut [Vec<usize>; TIERS.len()],
     ) -> Outgrown {
+        let tier = TIERS[number];
         let mut outgrown = Vec::new();
         let mut at = 0;
         while at < count && !run.is_cancelled() {
@@ -140,11 +149,25 @@ impl Side {
                 return outgrown;
             };
             let load = Load::new(gpu, self.options, tier, self.most_lanes);
-            let (lanes, looked) = load_lanes(run, tables, load, count - at, |next| call(at + next)).await;
+            let begins = |index| {
+                let begins = self.needs.tier(run.batch, index);
+                if begins > number {
+                    later[begins].push(index);
+                }
+                begins <= number
+            };
+            let (lanes, looked) = load_lanes(run, tables, load, count - at, |next| call(at + next), begins).await;
             at += looked;
             run.time(|timing| timing.opening += begun.elapsed().as_secs_f64());
-            if !lanes.is_empty() {
-                self.run_lanes(run, tables, tier, lanes, &mut outgrown).await;
+            if lanes.is_empty() {
+                continue;
+            }
+            let (indices, before): (Vec<usize>, usize) =
+                (lanes.iter().map(|lane| lane.index).collect(), outgrown.len());
+            self.run_lanes(run, tables, tier, lanes, &mut outgrown).await;
+            if outgrown.len() > before && number + 1 < TIERS.len() {
+                let outgrew: Vec<usize> = outgrown[before..].iter().map(|(index, _)| *index).collect();
+                self.needs.learn(run.batch, number + 1, indices.into_iter(), &outgrew);
             }
         }
         outgrown
@@ -166,7 +189,8 @@ impl Side {
             let gpu = gpu.ok_or_else(|| Fault("the device was lost".to_owned()))?;
             let load = Load::new(gpu, self.options, KEPT_TIER, self.most_lanes);
             let together = store.together(&lanes_of_calls[at..]);
-            let (loaded, looked) = load_lanes(run, &mut tables, load, together, |next| calls[at + next]).await;
+            let (loaded, looked) =
+                load_lanes(run, &mut tables, load, together, |next| calls[at + next], |_| true).await;
             // Lanes that begin alike are judged alike.
             let mut last: Option<(Rc<Opening>, bool)> = None;
             let (shard, others): (Vec<_>, Vec<_>) = loaded.into_iter().partition(|lane| {
@@ -359,14 +383,16 @@ impl Side {
     }
 }
 
-/// Opens as many of `count` calls, in order, as fit one shard. Calls that end before their first frame, or are not the
-/// device's, are settled here. Gives the lanes and how many calls were looked at.
+/// Opens as many of `count` calls, in order, as fit one shard, but for those that do not begin here by what `begins` says.
+/// Calls that end before their first frame, or are not the device's, are settled here. Gives the lanes and how many calls were
+/// looked at.
 pub(crate) async fn load_lanes(
     run: &Run<'_>,
     tables: &mut Tables,
     mut load: Load,
     count: usize,
     call: impl Fn(usize) -> usize,
+    mut begins: impl FnMut(usize) -> bool,
 ) -> (Vec<LaneCall>, usize) {
     let batch = run.batch;
     tables.begin_shard();
@@ -380,6 +406,10 @@ pub(crate) async fn load_lanes(
             }
         }
         let index = call(looked);
+        if !begins(index) {
+            looked += 1;
+            continue;
+        }
         let alike = load.lanes.last().filter(|last| batch.opens_alike(last.index, index));
         let opened = match alike {
             Some(last) => Ok(Rc::clone(&last.opening)),

@@ -56,6 +56,8 @@ pub(crate) struct Tables {
     hashes: HashMap<Vec<u32>, u32>,
     /// Whether a call itself creates.
     creates: bool,
+    /// Whether lanes are observed: then the step kernel runs each instruction by itself, and marks may stand above it.
+    observes: bool,
     /// Whether programs get marks, by which lanes note where they have been.
     covers: bool,
     /// What each mark says: program (by hash), place, deed.
@@ -159,7 +161,7 @@ impl Tables {
 
     /// The place of any bytes.
     pub(crate) fn code(&mut self, hash: B256, bytes: &[u8]) -> CodePlace {
-        self.codes.place(hash, bytes, &mut self.code, &mut self.host)
+        self.codes.place(hash, bytes, !self.observes, &mut self.code, &mut self.host)
     }
 
     /// Adds a call's world, with its bases and the programs of their accounts. False where its chain is too long.
@@ -174,14 +176,14 @@ impl Tables {
 
     /// Tables for calls of a batch.
     pub(crate) fn of(batch: &Batch) -> Self {
-        Self { covers: batch.observe.coverage, ..Self::new() }
+        Self { observes: batch.observe.any(), covers: batch.observe.coverage, ..Self::new() }
     }
 
     /// Forgets the worlds of the shard before, where they are many: a shard carries what its own lanes look at. Marks take
     /// room in each lane, so that programs are forgotten with them.
     pub(crate) fn begin_shard(&mut self) {
         if self.covers {
-            *self = Self { covers: true, ..Self::new() };
+            *self = Self { observes: true, covers: true, ..Self::new() };
         } else if self.worlds.worlds() > FEW_WORLDS {
             self.worlds = WorldBuilder::default();
         }

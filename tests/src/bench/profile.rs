@@ -16,6 +16,10 @@ use lanevm_core::{
 
 use super::workload;
 
+/// Seconds for which undisturbed runs are repeated, and most of them.
+const LEAST_SECONDS: f64 = 1.0;
+const MOST_RUNS: u32 = 100;
+
 /// What to look at.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -40,7 +44,10 @@ pub struct Taken {
     pub calls: usize,
     /// Seconds of an undisturbed run, from the batch to outcomes.
     pub seconds: f64,
-    /// What it was spent on.
+    /// Seconds that all threads of the process computed for a run, the device's where it is software; `None` where the system
+    /// does not say.
+    pub cpu: Option<f64>,
+    /// What the run was spent on.
     pub timing: Timing,
     /// The first shard, dispatch by dispatch; or why there is none.
     pub profile: Result<Profile, String>,
@@ -82,19 +89,32 @@ pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Profiles> {
     for workload in workloads {
         let batch = workload.batch(options.calls)?;
         // The first run builds kernels and finds its pace.
-        let mut seconds = 0.0;
-        for _ in 0..2 {
-            let begun = Instant::now();
+        pollster::block_on(gpu.run(&batch, &mut Control::default()))?;
+        let (begun, computed) = (Instant::now(), cpu_seconds());
+        let (mut runs, mut spent) = (0, None);
+        while runs == 0 || (runs < MOST_RUNS && begun.elapsed().as_secs_f64() < LEAST_SECONDS) {
             pollster::block_on(gpu.run(&batch, &mut Control::default()))?;
-            seconds = begun.elapsed().as_secs_f64();
+            runs += 1;
+            spent = cpu_seconds().zip(computed).map(|(now, then)| now - then);
         }
+        let seconds = begun.elapsed().as_secs_f64() / f64::from(runs);
+        let cpu = spent.map(|spent| spent / f64::from(runs));
         let timing = gpu.timing();
         let fuel = options.fuel.unwrap_or(timing.fuel.max(1));
         let profile = pollster::block_on(gpu.profile(&batch, fuel)).map_err(|why| why.to_string());
         say(&format!("{}: {seconds:.2} s", workload.name));
-        taken.push(Taken { name: workload.name, calls: options.calls, seconds, timing, profile });
+        taken.push(Taken { name: workload.name, calls: options.calls, seconds, cpu, timing, profile });
     }
     Ok(Profiles { adapter: format!("{} ({})", info.adapter, info.backend), software: info.software, workloads: taken })
+}
+
+/// Seconds that the threads of this process have computed so far, in steps of a hundredth, where Linux says so (proc(5)).
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The command's name stands in brackets and may hold anything; utime and stime are the 12th and 13th behind it.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut ticks = fields.split_whitespace().skip(11).map(str::parse::<u32>);
+    Some(f64::from(ticks.next()?.ok()? + ticks.next()?.ok()?) / 100.0)
 }
 
 /// The share of dispatched invocations that had a lane.
@@ -114,6 +134,9 @@ impl Profiles {
                 "\n{}: {} calls in {:.3} s, {:.3} s of them on the device; {} rounds in {} submits, fuel {}",
                 taken.name, taken.calls, taken.seconds, timing.device, timing.rounds, timing.submits, timing.fuel
             );
+            if let Some(cpu) = taken.cpu {
+                let _ = writeln!(text, "  {cpu:.4} s computed by all threads");
+            }
             let profile = match &taken.profile {
                 Ok(profile) => profile,
                 Err(why) => {
@@ -192,6 +215,7 @@ impl Profiles {
                 "workload": taken.name,
                 "lanes": taken.calls,
                 "seconds": taken.seconds,
+                "cpu_seconds": taken.cpu,
                 "device_seconds": timing.device,
                 "rounds": timing.rounds,
                 "submits": timing.submits,

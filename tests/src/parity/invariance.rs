@@ -77,6 +77,8 @@ fn ways() -> Vec<(&'static str, GpuOptions)> {
             "garbage, small shards and workgroups",
             GpuOptions { fill_garbage: true, shard_lanes: Some(60), workgroup: Some(32), ..usual },
         ),
+        ("memory limb by limb", GpuOptions { rolled: Some(true), ..usual }),
+        ("memory at once", GpuOptions { rolled: Some(false), ..usual }),
         ("two submits in flight", GpuOptions { in_flight: Some(2), ..usual }),
         ("stragglers handed over", GpuOptions { keep_stragglers: false, ..usual }),
     ]

@@ -33,6 +33,7 @@ pub const USUAL: GpuOptions = GpuOptions {
     keep_stragglers: true,
     shard_lanes: None,
     workgroup: None,
+    rolled: None,
     fill_garbage: false,
     in_flight: None,
     faults: Faults { losses: 0, every: 0, most_lanes: 0 },
