@@ -120,14 +120,16 @@ pub fn soak(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Com
     Ok(compared)
 }
 
-/// Compares so many lanes of random programs on the device, from a seed on, and says after each batch how it stands.
+/// Compares so many lanes of random programs on the device, from a seed on, and says after each batch how it stands. `stretch`:
+/// units of a stretch, where ways are to be cut into shorter ones than usual.
 ///
 /// # Errors
 /// A GPU engine that cannot be made, or an engine that fails.
-pub fn soak_on_device(lanes: u64, seed: u64, mut say: impl FnMut(&Compared)) -> Result<Compared> {
+pub fn soak_on_device(lanes: u64, seed: u64, stretch: Option<u64>, mut say: impl FnMut(&Compared)) -> Result<Compared> {
     let options = GpuOptions { ways: Ways::Wait, keep_stragglers: true, ..GpuOptions::default() };
     let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
-    let gpu = gpu.context("the GPU engine cannot be made")?;
+    let mut gpu = gpu.context("the GPU engine cannot be made")?;
+    gpu.cut_ways(stretch);
     // A batch holds several programs, each of which has ways of its own.
     let mut engine =
         CompiledEngine::new(gpu, Search { sample: 512, most: 12, attempts: 64, milliseconds: 60_000.0, least: 0 });

@@ -43,6 +43,9 @@ struct Arguments {
     /// Compare them on the device, not on the host: eight programs a batch, each called 500 times.
     #[arg(long, requires = "soak")]
     device: bool,
+    /// On the device: cut ways into stretches of so many units of a kernel, as far as that gives not too many.
+    #[arg(long, value_name = "UNITS", requires = "device")]
+    stretch: Option<u64>,
     /// Seed of the first batch of random programs; every further batch has the next.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -51,7 +54,7 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     if let Some(lanes) = arguments.soak {
-        return soaked(lanes, arguments.seed, arguments.device);
+        return soaked(lanes, &arguments);
     }
     let (source, mut workloads) = workload::load(arguments.data.as_deref())?;
     if arguments.programs {
@@ -81,7 +84,8 @@ fn main() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn soaked(lanes: u64, seed: u64, device: bool) -> Result<ExitCode> {
+fn soaked(lanes: u64, arguments: &Arguments) -> Result<ExitCode> {
+    let seed = arguments.seed;
     let say = |so_far: &Compared| {
         let told = &so_far.told;
         println!(
@@ -89,7 +93,10 @@ fn soaked(lanes: u64, seed: u64, device: bool) -> Result<ExitCode> {
             so_far.lanes, told.lanes, told.ways, told.loops, so_far.mismatches
         );
     };
-    let compared = if device { soak_on_device(lanes, seed, say)? } else { soak(lanes, seed, say)? };
+    let compared = match arguments.device {
+        true => soak_on_device(lanes, seed, arguments.stretch, say)?,
+        false => soak(lanes, seed, say)?,
+    };
     for why in &compared.refusals {
         println!("  refused: {why}");
     }
