@@ -41,6 +41,18 @@ pub enum Source<'a> {
     Cases(Suite, &'a Path),
 }
 
+/// Where ways are gone.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// By the evaluator.
+    Host,
+    /// By kernels.
+    Device {
+        /// Units of a stretch, where ways are to be cut into shorter ones than usual.
+        stretch: Option<u64>,
+    },
+}
+
 /// What a comparison came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Compared {
@@ -183,22 +195,22 @@ impl<S: FnMut(&str, &Compared)> Soak<S> {
     }
 }
 
-/// Compares so many lanes, on the device or on the host, from a seed on, and says after each batch how it stands. A suite may
-/// end before.
+/// Compares so many lanes from a seed on, and says after each batch how it stands. A suite may end before.
 ///
 /// # Errors
 /// A GPU engine that cannot be made, an engine that fails, or a suite that cannot be read.
 pub fn soak(
     source: Source<'_>,
-    on_device: bool,
+    place: Place,
     lanes: u64,
     seed: u64,
     say: impl FnMut(&str, &Compared),
 ) -> Result<Compared> {
-    let device = if on_device {
+    let device = if let Place::Device { stretch } = place {
         let options = GpuOptions { ways: Ways::Wait, keep_stragglers: true, ..GpuOptions::default() };
         let gpu = pollster::block_on(GpuEngine::new(options, Box::new(CpuEngine::default())));
-        let gpu = gpu.context("the GPU engine cannot be made")?;
+        let mut gpu = gpu.context("the GPU engine cannot be made")?;
+        gpu.cut_ways(stretch);
         // A batch holds several programs, each of which has ways of its own.
         let search = Search { sample: 512, most: 12, attempts: 64, milliseconds: 60_000.0, least: 0 };
         Some(CompiledEngine::new(gpu, search))

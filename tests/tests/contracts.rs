@@ -6,7 +6,7 @@ use lanevm_tests::{
     contracts::Contracts,
     fixtures::source,
     soak::{self, Kind, Options},
-    ways::{self, Source},
+    ways::{self, Place, Source},
 };
 
 /// The fixtures' contracts; none, with a word about it, where there are none.
@@ -31,7 +31,8 @@ fn more_calls_begin_with_the_same() {
 fn contracts_go_ways_on_the_host() {
     let Some(contracts) = contracts() else { return };
     let lanes = 2048 * contracts.len() as u64;
-    let compared = ways::soak(Source::Contracts(&contracts), false, lanes, 1, |_, _| {}).expect("engines that run");
+    let compared =
+        ways::soak(Source::Contracts(&contracts), Place::Host, lanes, 1, |_, _| {}).expect("engines that run");
     assert!(compared.is_clean(), "{:?} {:?}", compared.shown, compared.faults());
     assert!(compared.successes * 2 > compared.lanes, "most calls fail: {} of {lanes}", compared.successes);
     assert!(compared.told.lanes * 4 > compared.lanes * 3, "few lanes have ways: {:?}", compared.told);
@@ -40,7 +41,8 @@ fn contracts_go_ways_on_the_host() {
 #[test]
 fn contracts_go_ways_on_the_device() {
     let Some(contracts) = contracts() else { return };
-    let compared = ways::soak(Source::Contracts(&contracts), true, 16_000, 9, |_, _| {}).expect("engines that run");
+    let compared = ways::soak(Source::Contracts(&contracts), Place::Device { stretch: None }, 16_000, 9, |_, _| {})
+        .expect("engines that run");
     assert!(compared.is_clean(), "{:?} {:?} {:?}", compared.shown, compared.faults(), compared.refusals);
     assert!(compared.told.lanes * 2 > compared.lanes, "few lanes went ways: {:?}", compared.told);
 }

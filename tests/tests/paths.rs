@@ -6,7 +6,7 @@ use lanevm_core::{
 };
 use lanevm_tests::{
     parity::{payments, programs, societies, token::Token, varied::varied},
-    ways::{Compared, Source, soak},
+    ways::{Compared, Place, Source, soak},
 };
 
 fn agree(batch: &Batch, each: bool, what: &str) -> Told {
@@ -50,7 +50,7 @@ fn varied_calls_go_ways_of_others() {
 /// The sample of `cargo xtask ways --soak` that every test run takes.
 #[test]
 fn varied_programs_go_ways_of_others() {
-    let compared = soak(Source::Random, false, 16_000, 1, |_, _| {}).expect("engines that run");
+    let compared = soak(Source::Random, Place::Host, 16_000, 1, |_, _| {}).expect("engines that run");
     assert!(compared.is_clean(), "{:?} {:?}", compared.shown, compared.faults());
     let told = &compared.told;
     assert!(told.others > 2 * told.ways && told.ways > 300, "hardly a lane went another's way: {told:?}");

@@ -152,13 +152,20 @@ fn rows(seed: u64, count: u32) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Runs a batch by a way, whole and cut into stretches; both come to the same.
 fn go(gpu: &mut GpuEngine, way: &Way, batch: &Batch) -> Outcomes {
-    for judged in gpu.set_ways(vec![way.clone()]) {
-        judged.expect("a way that has a kernel");
-    }
-    let outcomes = block_on(parity::run(gpu, batch));
-    assert_eq!(gpu.way_refusals(), Vec::<String>::new());
-    outcomes
+    let [whole, cut] = [None, Some(400)].map(|cut| {
+        gpu.cut_ways(cut);
+        for judged in gpu.set_ways(vec![way.clone()]) {
+            judged.expect("a way that has a kernel");
+        }
+        let outcomes = block_on(parity::run(gpu, batch));
+        assert_eq!(gpu.way_refusals(), Vec::<String>::new());
+        outcomes
+    });
+    assert_eq!(cut.ways, whole.ways, "lanes that go the way when it is cut");
+    assert!((0..batch.len()).all(|row| lockstep::same(&cut.row(row), &whole.row(row))), "cut or whole");
+    whole
 }
 
 /// Holds a way of no loop against the host on rows; all of them go it.
@@ -601,25 +608,26 @@ fn ways_of(batch: &Batch, calls: usize, most: usize) -> Vec<Way> {
     ways
 }
 
-/// Runs a batch with its own ways, and holds every lane against the CPU engine; gives how many went a way.
+/// Runs a batch with its own ways, whole and cut, and holds every lane against the CPU engine; gives how many went a way.
 fn agrees_with_cpu(gpu: &mut GpuEngine, batch: &Batch, ways: Vec<Way>, what: &str) -> u64 {
-    let count = ways.len();
-    let judged = gpu.set_ways(ways);
-    let unfit: Vec<_> = judged.iter().filter_map(|judged| judged.as_ref().err()).collect();
-    let times = gpu.way_times().len();
-    let (by_gpu, by_cpu) = (block_on(parity::run(gpu, batch)), block_on(parity::run(&mut CpuEngine::new(0), batch)));
-    assert_eq!(gpu.way_refusals(), Vec::<String>::new(), "{what}");
-    for row in 0..batch.len() {
-        let (a, b) = (by_gpu.row(row), by_cpu.row(row));
-        assert!(lockstep::same(&a, &b), "{what}, lane {row}\n gpu {a:?}\n cpu {b:?}");
-    }
-    let ready = &gpu.way_times()[times..];
-    println!(
-        "{what}: {} lanes, {} by {count} ways, unfit {unfit:?}, ready after {ready:.0?} ms",
-        batch.len(),
-        by_gpu.ways
-    );
-    by_gpu.ways
+    let by_cpu = block_on(parity::run(&mut CpuEngine::new(0), batch));
+    let [whole, cut] = [None, Some(1_500)].map(|cut| {
+        gpu.cut_ways(cut);
+        let judged = gpu.set_ways(ways.clone());
+        let unfit: Vec<_> = judged.iter().filter_map(|judged| judged.as_ref().err()).collect();
+        let times = gpu.way_times().len();
+        let by_gpu = block_on(parity::run(gpu, batch));
+        assert_eq!(gpu.way_refusals(), Vec::<String>::new(), "{what}");
+        for row in 0..batch.len() {
+            let (a, b) = (by_gpu.row(row), by_cpu.row(row));
+            assert!(lockstep::same(&a, &b), "{what}, cut by {cut:?}, lane {row}\n gpu {a:?}\n cpu {b:?}");
+        }
+        let (ready, went) = (&gpu.way_times()[times..], by_gpu.ways);
+        println!("{what}: {went} lanes by {} ways, unfit {unfit:?}, ready after {ready:.0?} ms", ways.len());
+        went
+    });
+    assert!(cut >= whole, "{what}: {cut} lanes go ways that are cut, {whole} whole ones");
+    whole
 }
 
 #[test]

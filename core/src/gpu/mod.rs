@@ -138,6 +138,7 @@ impl GpuEngine {
             most_lanes: None,
             largest_shard: 0,
             ways: Vec::new(),
+            stretch: None,
             way_sample: Vec::new(),
             needs: Needs::default(),
             without_ways: false,
@@ -172,7 +173,8 @@ impl GpuEngine {
     /// before. Says of each why it has no kernel, where it has none. With [`Ways::Off`] no lane goes any. Lanes that are
     /// observed, are bounded in steps, or carry state from batch to batch go none.
     pub fn set_ways(&mut self, ways: Vec<Way>) -> Vec<Result<(), Unfit>> {
-        let given: Vec<_> = ways.into_iter().map(Given::new).collect();
+        let most = self.side.stretch;
+        let given: Vec<_> = ways.into_iter().map(|way| Given::new(way, most)).collect();
         let judged = given.iter().map(|given| given.as_ref().map(|_| ()).map_err(|why| *why)).collect();
         self.side.ways = given.into_iter().flatten().map(Rc::new).collect();
         if let Some(gpu) = &self.side.gpu {
@@ -181,7 +183,14 @@ impl GpuEngine {
         judged
     }
 
-    /// Milliseconds until each way's kernel was ready that this device has built.
+    /// Has ways that are given from here on cut into stretches of so many units, as far as
+    /// [`MOST_STRETCHES`](crate::paths::wgsl::MOST_STRETCHES) allows, or with `None` as usual. Tests show that no result depends on
+    /// it.
+    pub const fn cut_ways(&mut self, most: Option<u64>) {
+        self.side.stretch = most;
+    }
+
+    /// Milliseconds until each way was ready whose kernels this device has built.
     pub fn way_times(&self) -> Vec<f64> {
         self.side.gpu.as_ref().map(|gpu| gpu.way_times.borrow().clone()).unwrap_or_default()
     }

@@ -192,8 +192,8 @@ pub(crate) struct Shard {
     pub(super) kept: Option<wgpu::BindGroup>,
     /// Ways that its lanes may go.
     pub(super) ways: Vec<Going>,
-    /// Texts of ways that its lanes may go once their kernels are built.
-    pub(super) ways_coming: Vec<B256>,
+    /// Texts of each way that its lanes may go once its kernels are built.
+    pub(super) ways_coming: Vec<Vec<B256>>,
     overlay_buffer: wgpu::Buffer,
     memory_buffer: wgpu::Buffer,
     plan_buffer: wgpu::Buffer,

@@ -46,6 +46,8 @@ pub(crate) struct Side {
     pub(crate) largest_shard: u64,
     /// Ways that lanes may go.
     pub(crate) ways: Vec<Rc<Given>>,
+    /// Most units of their stretches, where they are not the usual ones.
+    pub(crate) stretch: Option<u64>,
     /// A few calls of the last batch that went ways.
     pub(crate) way_sample: Vec<usize>,
     /// What calls have come to need, by which they begin in a tier.

@@ -45,11 +45,12 @@ pub enum Ways {
 /// Words of `Place` in `way.wesl`.
 const PLACE_WORDS: usize = CODES + MOST_ACCOUNTS;
 
-/// Among them: the way's number in the shard, from 1 to 255, whether it has loops, the most slots that may be warm before it, and
-/// the codes' numbers.
+/// Among them: the stretch's number in the shard, from 1 to 255, that of the way's first stretch, the most slots that may be warm
+/// before it, the way's bit, and the codes' numbers.
 const NUMBER: usize = 6;
-const LOOPS: usize = 7;
+const HEAD: usize = 7;
 const LISTED: usize = 8;
+const BIT: usize = 9;
 const CODES: usize = 12;
 
 /// Milliseconds that a dispatch of a way is to take: on software adapters, and on others.
@@ -64,20 +65,30 @@ const MOST_KERNELS: usize = 64;
 /// Lanes of a shard that are looked at for a sample of those which went ways.
 const SAMPLE: u64 = 8;
 
-/// A way and the text of its kernel.
+/// A way and the texts of its kernels, one for each stretch.
 #[derive(Debug)]
 pub(crate) struct Given {
     way: Way,
+    texts: Vec<Text>,
+    room: Room,
+    /// The first stretch in which lanes may stop within a loop.
+    loops_from: Option<usize>,
+}
+
+/// A kernel's text, and its hash.
+#[derive(Debug)]
+struct Text {
     text: String,
     key: B256,
-    room: Room,
 }
 
 impl Given {
-    pub(crate) fn new(way: Way) -> Result<Self, Unfit> {
-        let text = wgsl::kernel(&way)?;
-        let key = keccak256(&text);
-        Ok(Self { room: wgsl::room(&way), way, text, key })
+    /// `most`: units of a stretch, where they are not the usual ones.
+    pub(crate) fn new(way: Way, most: Option<u64>) -> Result<Self, Unfit> {
+        let kernels = wgsl::kernels(&way, most)?;
+        let keyed = |text: String| Text { key: keccak256(&text), text };
+        let texts = kernels.texts.into_iter().map(keyed).collect();
+        Ok(Self { room: kernels.room, loops_from: kernels.loops_from, way, texts })
     }
 }
 
@@ -98,7 +109,7 @@ pub(crate) fn first_tier(ways: &[Rc<Given>]) -> usize {
 #[derive(Debug)]
 pub(crate) struct WayKernel {
     pipeline: wgpu::ComputePipeline,
-    /// Milliseconds a lane takes, where it is known.
+    /// Milliseconds that a lane takes, where it is known.
     each: Cell<Option<f64>>,
     /// Lanes of the last dispatch. The next has at most four times as many: lanes that leave at once tell little of others.
     last: Cell<u32>,
@@ -145,7 +156,7 @@ impl std::fmt::Debug for Standing {
 pub(crate) type WayKernels = RefCell<HashMap<B256, Standing>>;
 
 impl Gpu {
-    /// Looks whether a way's kernel has been built meanwhile.
+    /// Whether a kernel is built, as far as is known after a look at what has been meanwhile.
     fn look_at(&self, key: &B256) -> bool {
         let mut ways = self.ways.borrow_mut();
         let Some(standing) = ways.get_mut(key) else { return false };
@@ -154,7 +165,7 @@ impl Gpu {
             let begun = *begun;
             *standing = self.judged(built, begun);
         }
-        matches!(standing, Standing::Come(..))
+        matches!(standing, Standing::Come(..) | Standing::Ready(_))
     }
 
     fn judged(&self, built: Result<wgpu::ComputePipeline, String>, begun: Instant) -> Standing {
@@ -172,21 +183,25 @@ impl Gpu {
     pub(crate) fn forget_ways(&self, keep: &[Rc<Given>]) {
         let mut ways = self.ways.borrow_mut();
         if ways.len() > MOST_KERNELS {
-            ways.retain(|key, _| keep.iter().any(|given| given.key == *key));
+            ways.retain(|key, _| keep.iter().any(|given| given.texts.iter().any(|text| text.key == *key)));
         }
     }
 
-    /// Whether a way's kernel is being built.
+    /// Whether kernels of a way are being built.
     pub(crate) fn is_coming(&self, given: &Given) -> bool {
-        matches!(self.ways.borrow().get(&given.key), Some(Standing::Coming(..)))
+        let ways = self.ways.borrow();
+        let is = |what: fn(&Standing) -> bool| given.texts.iter().any(|text| ways.get(&text.key).is_some_and(what));
+        is(|standing| matches!(standing, Standing::Coming(..))) && !is(|standing| matches!(standing, Standing::Refused))
     }
 }
 
-/// A way that lanes of a shard may go.
+/// A stretch of a way that lanes of a shard may go. Those of a way follow one another.
 #[derive(Debug)]
 pub(crate) struct Going {
     kernel: Rc<WayKernel>,
     place: [u32; PLACE_WORDS],
+    /// Whether lanes may stop in it, or come to it later than others.
+    again: bool,
 }
 
 /// What came of the ways of a shard.
@@ -209,7 +224,6 @@ fn place(way: &Way, tables: &Tables, shard: &Shard) -> Option<[u32; PLACE_WORDS]
     place[3] = tables.fork_place(way.fork)?.facts;
     place[4] = 8;
     place[5] = 1;
-    place[LOOPS] = u32::from(!way.loops.is_empty());
     place[LISTED] = if way.lists { MOST_LISTED as u32 } else { 0 };
     for (at, account) in way.accounts.iter().enumerate().skip(1) {
         if account.code != KECCAK256_EMPTY {
@@ -233,15 +247,27 @@ impl Shard {
         waits: bool,
     ) -> Result<(), Fault> {
         let places: Vec<_> = ways.iter().filter_map(|given| Some((given, place(&given.way, tables, self)?))).collect();
-        for (given, _) in &places {
-            let begin = || Standing::Coming(gpu.way_beside(&given.text), Instant::now());
-            gpu.ways.borrow_mut().entry(given.key).or_insert_with(begin);
+        for text in places.iter().flat_map(|(given, _)| &given.texts) {
+            let begin = || Standing::Coming(gpu.way_beside(&text.text), Instant::now());
+            gpu.ways.borrow_mut().entry(text.key).or_insert_with(begin);
         }
-        for (given, place) in places {
-            match self.way_kernel(gpu, given, waits).await? {
-                Some(kernel) => self.ways.push(Going { kernel, place }),
-                None if gpu.is_coming(given) => self.ways_coming.push(given.key),
-                None => {}
+        for (number, (given, mut place)) in places.into_iter().enumerate() {
+            let Some(kernels) = self.way_kernels(gpu, given, waits).await? else {
+                if gpu.is_coming(given) {
+                    self.ways_coming.push(given.texts.iter().map(|text| text.key).collect());
+                }
+                continue;
+            };
+            let head = self.ways.len() + 1;
+            // Lanes stop in a way whose stretches all have numbers, or in none of it.
+            let is_numbered = head + kernels.len() <= 256;
+            place[BIT] = 1 << (number % 16);
+            for (at, kernel) in kernels.into_iter().enumerate() {
+                if is_numbered {
+                    (place[NUMBER], place[HEAD]) = ((head + at) as u32, head as u32);
+                }
+                let again = given.loops_from.is_some_and(|from| at >= from);
+                self.ways.push(Going { kernel, place, again });
             }
         }
         if !self.ways.is_empty() {
@@ -253,14 +279,40 @@ impl Shard {
 
     /// Whether this shard goes no ways, and one that its lanes could go has become ready.
     pub(crate) fn could_go(&self, gpu: &Gpu) -> bool {
-        self.ways.is_empty() && self.ways_coming.iter().any(|key| gpu.look_at(key))
+        self.ways.is_empty()
+            && self.ways_coming.iter().any(|keys| keys.iter().filter(|key| !gpu.look_at(key)).count() == 0)
     }
 
-    /// A way's kernel, ready: it has run for no lane, since some adapters compile only then. Nothing while it is being built,
-    /// and where the device refuses it.
-    async fn way_kernel(&self, gpu: &Gpu, given: &Given, waits: bool) -> Result<Option<Rc<WayKernel>>, Fault> {
-        gpu.look_at(&given.key);
-        let known = gpu.ways.borrow_mut().remove(&given.key);
+    /// The kernels of a way, ready. Nothing while one is being built, and where the device refuses one.
+    async fn way_kernels(&self, gpu: &Gpu, given: &Given, waits: bool) -> Result<Option<Vec<Rc<WayKernel>>>, Fault> {
+        if !waits && given.texts.iter().filter(|text| !gpu.look_at(&text.key)).count() > 0 {
+            return Ok(None);
+        }
+        let mut kernels = Vec::with_capacity(given.texts.len());
+        // They were begun together.
+        let mut slowest: Option<f64> = None;
+        for text in &given.texts {
+            let Some((kernel, milliseconds)) = self.way_kernel(gpu, text, waits).await? else { return Ok(None) };
+            kernels.push(kernel);
+            slowest = milliseconds.into_iter().chain(slowest).reduce(f64::max);
+        }
+        if let Some(milliseconds) = slowest {
+            tracing::debug!(milliseconds, kernels = kernels.len(), "a way is ready");
+            gpu.way_times.borrow_mut().push(milliseconds);
+        }
+        Ok(Some(kernels))
+    }
+
+    /// A kernel, ready: it has run for no lane, since some adapters compile only then; and the milliseconds since it was begun,
+    /// where it became ready just now. Nothing while it is being built, and where the device refuses it.
+    async fn way_kernel(
+        &self,
+        gpu: &Gpu,
+        text: &Text,
+        waits: bool,
+    ) -> Result<Option<(Rc<WayKernel>, Option<f64>)>, Fault> {
+        gpu.look_at(&text.key);
+        let known = gpu.ways.borrow_mut().remove(&text.key);
         let known = match known {
             Some(Standing::Coming(coming, begun)) if waits => Some(gpu.judged(coming.await, begun)),
             known => known,
@@ -268,18 +320,17 @@ impl Shard {
         let (standing, kernel) = match known {
             Some(Standing::Come(pipeline, begun)) => {
                 let kernel = WayKernel { pipeline, each: Cell::new(None), last: Cell::new(0) };
-                let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS] };
+                let going = Going { kernel: Rc::new(kernel), place: [0; PLACE_WORDS], again: false };
                 self.go(gpu, &[(&going, 0, 0)], false, false, false).await?;
                 let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
-                tracing::debug!(milliseconds, bytes = given.text.len(), "a way's kernel is ready");
-                gpu.way_times.borrow_mut().push(milliseconds);
-                (Standing::Ready(Rc::clone(&going.kernel)), Some(going.kernel))
+                tracing::debug!(milliseconds, bytes = text.text.len(), "a way's kernel is ready");
+                (Standing::Ready(Rc::clone(&going.kernel)), Some((going.kernel, Some(milliseconds))))
             }
-            Some(Standing::Ready(kernel)) => (Standing::Ready(Rc::clone(&kernel)), Some(kernel)),
+            Some(Standing::Ready(kernel)) => (Standing::Ready(Rc::clone(&kernel)), Some((kernel, None))),
             Some(Standing::Coming(coming, begun)) => (Standing::Coming(coming, begun), None),
             Some(Standing::Refused) | None => (Standing::Refused, None),
         };
-        gpu.ways.borrow_mut().insert(given.key, standing);
+        gpu.ways.borrow_mut().insert(text.key, standing);
         Ok(kernel)
     }
 
@@ -314,7 +365,7 @@ impl Shard {
                 todo.push((going, first + count));
             }
         }
-        if parts.iter().any(|(going, ..)| going.place[LOOPS] != 0) {
+        if parts.iter().any(|(going, ..)| going.again) {
             self.go_through(gpu, &parts, begins, &mut paused, control).await?;
             parts.clear();
             begins = false;
@@ -348,7 +399,8 @@ impl Shard {
         control: &Control,
     ) -> Result<Vec<u32>, Fault> {
         let mut counters = self.go(gpu, parts, begins, false, true).await?;
-        let looping: Vec<_> = parts.iter().filter(|(going, ..)| going.place[LOOPS] != 0).copied().collect();
+        // Lanes that go on in a loop come late to all that is behind it, to the next way too where they leave this one.
+        let looping: Vec<_> = parts.iter().skip_while(|(going, ..)| !going.again).copied().collect();
         // Stops are counted on and on. Every dispatch takes each lane that goes on by a turn at least.
         while counters.get(Q_PAUSED as usize).is_some_and(|stops| std::mem::replace(paused, *stops) != *stops) {
             control.turn().await;
@@ -380,8 +432,6 @@ impl Shard {
             let mut words = going.place;
             words[0] = *first;
             words[1] = *count;
-            let number = self.ways.iter().position(|way| std::ptr::eq(way, *going));
-            words[NUMBER] = number.filter(|number| *number < 255).map_or(0, |number| number as u32 + 1);
             gpu.queue.write_buffer(&buffer, at as u64 * gap, bytemuck::cast_slice(&words));
             groups.push(gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("evm.way.place"),

@@ -17,7 +17,7 @@ use lanevm_tests::{
     conformance::Suite,
     contracts::Contracts,
     fixtures::source,
-    ways::{Compared, Source, described, soak},
+    ways::{Compared, Place, Source, described, soak},
 };
 
 /// Finds the ways of workloads, and says how long that takes and what they hold. With `--soak` random programs or contracts are
@@ -55,6 +55,9 @@ struct Arguments {
     /// called 4,096 times.
     #[arg(long, requires = "soak")]
     device: bool,
+    /// On the device: cut ways into stretches of so many units of a kernel, as far as that gives not too many.
+    #[arg(long, value_name = "UNITS", requires = "device")]
+    stretch: Option<u64>,
     /// Seed of the first batch; every further batch has the next.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -108,7 +111,8 @@ fn soaked(lanes: u64, arguments: &Arguments) -> Result<ExitCode> {
         (None, Some(suite)) => Source::Cases(suite, &data),
         (None, None) => Source::Random,
     };
-    let compared = soak(source, arguments.device, lanes, arguments.seed, say)?;
+    let place = if arguments.device { Place::Device { stretch: arguments.stretch } } else { Place::Host };
+    let compared = soak(source, place, lanes, arguments.seed, say)?;
     for why in &compared.refusals {
         println!("  refused: {why}");
     }

@@ -1,27 +1,32 @@
-//! What a way's kernel costs to compile, estimated before it is made. It knows no text.
+//! What a way's kernels cost to compile, estimated before they are made. It knows no text.
 
 use super::super::{
     ssa::{Binary, Op, Ternary, Unary, Way},
     widths::{Width, Widths},
 };
 
-/// Most units of a kernel: lavapipe takes three seconds for 12,600, half a second for 2,900 (an ERC-20 transfer).
+/// Most units of what one kernel must hold: a loop, or how a lane ended.
 pub const MOST_UNITS: u64 = 16_000;
 
-/// What a way's kernel costs to compile.
+/// What a way costs to compile, were each heavy value computed at a place of its own.
 pub fn units(way: &Way) -> u64 {
     let widths = Widths::of(way);
     let ops = way.ops.iter().zip(&widths.widths).map(|(op, width)| operation(op, *width)).fold(0, u64::saturating_add);
+    ops.saturating_add(end(way))
+}
+
+/// What writing how a lane ended costs, and looking up accounts.
+pub(super) fn end(way: &Way) -> u64 {
     let end = &way.end;
-    let logs: u64 = end.logs.iter().map(|log| 4 + (log.topics.len() + log.data.len()) as u64 * 10).sum();
-    ops + end.output.len() as u64 * 10
-        + end.slots.len() as u64 * 34
+    let logs: u64 = end.logs.iter().map(|log| 8 + (log.topics.len() + log.data.len()) as u64 * 10).sum();
+    end.output.len() as u64 * 10
+        + end.slots.len() as u64 * 20
         + end.touched.len() as u64 * 12
         + logs
         + way.accounts.len() as u64 * 100
 }
 
-fn operation(op: &Op, width: Width) -> u64 {
+pub(super) fn operation(op: &Op, width: Width) -> u64 {
     let wide = u64::from(width == Width::Word);
     match op {
         Op::Constant(_) | Op::Variable(..) => 0,

@@ -1,17 +1,18 @@
 //! Where the values of a way are computed: each once, as far out as what it depends on is to be had, and only if it is
 //! needed. It knows regions and names, and no operation.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use alloy_primitives::U256;
 
 use super::{
-    Unfit,
+    Room, Unfit,
     operations::{self, convert, literal, type_name},
+    stretches::{Cut, Facts, Step, Stretch},
 };
 use crate::paths::{
-    ssa::{Binary, Item, Op, V, Way},
-    widths::{MOST_TURNS, Width, Widths, counts_to_zero, most_turns, tests},
+    ssa::{Item, Op, V, Way},
+    widths::{MOST_TURNS, Width, Widths, counts_to_zero, most_turns},
 };
 
 /// Turns of loops: a number, and how often the worlds' probes come on top.
@@ -29,93 +30,95 @@ struct Region {
     turns: Turns,
 }
 
-/// Writes a way's function.
+/// Writes the function of a way's stretch.
 #[derive(Debug)]
 pub(super) struct Emitter<'a> {
     pub(super) way: &'a Way,
-    pub(super) widths: Widths,
-    depends: Vec<u64>,
+    pub(super) widths: &'a Widths,
+    pub(super) stretch: &'a Stretch,
+    facts: &'a Facts<'a>,
+    cut: &'a Cut,
     /// From the function's body to the innermost loop.
     regions: Vec<Region>,
     /// In which region a loop's variables are to be had: inside it, and behind it.
     reach: Vec<Option<usize>>,
-    /// Heavy values that are computed in one place, by kind and by how many of them stand before.
-    groups: BTreeMap<(bool, u32), BTreeSet<V>>,
-    group_of: Vec<Option<(bool, u32)>>,
-    /// Comparisons by which code asks whether a product has overflown: the factors.
-    overflows: Vec<Option<(V, V)>>,
     /// Accounts whose addresses are values, as far as they have been looked up.
     visited: HashSet<u32>,
-    /// Loops that are in no other, as far as they have been written.
+    /// Loops as far as they have been written, and those that are in no other.
+    written: Vec<usize>,
     outer: Vec<usize>,
 }
 
 impl<'a> Emitter<'a> {
-    pub(super) fn new(way: &'a Way) -> Self {
-        let mut out = Self {
+    pub(super) fn new(facts: &'a Facts<'a>, cut: &'a Cut, stretch: &'a Stretch) -> Self {
+        let way = facts.way;
+        let mut reach = vec![None; way.loops.len()];
+        stretch.behind.iter().for_each(|number| reach[*number as usize] = Some(0));
+        Self {
             way,
-            widths: Widths::of(way),
-            depends: way.depends(),
+            widths: &facts.widths,
+            stretch,
+            facts,
+            cut,
             regions: vec![Region::default()],
-            reach: vec![None; way.loops.len()],
-            groups: BTreeMap::new(),
-            group_of: vec![None; way.ops.len()],
-            overflows: (0..way.ops.len()).map(|at| overflow(way, at)).collect(),
+            reach,
             visited: HashSet::new(),
+            written: Vec::new(),
             outer: Vec::new(),
-        };
-        out.group();
-        out
+        }
     }
 
-    /// Finds what heavy values are computed together: those that are needed, outside of loops, with as many before them.
-    fn group(&mut self) {
-        let way = self.way;
-        let mut needed = vec![false; way.ops.len()];
-        let mut todo = way.results();
-        todo.extend(tests(way));
-        todo.extend(way.loops.iter().flat_map(|l| l.variables.iter().flat_map(|v| [v.first, v.next])));
-        while let Some(value) = todo.pop() {
-            if !std::mem::replace(&mut needed[value.at()], true) {
-                todo.extend(self.operands(value));
-            }
+    /// Whether lanes may be in the middle of the way between dispatches.
+    pub(super) fn stops(&self) -> bool {
+        self.is_cut() || !self.way.loops.is_empty()
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.stretches.len() > 1
+    }
+
+    /// What a lane must have room for.
+    pub(super) fn room(&self) -> Room {
+        super::room(self.way, self.cut)
+    }
+
+    /// Reads what the stretches before have handed on.
+    pub(super) fn take(&mut self) {
+        for (value, place) in &self.stretch.takes {
+            let width = self.widths.widths[value.at()];
+            let loaded = convert(&format!("stack_load(lane, {place}u)"), Width::Word, width);
+            self.line(&format!("let {}: {} = {loaded};", self.name(*value), type_name(width)));
+            self.regions[0].known.insert(*value);
         }
-        let mut before = vec![0u32; way.ops.len()];
-        for (at, op) in way.ops.iter().enumerate() {
-            let most = op.operands().iter().map(|v| before[v.at()]).max().unwrap_or_default();
-            let kind = match op {
-                Op::Keccak(_, bytes) if *bytes < operations::RATE => true,
-                Op::Stored(..) => false,
-                _ => {
-                    before[at] = most;
-                    continue;
-                }
-            };
-            before[at] = most + 1;
-            if needed[at] && self.depends[at] == 0 {
-                self.groups.entry((kind, most)).or_default().insert(V(at as u32));
-                self.group_of[at] = Some((kind, most));
-            }
+    }
+
+    /// Hands on what those behind it take.
+    pub(super) fn give(&mut self) {
+        for (value, place) in &self.stretch.gives {
+            let word = self.expression(*value, Width::Word);
+            self.line(&format!("stack_store(lane, {place}u, {word});"));
         }
-        self.groups.retain(|_, group| group.len() > 1);
+        self.line("way_pass(lane);");
+    }
+
+    /// Writes a step.
+    pub(super) fn step(&mut self, step: &Step) -> Result<(), Unfit> {
+        match step {
+            Step::Value(value) => self.ensure(*value),
+            Step::Group(group) => self.together(group),
+            Step::Guard(value) => self.item(Item::Guard(*value)),
+            Step::Loop { number, .. } => self.item(Item::Loop(*number)),
+        }
     }
 
     /// The factors of the product that a comparison asks about: whether it overflows.
     pub(super) fn overflow(&self, value: V) -> Option<(V, V)> {
-        self.overflows[value.at()]
+        self.facts.overflow(value)
     }
 
     /// Whether a value is computed in a loop's turns.
     pub(super) fn turns(&self, value: V) -> bool {
-        self.depends[value.at()] != 0
-    }
-
-    /// What is needed to compute a value.
-    fn operands(&self, value: V) -> Vec<V> {
-        match self.overflow(value) {
-            Some((a, b)) => vec![a, b],
-            None => self.way.ops[value.at()].operands(),
-        }
+        self.facts.depends[value.at()] != 0
     }
 
     /// Writes a line to the innermost region.
@@ -132,17 +135,12 @@ impl<'a> Emitter<'a> {
 
     /// The outermost region that a value can be computed in.
     fn level(&self, value: V) -> Result<usize, Unfit> {
-        let loops = (0..self.reach.len()).filter(|number| self.depends[value.at()] & (1 << number) != 0);
+        let loops = (0..self.reach.len()).filter(|number| self.facts.depends[value.at()] & (1 << number) != 0);
         loops.map(|number| self.reach[number].ok_or(Unfit::Form)).try_fold(0, |most, level| Ok(most.max(level?)))
     }
 
-    fn is_free(&self, value: V) -> bool {
-        matches!(self.way.ops[value.at()], Op::Constant(_) | Op::Variable(..))
-            || self.widths.ranges[value.at()].value().is_some()
-    }
-
     fn is_known(&self, value: V) -> bool {
-        self.is_free(value) || self.regions.iter().any(|region| region.known.contains(&value))
+        self.facts.is_free(value) || self.regions.iter().any(|region| region.known.contains(&value))
     }
 
     /// Computes a value and all it needs, as far as that is not done.
@@ -151,7 +149,7 @@ impl<'a> Emitter<'a> {
         let mut todo = vec![value];
         while let Some(value) = todo.pop() {
             if !self.is_known(value) && needed.insert(value) {
-                todo.extend(self.operands(value));
+                todo.extend(self.facts.operands(value));
             } else {
                 // A variable must be one that is to be had.
                 self.level(value)?;
@@ -166,19 +164,13 @@ impl<'a> Emitter<'a> {
     }
 
     fn compute(&mut self, value: V) -> Result<(), Unfit> {
-        if let Some(group) = self.group_of[value.at()].and_then(|key| self.groups.remove(&key)) {
-            return self.together(group);
-        }
         let level = self.level(value)?;
         let name = format!("v{}", value.0);
         if let Op::Looked(_, account, address) = self.way.ops[value.at()]
             && self.way.accounts[account as usize].by.is_some()
-            && self.visited.insert(account)
         {
             // Of one account all looks depend on the same: they stand in one region.
-            let address = self.expression(address, Width::Word);
-            self.line_at(level, &format!("let visit_{account} = way_visit(lane, {address}, 0u, partial);"));
-            self.line_at(level, &format!("ok = ok & visit_{account}.holds;"));
+            self.visit(level, account, address);
         }
         let (lines, expression, turns) = operations::written(self, value);
         for line in lines {
@@ -193,14 +185,34 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
+    /// Looks an account up whose address is a value, if that is not done.
+    fn visit(&mut self, level: usize, account: u32, address: V) {
+        if self.visited.insert(account) {
+            let address = self.expression(address, Width::Word);
+            self.line_at(level, &format!("let visit_{account} = way_visit(lane, {address}, 0u, partial);"));
+            self.line_at(level, &format!("ok = ok & visit_{account}.holds;"));
+        }
+    }
+
+    /// Looks accounts up whose addresses are values, of which the end says something.
+    pub(super) fn visit_rest(&mut self) -> Result<(), Unfit> {
+        let stretch = self.stretch;
+        for account in &stretch.accounts {
+            if let Some(address) = self.way.accounts[*account as usize].by {
+                self.ensure(address)?;
+                self.visit(0, *account, address);
+            }
+        }
+        Ok(())
+    }
+
     /// Computes heavy values of one kind at one place.
-    fn together(&mut self, group: BTreeSet<V>) -> Result<(), Unfit> {
+    fn together(&mut self, group: &[V]) -> Result<(), Unfit> {
         let operands: Vec<V> = group.iter().flat_map(|value| self.way.ops[value.at()].operands()).collect();
         for operand in operands {
             self.ensure(operand)?;
         }
-        let group: Vec<V> = group.into_iter().collect();
-        let (lines, turns) = operations::together(self, &group);
+        let (lines, turns) = operations::together(self, group);
         for line in lines {
             self.line_at(0, &line);
         }
@@ -211,16 +223,24 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
+    /// Turns that the function's body takes on top.
+    pub(super) fn turn(&mut self, turns: usize) {
+        self.regions[0].turns.fixed += turns as u64;
+    }
+
+    fn name(&self, value: V) -> String {
+        match &self.way.ops[value.at()] {
+            Op::Variable(number, place) => format!("x{number}_{place}"),
+            _ => format!("v{}", value.0),
+        }
+    }
+
     /// A value that has been computed, as wide as asked for.
     pub(super) fn expression(&self, value: V, width: Width) -> String {
         if let Some(number) = self.widths.ranges[value.at()].value() {
             return literal(number, width);
         }
-        let name = match &self.way.ops[value.at()] {
-            Op::Variable(number, place) => format!("x{number}_{place}"),
-            _ => format!("v{}", value.0),
-        };
-        convert(&name, self.widths.widths[value.at()], width)
+        convert(&self.name(value), self.widths.widths[value.at()], width)
     }
 
     /// Writes a guard or a loop.
@@ -240,6 +260,7 @@ impl<'a> Emitter<'a> {
         let way = self.way;
         let l = &way.loops[number];
         let level = self.regions.len();
+        self.written.push(number);
         let is_outer = level == 1;
         let most = most_turns(l);
         if most == 0 {
@@ -376,7 +397,7 @@ impl<'a> Emitter<'a> {
             let number = *number;
             variables.map(move |(place, variable)| (format!("x{number}_{place}"), variable.value))
         };
-        let all = self.outer.iter().flat_map(of).enumerate();
+        let all = (self.cut.live as usize..).zip(self.outer.iter().flat_map(of));
         all.map(|(at, (name, value))| (at, name, self.widths.widths[value.at()])).collect()
     }
 
@@ -402,14 +423,16 @@ impl<'a> Emitter<'a> {
             return Err(Unfit::Loops);
         }
         let mut text = String::new();
-        for (number, l) in self.way.loops.iter().enumerate() {
+        for (number, l) in self.written.iter().map(|number| (number, &self.way.loops[*number])) {
             for (place, variable) in l.variables.iter().enumerate() {
                 let ty = type_name(self.widths.widths[variable.value.at()]);
                 text.push_str(&format!("var x{number}_{place}: {ty};\n"));
             }
         }
-        if !self.outer.is_empty() {
+        if self.is_cut() || !self.outer.is_empty() {
             text.push_str("let begun = way_begun(lane);\nif begun.x == 255u { return; }\n");
+        }
+        if !self.outer.is_empty() {
             text.push_str("var over = false;\nvar sound = false;\nvar stage = 0u;\nvar turned = 0u;\nvar work = 0u;\n");
             // Lanes of an adapter's vector may be in different loops, and it turns for all.
             let (straight, loops) = (turns_text(region.turns), self.outer.len());
@@ -418,16 +441,6 @@ impl<'a> Emitter<'a> {
         text.push_str(&region.text);
         Ok(text)
     }
-}
-
-/// The factors x and y where a value is whether x * y / y is x: how code sees that a product has not overflown.
-fn overflow(way: &Way, at: usize) -> Option<(V, V)> {
-    let Op::Binary(Binary::Eq, p, q) = &way.ops[at] else { return None };
-    [(p, q), (q, p)].into_iter().find_map(|(x, quotient)| {
-        let Op::Binary(Binary::Div, product, y) = &way.ops[quotient.at()] else { return None };
-        let Op::Binary(Binary::Mul, s, t) = &way.ops[product.at()] else { return None };
-        ((s == x && t == y) || (s == y && t == x)).then_some((*x, *y))
-    })
 }
 
 fn turns_text(turns: Turns) -> String {

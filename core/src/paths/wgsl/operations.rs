@@ -175,7 +175,7 @@ pub(super) fn together(out: &Emitter<'_>, group: &[V]) -> (Vec<String>, Turns) {
     if !is_hash {
         lines.push(format!("var owner_{first}: u32;"));
     }
-    lines.push(switch(first, &takes));
+    lines.push(switch(&first.to_string(), &takes));
     if is_hash {
         lines.push(format!("let made_{first} = way_hash(permute(taken_{first}));"));
     } else {
@@ -190,13 +190,14 @@ pub(super) fn together(out: &Emitter<'_>, group: &[V]) -> (Vec<String>, Turns) {
             format!("v{} = {};", value.0, convert(&format!("made_{first}"), Width::Word, width))
         })
         .collect();
-    lines.push(switch(first, &gives));
+    lines.push(switch(&first.to_string(), &gives));
     lines.push("}".to_owned());
     (lines, turns)
 }
 
-fn switch(first: u32, cases: &[String]) -> String {
-    let mut text = format!("switch i_{first} {{ ");
+/// What is done in the turn of the loop of this name.
+pub(super) fn switch(name: &str, cases: &[String]) -> String {
+    let mut text = format!("switch i_{name} {{ ");
     for (at, case) in cases.iter().enumerate() {
         let label = if at + 1 == cases.len() { "default".to_owned() } else { format!("case {at}u") };
         text.push_str(&format!("{label}: {{ {case} }} "));
