@@ -1,5 +1,5 @@
-//! Links the WESL modules to one WGSL text per kernel, and packs all of them together: as text they would be an eighth of a
-//! WebAssembly build. The constants the modules import come from the same Rust tables
+//! Links the WESL modules to one WGSL text per kernel, and packs all of them together, what several have in common once: as text
+//! they would be an eighth of a WebAssembly build. The constants the modules import come from the same Rust tables
 //! that the host uses.
 
 #![allow(
@@ -9,7 +9,7 @@
     reason = "the tables are the library's modules; the build uses parts of them"
 )]
 
-use std::{borrow::Cow, env, fmt::Write as _, fs, path::Path};
+use std::{borrow::Cow, collections::HashMap, env, fmt::Write as _, fs, path::Path};
 
 use wesl::{CompileOptions, ManglerKind, ModulePath, VirtualResolver, Wesl};
 
@@ -105,8 +105,7 @@ fn main() {
     let mut linker = Wesl::new_barebones().set_custom_resolver(resolver);
     linker.set_mangler(ManglerKind::None);
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    let mut all = String::new();
-    let mut places = String::from("[");
+    let mut packing = Packing::default();
     let plain = KERNELS.iter().map(|kernel| (*kernel, *kernel, None));
     let permuted = PERMUTATIONS.iter().map(|(name, kernel, feature)| (*name, *kernel, Some(*feature)));
     for (name, kernel, feature) in plain.chain(permuted) {
@@ -118,13 +117,63 @@ fn main() {
         let linked =
             linker.compile(&module(kernel)).unwrap_or_else(|error| panic!("shaders/wesl/{kernel}.wesl: {error}"));
         let text = linked.to_string();
-        writeln!(places, "({name:?}, {}, {}),", all.len(), text.len()).expect("writing to a string");
-        all.push_str(&text);
+        packing.add(name, &text);
         // For people and tools that want to look at one.
         fs::write(Path::new(&out).join(format!("{name}.wgsl")), text).expect("OUT_DIR is writable");
     }
-    places.push(']');
-    let packed = miniz_oxide::deflate::compress_to_vec(all.as_bytes(), 10);
-    fs::write(Path::new(&out).join("kernels.deflate"), packed).expect("OUT_DIR is writable");
-    fs::write(Path::new(&out).join("places.rs"), places).expect("OUT_DIR is writable");
+    packing.write(Path::new(&out));
+}
+
+/// Texts taken apart, each part kept once.
+#[derive(Default)]
+struct Packing {
+    names: Vec<String>,
+    /// Of each text, the numbers of its parts, in their order.
+    texts: Vec<Vec<u16>>,
+    parts: Vec<String>,
+    known: HashMap<String, u16>,
+}
+
+impl Packing {
+    fn add(&mut self, name: &str, text: &str) {
+        let mut numbers = Vec::new();
+        let mut part = String::new();
+        for line in text.split_inclusive('\n') {
+            part.push_str(line);
+            // A declaration of the module ends here, if the linker writes it as it does; any cut is right.
+            if !line.starts_with(' ') && line.trim_end().ends_with(['}', ';']) {
+                numbers.push(self.number(std::mem::take(&mut part)));
+            }
+        }
+        if !part.is_empty() {
+            numbers.push(self.number(part));
+        }
+        self.names.push(name.to_owned());
+        self.texts.push(numbers);
+    }
+
+    fn number(&mut self, part: String) -> u16 {
+        let next = u16::try_from(self.parts.len()).expect("fewer parts than 65,536");
+        *self.known.entry(part).or_insert_with_key(|part| {
+            self.parts.push(part.clone());
+            next
+        })
+    }
+
+    /// The parts one after another; then, as numbers of 16 bits, the bytes of each part, and for each text how many parts it has
+    /// and which.
+    fn write(&self, out: &Path) {
+        let mut bytes = self.parts.concat().into_bytes();
+        let text = bytes.len();
+        let lengths = self.parts.iter().map(|part| u16::try_from(part.len()).expect("a part below 64 KiB"));
+        let count = |numbers: &[u16]| u16::try_from(numbers.len()).expect("fewer parts than 65,536");
+        let texts =
+            self.texts.iter().flat_map(|numbers| std::iter::once(count(numbers)).chain(numbers.iter().copied()));
+        bytes.extend(lengths.chain(texts).flat_map(u16::to_le_bytes));
+        let packed = miniz_oxide::deflate::compress_to_vec(&bytes, 10);
+        let names = &self.names;
+        let made = format!("Packed {{ names: &{names:?}, text: {text}, parts: {} }}", self.parts.len());
+        fs::write(out.join("kernels.deflate"), packed).expect("OUT_DIR is writable");
+        fs::write(out.join("packed.rs"), made).expect("OUT_DIR is writable");
+    }
 }

@@ -23,13 +23,38 @@ pub struct Kernel {
     pub name: &'static str,
 }
 
-/// Where each kernel's text stands in the text of all: name, first byte, bytes.
-const PLACES: &[(&str, usize, usize)] = &include!(concat!(env!("OUT_DIR"), "/places.rs"));
+/// What the build script packed.
+struct Packed {
+    /// The kernels' names, in the order of their texts.
+    names: &'static [&'static str],
+    /// Bytes of all parts of texts, which stand first.
+    text: usize,
+    /// How many parts there are.
+    parts: usize,
+}
 
-/// The text of all kernels, one after another, deflated.
-const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.deflate"));
+const PACKED: Packed = include!(concat!(env!("OUT_DIR"), "/packed.rs"));
 
-static TEXT: OnceLock<String> = OnceLock::new();
+/// The parts of which the kernels' texts consist, and of which parts each does, deflated.
+const DEFLATED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.deflate"));
+
+static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
+
+impl Packed {
+    /// Every kernel's text.
+    fn unpack(&self) -> Option<Vec<String>> {
+        let bytes = miniz_oxide::inflate::decompress_to_vec(DEFLATED).ok()?;
+        let (mut text, numbers) = std::str::from_utf8(bytes.get(..self.text)?).ok().zip(bytes.get(self.text..))?;
+        let mut numbers = numbers.chunks_exact(2).map(|two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+        let mut parts = Vec::with_capacity(self.parts);
+        for _ in 0..self.parts {
+            let (part, rest) = text.split_at_checked(numbers.next()?)?;
+            parts.push(part);
+            text = rest;
+        }
+        self.names.iter().map(|_| (0..numbers.next()?).map(|_| parts.get(numbers.next()?).copied()).collect()).collect()
+    }
+}
 
 impl Kernel {
     /// The WGSL text. All kernels are unpacked when one is first asked for.
@@ -37,13 +62,9 @@ impl Kernel {
     /// # Panics
     /// Never: what the build script packed can be unpacked.
     pub fn wgsl(&self) -> &'static str {
-        let text = TEXT.get_or_init(|| {
-            let bytes = miniz_oxide::inflate::decompress_to_vec(PACKED).expect("what the build script deflated");
-            String::from_utf8(bytes).expect("what the build script deflated is text")
-        });
-        let place = PLACES.iter().find(|(name, ..)| *name == self.name);
-        let (_, first, bytes) = place.expect("a kernel that the build script linked");
-        &text[*first..*first + *bytes]
+        let texts = TEXTS.get_or_init(|| PACKED.unpack().expect("what the build script packed"));
+        let place = PACKED.names.iter().position(|name| *name == self.name);
+        &texts[place.expect("a kernel that the build script linked")]
     }
 }
 
@@ -116,4 +137,22 @@ kernels! {
     ADMIT "admit";
     /// Word operations by themselves, for tests against the host's arithmetic.
     PROBE "probe";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_unpacked_as_they_were_linked() {
+        for kernel in KERNELS {
+            let path = format!("{}/{}.wgsl", env!("OUT_DIR"), kernel.name);
+            assert_eq!(
+                kernel.wgsl(),
+                std::fs::read_to_string(path).expect("the build script's text"),
+                "{}",
+                kernel.name
+            );
+        }
+    }
 }
