@@ -3,9 +3,9 @@
 // the wasm that was built last.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join, normalize } from 'node:path'
+import { delimiter, dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -90,8 +90,18 @@ async function buildScripts() {
   })
   // Types that no type of an entry names are nobody's.
   const types = join(dist, 'types')
-  for (const [format, entries] of [['esm', ['node', 'browser', 'workerd', 'edge-light', 'slim']], ['cjs', ['node']]]) {
-    for (const name of new Set(entries.flatMap((entry) => [...named(types, `${entry}.d.ts`)]))) cpSync(join(types, name), join(dist, format, name))
+  const namedBy = (...entries) => new Set(entries.flatMap((entry) => [...named(types, `${entry}.d.ts`)]))
+  const common = namedBy('node')
+  for (const name of common) cpSync(join(types, name), join(dist, 'cjs', name))
+  for (const name of namedBy('node', 'browser', 'workerd', 'edge-light', 'slim')) {
+    const path = join(dist, 'esm', name)
+    // What both formats have stands once. A module may take types from CommonJS; the other way round compilers refuse it.
+    const there = relative(dirname(path), join(dist, 'cjs', name)).replaceAll('\\', '/').replace(/\.d\.ts$/, '.js')
+    if (!common.has(name)) cpSync(join(types, name), path)
+    else {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, `export * from '${there}'\n`)
+    }
   }
   // The package is of modules; a package.json beside those would hide what the package's own says of side effects.
   writeFileSync(join(dist, 'cjs', 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
