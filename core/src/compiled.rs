@@ -214,9 +214,7 @@ impl CompiledEngine {
 /// What tells calls apart that have the same ways from others, as far as a few of them show.
 fn kind(batch: &Batch) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for program in batch.programs.iter().take(64) {
-        program.hash().hash(&mut hasher);
-    }
+    batch.hash_programs(&mut hasher);
     batch.call(0).fork.hash(&mut hasher);
     let function = |row: usize| batch.call(row).data.number(0, 4);
     spread(batch.len(), 8).into_iter().map(function).collect::<BTreeSet<_>>().hash(&mut hasher);

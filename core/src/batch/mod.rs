@@ -6,6 +6,8 @@ mod subset;
 mod transaction;
 mod view;
 
+use std::hash::{Hash as _, Hasher};
+
 use alloy_primitives::{Address, U256};
 use lanevm_shaders::Fork;
 use serde::Serialize;
@@ -114,7 +116,15 @@ pub struct Batch {
 /// Most calls of one batch.
 pub const MAX_CALLS: usize = 1 << 28;
 
+/// Programs by which batches are told apart.
+const TELLING: usize = 64;
+
 impl Batch {
+    /// Feeds the first programs to a hasher: by them it is known again what kind of calls a batch has.
+    pub(crate) fn hash_programs(&self, hasher: &mut impl Hasher) {
+        self.programs.iter().take(TELLING).for_each(|program| program.hash().hash(hasher));
+    }
+
     /// How many calls there are.
     pub const fn len(&self) -> usize {
         self.calls.count

@@ -37,9 +37,7 @@ impl Needs {
     pub(crate) fn begin(&mut self, batch: &Batch) {
         self.batches += 1;
         let mut hasher = DefaultHasher::new();
-        for program in batch.programs.iter().take(64) {
-            program.hash().hash(&mut hasher);
-        }
+        batch.hash_programs(&mut hasher);
         self.programs = hasher.finish();
     }
 

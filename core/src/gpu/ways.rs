@@ -168,6 +168,11 @@ impl Gpu {
         matches!(standing, Standing::Come(..) | Standing::Ready(_))
     }
 
+    /// Whether kernels are all built. Each is looked at, for it is a look by which what has been built is noticed.
+    fn are_built<'k>(&self, keys: impl Iterator<Item = &'k B256>) -> bool {
+        keys.fold(true, |all, key| self.look_at(key) & all)
+    }
+
     fn judged(&self, built: Result<wgpu::ComputePipeline, String>, begun: Instant) -> Standing {
         match built {
             Ok(pipeline) => Standing::Come(pipeline, begun),
@@ -279,13 +284,12 @@ impl Shard {
 
     /// Whether this shard goes no ways, and one that its lanes could go has become ready.
     pub(crate) fn could_go(&self, gpu: &Gpu) -> bool {
-        self.ways.is_empty()
-            && self.ways_coming.iter().any(|keys| keys.iter().filter(|key| !gpu.look_at(key)).count() == 0)
+        self.ways.is_empty() && self.ways_coming.iter().any(|keys| gpu.are_built(keys.iter()))
     }
 
     /// The kernels of a way, ready. Nothing while one is being built, and where the device refuses one.
     async fn way_kernels(&self, gpu: &Gpu, given: &Given, waits: bool) -> Result<Option<Vec<Rc<WayKernel>>>, Fault> {
-        if !waits && given.texts.iter().filter(|text| !gpu.look_at(&text.key)).count() > 0 {
+        if !waits && !gpu.are_built(given.texts.iter().map(|text| &text.key)) {
             return Ok(None);
         }
         let mut kernels = Vec::with_capacity(given.texts.len());

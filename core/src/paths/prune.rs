@@ -1,24 +1,15 @@
 //! Leaving out of a way what nothing needs. Numbers of values stay in order.
 
-use super::ssa::{Item, Op, V, Way};
+use super::{
+    ssa::{Op, V, Way},
+    widths::tests,
+};
 
 /// Leaves out values, and variables of loops, that neither a guard nor the end needs.
 pub(super) fn prune(way: &mut Way) {
     let mut needed = vec![false; way.ops.len()];
     let mut todo = way.results();
-    let mut pending = vec![&way.items];
-    while let Some(items) = pending.pop() {
-        for item in items {
-            match item {
-                Item::Guard(v) => todo.push(*v),
-                Item::Loop(number) => {
-                    let turned = &way.loops[*number as usize];
-                    todo.extend(turned.leave);
-                    pending.extend([&turned.before, &turned.after]);
-                }
-            }
-        }
-    }
+    todo.extend(tests(way));
     while let Some(v) = todo.pop() {
         if std::mem::replace(&mut needed[v.at()], true) {
             continue;

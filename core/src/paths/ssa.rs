@@ -242,6 +242,17 @@ pub struct Loop {
     pub most: u32,
 }
 
+impl Loop {
+    /// What its turns need: of its guards and its end, and what its variables begin with and become. Not that of loops in it.
+    pub(super) fn needs(&self) -> impl Iterator<Item = V> {
+        let guards = self.before.iter().chain(&self.after).filter_map(|item| match item {
+            Item::Guard(v) => Some(*v),
+            Item::Loop(_) => None,
+        });
+        guards.chain(self.leave).chain(self.variables.iter().flat_map(|variable| [variable.first, variable.next]))
+    }
+}
+
 /// An account that a way looks at, or runs the code of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visited {

@@ -213,14 +213,11 @@ impl Order<'_> {
         let mut roots = Vec::new();
         while let Some(number) = loops.get(at).copied() {
             let l = &way.loops[number as usize];
-            for item in l.before.iter().chain(&l.after) {
-                match item {
-                    Item::Guard(v) => roots.push(*v),
-                    Item::Loop(inner) => loops.push(*inner),
-                }
-            }
-            roots.extend(l.leave);
-            roots.extend(l.variables.iter().flat_map(|variable| [variable.first, variable.next]));
+            loops.extend(l.before.iter().chain(&l.after).filter_map(|item| match item {
+                Item::Guard(_) => None,
+                Item::Loop(inner) => Some(*inner),
+            }));
+            roots.extend(l.needs());
             at += 1;
         }
         let own: u64 = loops.iter().fold(0, |bits, number| bits | (1 << (number & 63)));
@@ -251,17 +248,8 @@ fn uses(facts: &Facts<'_>, step: &Step) -> Vec<V> {
         Step::Group(group) => group.iter().flat_map(|v| facts.operands(*v)).collect(),
         Step::Guard(v) => vec![*v],
         Step::Loop { loops, inside, .. } => {
-            let variables = loops.iter().flat_map(|number| &facts.way.loops[*number as usize].variables);
-            let mut all: Vec<V> = variables.flat_map(|variable| [variable.first, variable.next]).collect();
-            for l in loops.iter().map(|number| &facts.way.loops[*number as usize]) {
-                all.extend(l.leave);
-                all.extend(l.before.iter().chain(&l.after).filter_map(|item| match item {
-                    Item::Guard(v) => Some(*v),
-                    Item::Loop(_) => None,
-                }));
-            }
-            all.extend(inside.iter().flat_map(|v| facts.operands(*v)));
-            all
+            let turned = loops.iter().flat_map(|number| facts.way.loops[*number as usize].needs());
+            turned.chain(inside.iter().flat_map(|v| facts.operands(*v))).collect()
         }
     };
     stored(facts, &mut todo)
