@@ -32,6 +32,15 @@ impl Maker {
     }
 }
 
+/// Does nothing for so many milliseconds.
+pub(crate) async fn rest(milliseconds: u32) {
+    #[cfg(target_arch = "wasm32")]
+    gloo_timers::future::TimeoutFuture::new(milliseconds).await;
+    // Whoever waits for a run has a thread for it.
+    #[cfg(not(target_arch = "wasm32"))]
+    std::thread::sleep(std::time::Duration::from_millis(milliseconds.into()));
+}
+
 impl Gpu {
     /// Builds a way's kernel beside all else. Who gives it up before it is there waits for it natively, because a process must
     /// not end while a driver compiles.

@@ -91,16 +91,17 @@ impl Pace {
         Work { fuel: self.fuel, rounds: self.rounds }
     }
 
-    /// The oldest submit has ended. `learn`: its time says something of the next one's, as that of a shard's first submit,
+    /// The oldest submit has ended; gives the milliseconds that the device took for it. `learn`: its time says something of the next one's, as that of a shard's first submit,
     /// which may compile kernels, does not.
-    pub(crate) fn end(&mut self, now_ms: f64, learn: bool) {
-        let Some(begun) = self.in_flight.pop_front() else { return };
+    pub(crate) fn end(&mut self, now_ms: f64, learn: bool) -> f64 {
+        let Some(begun) = self.in_flight.pop_front() else { return 0.0 };
         // The device begins with a submit when it is through with the one before.
         let elapsed = now_ms - begun.max(self.ended);
         self.ended = now_ms;
         if learn {
             self.learn(elapsed);
         }
+        elapsed
     }
 
     /// Work grows or shrinks by at most a factor of two.

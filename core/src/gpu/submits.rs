@@ -117,7 +117,7 @@ impl Shard {
                 return Ok(Course { ended, whole, served, went, rounds, submits });
             };
             let counters = self.counters(gpu, &flight).await?;
-            pace.end(now(&begun), !flight.first);
+            let took = pace.end(now(&begun), !flight.first);
             let finished = u64::from(counters[Q_DONE as usize]) + u64::from(counters[Q_LEFT as usize]);
             ended(finished);
             control.turn().await;
@@ -147,12 +147,15 @@ impl Shard {
                 }
                 continue;
             }
-            // A way is so much quicker that even half of the lanes' work is well lost.
-            if landing.is_none() && finished < self.lanes as u64 / 2 && self.could_go(gpu) {
+            if landing.is_none() {
+                self.leave_cores(gpu, control, took).await;
+            }
+            let active = self.lanes as u64 - finished;
+            // A way is so much quicker that even half of the lanes' work is well lost. What went ways is quickly done again.
+            if landing.is_none() && finished.saturating_sub(went.finished) < active && self.could_go(gpu) {
                 landing = Some(Ended::Anew);
                 continue;
             }
-            let active = self.lanes as u64 - finished;
             if !options.keep_stragglers
                 && landing.is_none()
                 && let Some(waited) = stragglers.look(active, begun.elapsed().as_secs_f64())

@@ -13,7 +13,7 @@ use lanevm_shaders::layout::{COUNTERS, Q_DONE, Q_LEFT, Q_PAUSED, R_STATE, STATE_
 use web_time::Instant;
 
 use super::{
-    beside::Coming,
+    beside::{Coming, rest},
     device::{Fault, Gpu},
     layout::{TIERS, Tier},
     shard::Shard,
@@ -61,6 +61,15 @@ const FIRST_LANES: u32 = 1024;
 
 /// Where a device has more kernels than this, it lets go of all but those of the ways at hand.
 const MOST_KERNELS: usize = 64;
+
+/// Seconds for which whoever builds a kernel has cores left to it.
+const PATIENCE: f64 = 4.0;
+
+/// How much longer than it works the interpreter rests meanwhile on software adapters.
+const REST: f64 = 3.0;
+
+/// How long it rests at a stretch, in milliseconds.
+const NAP: u32 = 4;
 
 /// Lanes of a shard that are looked at for a sample of those which went ways.
 const SAMPLE: u64 = 8;
@@ -173,6 +182,12 @@ impl Gpu {
         keys.fold(true, |all, key| self.look_at(key) & all)
     }
 
+    /// Whether a kernel is being built, and not for long.
+    fn is_being_built(&self, key: &B256) -> bool {
+        let soon = |begun: &Instant| begun.elapsed().as_secs_f64() < PATIENCE;
+        !self.look_at(key) && matches!(self.ways.borrow().get(key), Some(Standing::Coming(_, begun)) if soon(begun))
+    }
+
     fn judged(&self, built: Result<wgpu::ComputePipeline, String>, begun: Instant) -> Standing {
         match built {
             Ok(pipeline) => Standing::Come(pipeline, begun),
@@ -282,9 +297,23 @@ impl Shard {
         Ok(())
     }
 
-    /// Whether this shard goes no ways, and one that its lanes could go has become ready.
+    /// Whether a way has become ready that lanes of this shard could go, and which was not when they began.
     pub(crate) fn could_go(&self, gpu: &Gpu) -> bool {
-        self.ways.is_empty() && self.ways_coming.iter().any(|keys| gpu.are_built(keys.iter()))
+        self.ways_coming.iter().any(|keys| gpu.are_built(keys.iter()))
+    }
+
+    /// Rests on a software adapter while kernels are being built that lanes could go: the interpreter, which has worked for so
+    /// many milliseconds, takes the cores that this needs, and a way is so much quicker that they are well left to it.
+    pub(crate) async fn leave_cores(&self, gpu: &Gpu, control: &Control, worked: f64) {
+        let begun = Instant::now();
+        while gpu.info.software
+            && !control.cancel.is_cancelled()
+            && begun.elapsed().as_secs_f64() * 1e3 < worked * REST
+            && !self.could_go(gpu)
+            && self.ways_coming.iter().flatten().any(|key| gpu.is_being_built(key))
+        {
+            rest(NAP).await;
+        }
     }
 
     /// The kernels of a way, ready. Nothing while one is being built, and where the device refuses one.
