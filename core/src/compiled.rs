@@ -170,7 +170,9 @@ impl CompiledEngine {
         for (at, row) in rows.iter().enumerate() {
             let way = by_ways.as_ref().map_or_else(|| outcomes.row(*row), |by_ways| by_ways.row(at));
             let cpu = expected.row(at);
-            if !agree(&way, &cpu) {
+            let path = |of: &Outcomes, row| of.path(row);
+            let noted = by_ways.as_ref().map_or_else(|| path(outcomes, *row), |by_ways| path(by_ways, at));
+            if !agree(&way, &cpu) || noted != path(&expected, at) {
                 self.last.wrong += 1;
                 self.last.difference.get_or_insert_with(|| format!("call {row}\n way {way:?}\n cpu {cpu:?}"));
             }
@@ -181,8 +183,7 @@ impl CompiledEngine {
     async fn run_batch(&mut self, batch: &Batch, control: &mut Control) -> Result<Outcomes, EngineError> {
         batch.validate()?;
         self.last = LastRun::default();
-        let plain = batch.len() >= LEAST_CALLS && !batch.observe.any() && batch.limits.max_steps.is_none();
-        if plain && !self.distrusted {
+        if batch.len() >= LEAST_CALLS && !self.distrusted {
             self.prepare(batch, control).await?;
         }
         let built = self.gpu.way_times().len();

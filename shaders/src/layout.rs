@@ -48,6 +48,8 @@ indices! {
         R_SEEDED,
         /// The hash of the blocks that the lane entered, XORed with [`PATH_SEED`], where it is observed.
         R_PATH,
+        /// The way by which the lane ended, its number in the shard (`core/src/gpu/ways.rs`); 0 where it has none.
+        R_WAY,
         /// Program counter, in bytes.
         R_PC,
         /// Items on the stack of the running frame.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use lanevm_core::{
-    Batch, Class, Control, Engine, Outcomes,
+    Batch, Class, Control, Engine, Observe, Outcomes,
     compiled::CompiledEngine,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuOptions, Ways},
@@ -112,13 +112,19 @@ impl Compared {
         let cpu = run(&mut CpuEngine::new(0), batch)?;
         for row in 0..batch.len() {
             let (a, b) = (ways.row(row), cpu.row(row));
+            let (path, wanted) = (ways.path(row), cpu.path(row));
             self.successes += u64::from(b.status.is_some_and(|status| status.class() == Class::Success));
-            if !lockstep::same(&a, &b) {
+            if !lockstep::same(&a, &b) || path != wanted {
                 self.mismatches += 1;
                 if self.shown.len() < 5 {
-                    self.shown.push(format!("{what}, lane {row}\n way {a:?}\n cpu {b:?}"));
+                    self.shown
+                        .push(format!("{what}, lane {row}\n way {a:?} path {path:?}\n cpu {b:?} path {wanted:?}"));
                 }
             }
+        }
+        if ways.coverage != cpu.coverage {
+            self.mismatches += 1;
+            self.shown.push(format!("{what}, coverage\n way {:?}\n cpu {:?}", ways.coverage, cpu.coverage));
         }
         self.lanes += batch.len() as u64;
         Ok(())
@@ -142,6 +148,8 @@ struct Soak<S> {
     device: Option<CompiledEngine>,
     lanes: u64,
     compared: Compared,
+    /// Whether the device's next batch is observed: every other is.
+    observes: bool,
     say: S,
 }
 
@@ -152,7 +160,12 @@ impl<S: FnMut(&str, &Compared)> Soak<S> {
 
     fn take(&mut self, batch: &Batch, name: &str) -> Result<()> {
         match &mut self.device {
-            Some(engine) => self.compared.compare_on_device(engine, batch, &format!("on the device, {name}"))?,
+            Some(engine) => {
+                let observe = Observe { path: self.observes, coverage: self.observes };
+                self.observes = !self.observes;
+                let batch = Batch { observe, ..batch.clone() };
+                self.compared.compare_on_device(engine, &batch, &format!("on the device, {name}"))?;
+            }
             None => self.compared.compare(batch, false, name)?,
         }
         (self.say)(name, &self.compared);
@@ -217,7 +230,7 @@ pub fn soak(
     } else {
         None
     };
-    let mut soak = Soak { device, lanes, compared: Compared::default(), say };
+    let mut soak = Soak { device, lanes, compared: Compared::default(), observes: false, say };
     if let Source::Cases(suite, data) = source {
         let mut number = 0;
         conformance::batches(suite, data, |batch| soak.cases(batch, &mut number, seed))?;

@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lanevm_core::{
-    Batch, Control, Engine as _, Keep, U256,
+    Batch, Control, Engine as _, Keep, Observe, U256,
     compiled::CompiledEngine,
     cpu::CpuEngine,
     examples,
@@ -58,12 +58,48 @@ fn ways_are_found_once_and_checked() {
 }
 
 #[test]
-fn short_and_observed_batches_go_no_way() {
+fn short_batches_go_no_way() {
+    assert_eq!(agrees(&mut engine(), &batch("erc20", 63)), 0);
+}
+
+#[test]
+fn lanes_of_ways_are_observed() {
     let mut engine = engine();
-    assert_eq!(agrees(&mut engine, &batch("erc20", 63)), 0);
-    let mut observed = batch("erc20", 1000);
-    observed.observe.path = true;
-    assert_eq!(agrees(&mut engine, &observed), 0);
+    for (id, least) in [("erc20", 1000), ("fibonacci", 0)] {
+        for observe in [(true, false), (false, true), (true, true)].map(|(path, coverage)| Observe { path, coverage }) {
+            let batch = Batch { observe, ..batch(id, 1000) };
+            let (by_ways, by_cpu) = (block_on(run(&mut engine, &batch)), block_on(run(&mut CpuEngine::new(0), &batch)));
+            assert_eq!(by_ways.digest(), by_cpu.digest());
+            assert!((0..batch.len()).all(|row| by_ways.path(row) == by_cpu.path(row)), "{id}");
+            assert_eq!(by_ways.coverage, by_cpu.coverage, "{id}");
+            // How often a loop turns is each lane's own, so that its way says nothing of a lane's path.
+            assert!(by_ways.ways >= least, "{id}: {:?}", engine.last());
+        }
+    }
+}
+
+#[test]
+fn lanes_go_ways_that_end_within_their_steps() {
+    let mut engine = engine();
+    let all = block_on(run(&mut CpuEngine::new(0), &batch("erc20", 1000)));
+    let steps = all.steps(500);
+    assert!((0..1000).all(|row| all.steps(row) == steps));
+    for (most, gone) in [(steps + 1, 1000), (steps, 1000), (steps - 1, 0)] {
+        let mut batch = batch("erc20", 1000);
+        batch.limits.max_steps = Some(most);
+        assert_eq!(agrees(&mut engine, &batch), gone, "{most} steps: {:?}", engine.last());
+    }
+}
+
+#[test]
+fn a_wrong_path_is_found_out() {
+    let batch = Batch { observe: Observe { path: true, coverage: false }, ..batch("erc20", 1000) };
+    let mut wrong = block_on(find(&batch, Search::default(), &Control::default())).expect("the CPU engine runs").ways;
+    wrong[0].way.noted.as_mut().expect("it has no loops").path ^= 1;
+    let mut engine = engine();
+    assert!(engine.give(wrong).iter().all(Result::is_ok));
+    assert_eq!(agrees(&mut engine, &batch), 0);
+    assert!(engine.last().wrong > 0, "{:?}", engine.last());
 }
 
 #[test]

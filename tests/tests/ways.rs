@@ -40,6 +40,7 @@ impl Making {
                 loops: Vec::new(),
                 accounts: vec![Visited { address: TO, code, by: None }],
                 lists: false,
+                noted: None,
                 end: End {
                     status: Status::Return,
                     gas_used: zero,

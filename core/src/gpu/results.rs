@@ -10,8 +10,8 @@ use lanevm_shaders::{
         ACCOUNT_TOUCHED, ACCOUNT_WORDS, CANARY, ESC_ACCOUNTS, ESC_CODE, ESC_FRAMES, ESC_JOURNAL, ESC_LOGS, ESC_MEMORY,
         ESC_MISSING, ESC_OPCODE, ESC_PROBES, ESC_SLOTS, ESC_STACK, PATH_SEED, R_ACCOUNTS, R_CANARY, R_GAS_HI, R_GAS_LO,
         R_LOG_USED, R_PATH, R_REASON, R_REFUND_HI, R_REFUND_LO, R_RET_LEN, R_SEEDED, R_SLOTS, R_STATE, R_STATUS,
-        R_STEPS_HI, R_STEPS_LO, RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL, SEEDED_SERVED,
-        SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS, STATE_DONE, STATE_LEFT,
+        R_STEPS_HI, R_STEPS_LO, R_WAY, RESULT_REGISTERS, S_ACCOUNT, S_CURRENT, S_FLAGS, S_KEY, S_ORIGINAL,
+        SEEDED_SERVED, SLOT_LOADED, SLOT_TRANSIENT, SLOT_WORDS, STATE_DONE, STATE_LEFT,
     },
 };
 
@@ -301,6 +301,12 @@ async fn cover(
     statuses: &[Status],
 ) -> Result<Coverage, Fault> {
     let words = shard.read_marks(gpu).await?;
+    let ways = if shard.noted.is_empty() {
+        Vec::new()
+    } else {
+        let all = shard.lanes as u64;
+        shard.read_lane_ranges(gpu, &[(u64::from(R_WAY) * all, all)]).await?
+    };
     let mut lanes = vec![0; shard.marks.len()];
     let mut own = OwnPrograms::default();
     for (lane, call) in calls.iter().enumerate().filter(|(lane, _)| statuses[*lane] != Status::Unfinished) {
@@ -313,6 +319,12 @@ async fn cover(
                 if shard.marks.get(mark).is_some_and(|(hash, ..)| own.has(hash)) {
                     lanes[mark] += 1;
                 }
+            }
+        }
+        // A way leaves no marks: what its lanes do is known.
+        for mark in ways.get(lane).and_then(|way| shard.noted.get(way)).into_iter().flatten() {
+            if own.has(&shard.marks[*mark].0) {
+                lanes[*mark] += 1;
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use lanevm_shaders::{
@@ -192,6 +192,8 @@ pub(crate) struct Shard {
     pub(super) kept: Option<wgpu::BindGroup>,
     /// Ways that its lanes may go.
     pub(super) ways: Vec<Going>,
+    /// Where coverage is wanted: the marks of lanes that ended by a way, by its number.
+    pub(super) noted: HashMap<u32, Vec<usize>>,
     /// Texts of each way that its lanes may go once its kernels are built.
     pub(super) ways_coming: Vec<Vec<B256>>,
     overlay_buffer: wgpu::Buffer,
@@ -341,6 +343,7 @@ impl Shard {
             expansion,
             kept: None,
             ways: Vec::new(),
+            noted: HashMap::new(),
             ways_coming: Vec::new(),
             memory_buffer: memory,
             plan_buffer,

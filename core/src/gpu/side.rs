@@ -112,10 +112,11 @@ impl Side {
         run.hand(outgrown);
     }
 
-    /// Whether lanes of a run may go ways: nothing is noted of them on their way, and nothing ends them there.
+    /// Whether lanes of a run may go ways.
     fn goes_ways(&self, run: &Run<'_>) -> bool {
-        let plain = !run.batch.observe.any() && run.batch.limits.max_steps.is_none();
-        plain && self.options.ways != Ways::Off && !self.without_ways && !self.ways.is_empty()
+        let batch = run.batch;
+        let suits = |given: &Rc<Given>| given.suits(batch);
+        self.options.ways != Ways::Off && !self.without_ways && self.ways.iter().any(suits)
     }
 
     /// The device, asked for again where the last one was lost.
@@ -329,7 +330,7 @@ impl Side {
         shard.kept = kept;
         shard.prepare(gpu).await?;
         if shard.kept.is_none() && self.goes_ways(run) {
-            shard.enter_ways(gpu, tables, &self.ways, self.options.ways == Ways::Wait).await?;
+            shard.enter_ways(gpu, run.batch, tables, &self.ways, self.options.ways == Ways::Wait).await?;
         }
         if self.options.measure {
             gpu.settle().await?;

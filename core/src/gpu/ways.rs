@@ -3,13 +3,13 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     rc::Rc,
 };
 
 use alloy_primitives::{KECCAK256_EMPTY, keccak256};
 use futures::FutureExt as _;
-use lanevm_shaders::layout::{COUNTERS, Q_DONE, Q_LEFT, Q_PAUSED, R_STATE, STATE_DONE};
+use lanevm_shaders::layout::{COUNTERS, PATH_SEED, Q_DONE, Q_LEFT, Q_PAUSED, R_STATE, STATE_DONE};
 use web_time::Instant;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
     tables::Tables,
 };
 use crate::{
-    B256, Control,
+    B256, Batch, Control, Coverage,
     paths::{
         Way,
         ssa::MOST_LISTED,
@@ -46,11 +46,12 @@ pub enum Ways {
 const PLACE_WORDS: usize = CODES + MOST_ACCOUNTS;
 
 /// Among them: the stretch's number in the shard, from 1 to 255, that of the way's first stretch, the most slots that may be warm
-/// before it, the way's bit, and the codes' numbers.
+/// before it, the way's bit, what is noted of its lanes' path, and the codes' numbers.
 const NUMBER: usize = 6;
 const HEAD: usize = 7;
 const LISTED: usize = 8;
 const BIT: usize = 9;
+const PATH: usize = 10;
 const CODES: usize = 12;
 
 /// Milliseconds that a dispatch of a way is to take: on software adapters, and on others.
@@ -98,6 +99,11 @@ impl Given {
         let keyed = |text: String| Text { key: keccak256(&text), text };
         let texts = kernels.texts.into_iter().map(keyed).collect();
         Ok(Self { room: kernels.room, loops_from: kernels.loops_from, way, texts })
+    }
+
+    /// Whether lanes of a batch may go the way.
+    pub(crate) fn suits(&self, batch: &Batch) -> bool {
+        self.way.suits(batch.observe, batch.limits)
     }
 }
 
@@ -244,6 +250,7 @@ fn place(way: &Way, tables: &Tables, shard: &Shard) -> Option<[u32; PLACE_WORDS]
     place[3] = tables.fork_place(way.fork)?.facts;
     place[4] = 8;
     place[5] = 1;
+    place[PATH] = way.noted.as_ref().map_or(0, |noted| noted.path ^ PATH_SEED);
     place[LISTED] = if way.lists { MOST_LISTED as u32 } else { 0 };
     for (at, account) in way.accounts.iter().enumerate().skip(1) {
         if account.code != KECCAK256_EMPTY {
@@ -262,11 +269,13 @@ impl Shard {
     pub(crate) async fn enter_ways(
         &mut self,
         gpu: &Gpu,
+        batch: &Batch,
         tables: &Tables,
         ways: &[Rc<Given>],
         waits: bool,
     ) -> Result<(), Fault> {
-        let places: Vec<_> = ways.iter().filter_map(|given| Some((given, place(&given.way, tables, self)?))).collect();
+        let suiting = ways.iter().filter(|given| given.suits(batch));
+        let places: Vec<_> = suiting.filter_map(|given| Some((given, place(&given.way, tables, self)?))).collect();
         for text in places.iter().flat_map(|(given, _)| &given.texts) {
             let begin = || Standing::Coming(gpu.way_beside(&text.text), Instant::now());
             gpu.ways.borrow_mut().entry(text.key).or_insert_with(begin);
@@ -281,6 +290,14 @@ impl Shard {
             let head = self.ways.len() + 1;
             // Lanes stop in a way whose stretches all have numbers, or in none of it.
             let is_numbered = head + kernels.len() <= 256;
+            if batch.observe.coverage {
+                // Lanes that ended by it are known by its number.
+                if !is_numbered {
+                    continue;
+                }
+                let marks = given.way.noted.as_ref().map(|noted| self.marks_of(&noted.coverage)).unwrap_or_default();
+                self.noted.insert(head as u32, marks);
+            }
             place[BIT] = 1 << (number % 16);
             for (at, kernel) in kernels.into_iter().enumerate() {
                 if is_numbered {
@@ -295,6 +312,12 @@ impl Shard {
             self.plan.ways = self.ways.len() as u32;
         }
         Ok(())
+    }
+
+    /// The marks of a lane that does what one lane of a coverage did.
+    fn marks_of(&self, coverage: &Coverage) -> Vec<usize> {
+        let done: HashSet<_> = coverage.counts().map(|(program, pc, deed, _)| (program, pc, deed)).collect();
+        (0..self.marks.len()).filter(|mark| done.contains(&self.marks[*mark])).collect()
     }
 
     /// Whether a way has become ready that lanes of this shard could go, and which was not when they began.

@@ -20,7 +20,7 @@ use super::{
     ssa::{Binary, End, Input, Item, LogEnd, Loop, Op, SlotEnd, Unary, V, Visited, Way, loop_bit},
 };
 use crate::{
-    Batch,
+    Batch, Observe,
     cpu::{Place, places},
     gpu::decode,
 };
@@ -46,6 +46,10 @@ pub enum Unfit {
     /// The call ends before any code, creates a contract, or is not the device's.
     #[error("no way can begin with this call")]
     Entry,
+    /// The batch bounds its lanes' steps, and this one comes to the bound, or it is in a loop, in which steps are not known
+    /// beforehand.
+    #[error("its steps are bounded")]
+    Steps,
     /// An instruction that ways do not have.
     #[error("ways do not have the instruction 0x{0:02x}")]
     Opcode(u8),
@@ -245,6 +249,10 @@ pub(super) struct Builder<'a> {
 pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
     let lane = Lane::open(batch, index).ok_or(Unfit::Entry)?;
     let places = places(batch, index, MOST_STEPS).map_err(|_| Unfit::Entry)?.ok_or(Unfit::Long)?;
+    // A lane that has executed as many may have been ended by that.
+    if batch.limits.max_steps.is_some_and(|most| places.len() as u64 >= most) {
+        return Err(Unfit::Steps);
+    }
     let (bytes, hash) = lane.first_code();
     let code = Rc::new(Code { bytes: bytes.clone(), decoded: decode(bytes) });
     let fork = lane.fork();
@@ -288,7 +296,8 @@ pub fn build(batch: &Batch, index: usize) -> Result<Way, Unfit> {
         lane: &lane,
     };
     builder.run()?;
-    builder.finish(hash)
+    let way = builder.finish(hash)?;
+    if way.suits(Observe::default(), batch.limits) { Ok(way) } else { Err(Unfit::Steps) }
 }
 
 impl Builder<'_> {
@@ -315,6 +324,7 @@ impl Builder<'_> {
             accounts: std::mem::take(&mut self.accounts),
             lists: !self.lane.opening.slots.is_empty(),
             end,
+            noted: None,
         };
         super::settle::settle(&mut way);
         super::prune::prune(&mut way);

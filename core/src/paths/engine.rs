@@ -128,7 +128,7 @@ fn why_closed(batch: &Batch, index: usize) -> &'static str {
             FirstCode::None => "it runs no code",
             FirstCode::Init => "it creates a contract",
             FirstCode::Program(_) if opening.slots.len() > MOST_LISTED => "its access list has too many slots",
-            FirstCode::Program(_) => "its fork or its limits are others",
+            FirstCode::Program(_) => "its fork is an older one",
         },
     }
 }

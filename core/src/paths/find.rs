@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use lanevm_shaders::Status;
 use web_time::Instant;
 
-use super::{Lane, Walker, Way, build, build::MOST_STEPS};
-use crate::{Batch, Control, Engine, EngineError, Outcome, cpu::CpuEngine};
+use super::{Lane, Walker, Way, build, build::MOST_STEPS, ssa::Noted};
+use crate::{Batch, Control, Engine, EngineError, Keep, Limits, Observe, Outcome, cpu::CpuEngine};
 
 /// How ways are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +85,8 @@ pub async fn find(batch: &Batch, search: Search, control: &Control) -> Result<Fo
     let begun = Instant::now();
     let rows = spread(batch.len(), search.sample);
     let mut sample = batch.subset(&rows);
-    sample.keep = crate::Keep::All;
+    sample.keep = Keep::All;
+    sample.observe = Observe::default();
     // Calls that go on for longer have no way, and need not be run to their ends to know that.
     let mut bounded = sample.clone();
     bounded.limits.max_steps = Some(sample.limits.max_steps.unwrap_or(u64::MAX).min(MOST_STEPS as u64));
@@ -131,12 +132,22 @@ pub async fn find(batch: &Batch, search: Search, control: &Control) -> Result<Fo
             continue;
         }
         open.retain(|at| !gone.contains(at));
-        found.ways.push(Trodden { way, lanes: gone.len() });
+        let noted = if way.loops.is_empty() { Some(noted(&sample, row).await?) } else { None };
+        found.ways.push(Trodden { way: Way { noted, ..way }, lanes: gone.len() });
     }
     found.ways.sort_by_key(|trodden| std::cmp::Reverse(trodden.lanes));
     found.ways.truncate(search.most);
     found.left = found.sample - found.ways.iter().map(|trodden| trodden.lanes).sum::<usize>();
     Ok(found)
+}
+
+/// What the CPU engine notes of a call: the same of every call that goes its way, if that has no loops.
+async fn noted(batch: &Batch, row: usize) -> Result<Noted, EngineError> {
+    let observe = Observe { path: true, coverage: true };
+    let limits = Limits::default();
+    let one = Batch { keep: Keep::Status, digest: false, observe, limits, ..batch.subset(&[row]) };
+    let outcomes = CpuEngine::new(1).run(&one, &mut Control::default()).await?;
+    Ok(Noted { path: outcomes.path(0).unwrap_or_default(), coverage: outcomes.coverage })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     ssa::{Input, Look, MOST_LISTED, Visited, Way},
 };
 use crate::{
-    Absent, Address, Batch, CallRef, Outcome, cpu,
+    Absent, Address, Batch, CallRef, Observe, Outcome, cpu,
     gpu::{FinalAccount, FinalCode, FinalState, Finished, FirstCode, KnownCode, Opened, Opening, open},
     outcome::Log,
 };
@@ -36,14 +36,13 @@ pub enum Refused {
 
 impl<'a> Lane<'a> {
     /// Opens a call of a valid batch; `None` where no way can begin: it ends before any code, creates a contract,
-    /// begins with too many warm slots, is not the device's, or its batch counts steps.
+    /// begins with too many warm slots, or is not the device's.
     pub fn open(batch: &'a Batch, index: usize) -> Option<Self> {
         let call = batch.call(index);
         let Opened::Lane(opening) = open(batch, index) else { return None };
         let plain = !opening.creates
             && opening.slots.len() <= MOST_LISTED
             && matches!(opening.code, FirstCode::Program(_))
-            && batch.limits.max_steps.is_none()
             && call.fork >= Fork::London;
         if !plain {
             return None;
@@ -94,7 +93,8 @@ impl<'a> Lane<'a> {
     /// Whether the lane may begin a way.
     pub fn may_enter(&self, way: &Way) -> bool {
         let visited = way.accounts.iter().skip(1).filter(|visited| visited.by.is_none());
-        way.fork == self.call.fork
+        way.suits(Observe::default(), self.batch.limits)
+            && way.fork == self.call.fork
             && way.code == self.first_code().1
             && (way.lists || self.opening.slots.is_empty())
             && visited

@@ -9,6 +9,8 @@
 use alloy_primitives::{Address, B256, U256};
 use lanevm_shaders::{Fork, Status};
 
+use crate::{Coverage, Limits, Observe};
+
 /// A value's number: its place in [`Way::ops`]. What it is computed from has smaller numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct V(pub u32);
@@ -352,12 +354,37 @@ pub struct Way {
     pub lists: bool,
     /// The end.
     pub end: End,
+    /// What every lane that goes the way is observed to do, where it is the same for all and known.
+    pub noted: Option<Noted>,
+}
+
+/// What is observed of a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// The hash of the blocks it enters.
+    pub path: u32,
+    /// What it counts for.
+    pub coverage: Coverage,
 }
 
 /// Most slots that access lists make warm for a lane that goes a way.
 pub const MOST_LISTED: usize = 64;
 
 impl Way {
+    /// The instructions that lanes execute on it, where all execute as many.
+    pub fn steps(&self) -> Option<u64> {
+        match self.ops[self.end.steps.at()] {
+            Op::Constant(steps) => u64::try_from(steps).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether lanes of a batch may go it: what is to be noted of them is known, and they end within the batch's steps.
+    pub fn suits(&self, observe: Observe, limits: Limits) -> bool {
+        let ends = |most: u64| self.steps().is_some_and(|steps| steps <= most);
+        (!observe.any() || self.noted.is_some()) && limits.max_steps.is_none_or(ends)
+    }
+
     /// The values that the end needs, and slots that were read, whether or not anything came of them: a partial world may not
     /// hold them.
     pub fn results(&self) -> Vec<V> {
