@@ -170,11 +170,12 @@ impl CompiledEngine {
         for (at, row) in rows.iter().enumerate() {
             let way = by_ways.as_ref().map_or_else(|| outcomes.row(*row), |by_ways| by_ways.row(at));
             let cpu = expected.row(at);
-            let path = |of: &Outcomes, row| of.path(row);
-            let noted = by_ways.as_ref().map_or_else(|| path(outcomes, *row), |by_ways| path(by_ways, at));
-            if !agree(&way, &cpu) || noted != path(&expected, at) {
+            let noted = by_ways.as_ref().map_or_else(|| outcomes.path(*row), |by_ways| by_ways.path(at));
+            let path = expected.path(at);
+            if !agree(&way, &cpu) || noted != path {
                 self.last.wrong += 1;
-                self.last.difference.get_or_insert_with(|| format!("call {row}\n way {way:?}\n cpu {cpu:?}"));
+                let words = || format!("call {row}\n way {way:?}, path {noted:?}\n cpu {cpu:?}, path {path:?}");
+                self.last.difference.get_or_insert_with(words);
             }
         }
         Ok(())

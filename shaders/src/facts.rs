@@ -113,6 +113,16 @@ impl Instruction {
         }
     }
 
+    /// Items without which it fails before anything else of it is looked at. The reference takes LOG's topics and CREATE2's salt
+    /// only when it has looked at their memory. `light.wesl` has the same by families.
+    pub const fn needs(&self) -> u8 {
+        match self.byte {
+            0xa0..=0xa4 => 2,
+            0xf5 => 3,
+            _ => self.pops,
+        }
+    }
+
     /// Whether a static frame must not run it, whatever its operands (EIP-214). CALL with value is the instruction's own.
     pub const fn changes_state(&self) -> bool {
         matches!(self.byte, 0x55 | 0x5d | 0xa0..=0xa4 | 0xf0 | 0xf5 | 0xff)

@@ -105,6 +105,18 @@ fn calls_see_that_there_is_gas() {
     }
 }
 
+/// What LOG and CREATE2 take last is missed last: their memory can fail before.
+#[test]
+fn topics_and_salts_are_missed_late() {
+    // LOG1 and CREATE2 of 2^24 - 1 bytes without a topic or a salt, and of none.
+    for code in [vec![0x62, 0xff, 0xff, 0xff, 0x5f, 0xa1], vec![0x5f, 0x5f, 0xa1]] {
+        agree(&calls(code, &[(Vec::new(), 100_000_000), (Vec::new(), 1_000)]), false, "LOG1");
+    }
+    for code in [vec![0x62, 0xff, 0xff, 0xff, 0x5f, 0x5f, 0xf5], vec![0x5f, 0x5f, 0x5f, 0xf5], vec![0x5f, 0x5f, 0xf5]] {
+        agree(&calls(code, &[(Vec::new(), 100_000_000), (Vec::new(), 40_000)]), false, "CREATE2");
+    }
+}
+
 #[test]
 fn call_data_far_out_are_zeros() {
     // CALLDATACOPY(0, 2^64 - 32, 64), and by CALLDATALOAD; returns what came.

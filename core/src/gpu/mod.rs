@@ -171,7 +171,7 @@ impl GpuEngine {
 
     /// Gives the ways that lanes of later batches may go, in the order in which they are tried, in place of those given
     /// before. Says of each why it has no kernel, where it has none. With [`Ways::Off`] no lane goes any. Lanes that carry
-    /// state from batch to batch go none, and others only what [`Way::suits`] their batch.
+    /// state from batch to batch go none, and others those that suit their batch ([`Way::suits`]).
     pub fn set_ways(&mut self, ways: Vec<Way>) -> Vec<Result<(), Unfit>> {
         let most = self.side.stretch;
         let given: Vec<_> = ways.into_iter().map(|way| Given::new(way, most)).collect();

@@ -91,8 +91,8 @@ impl Pace {
         Work { fuel: self.fuel, rounds: self.rounds }
     }
 
-    /// The oldest submit has ended; gives the milliseconds that the device took for it. `learn`: its time says something of the next one's, as that of a shard's first submit,
-    /// which may compile kernels, does not.
+    /// The oldest submit has ended; gives the milliseconds that the device took for it. `learn`: its time says something of the
+    /// next one's, as that of a shard's first submit, which may compile kernels, does not.
     pub(crate) fn end(&mut self, now_ms: f64, learn: bool) -> f64 {
         let Some(begun) = self.in_flight.pop_front() else { return 0.0 };
         // The device begins with a submit when it is through with the one before.

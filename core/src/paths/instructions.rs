@@ -146,10 +146,11 @@ impl Builder<'_> {
         if self.frame().is_static && fact.changes_state() {
             return self.halt(Status::StaticViolation);
         }
+        if height < usize::from(fact.needs()) {
+            return self.halt(Status::StackUnderflow);
+        }
         if height < usize::from(fact.pops) {
-            // LOG takes its topics only when it has paid for its memory.
-            let needs = if (0xa0..=0xa4).contains(&op) { 2 } else { usize::from(fact.pops) };
-            return if height < needs { self.halt(Status::StackUnderflow) } else { Err(Unfit::Opcode(op)) };
+            return Err(Unfit::Opcode(op));
         }
         if height + usize::from(fact.pushes) - usize::from(fact.pops) > 1024 {
             return self.halt(Status::StackOverflow);
